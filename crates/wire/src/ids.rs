@@ -1,0 +1,72 @@
+//! Numbers that name things on the wire. Values only; allotted by `proto`.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A host of a vm. Never reused within the vm; host 0 is the owner's own daemon.
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
+pub struct HostId(pub u32);
+
+impl HostId {
+    /// The owner's daemon: the member that holds the control state until others share it.
+    pub const OWNER: HostId = HostId(0);
+}
+
+/// Which life of a host's daemon: grows by one each time a new daemon takes the host's number.
+#[derive(
+    Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug, Default,
+)]
+pub struct Incarnation(pub u32);
+
+/// A command or query spread over the vm: origin host in the high half, a sequence in the low.
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
+pub struct CommandId(pub u64);
+
+impl CommandId {
+    /// Link-level frames belong to no command.
+    pub const NONE: CommandId = CommandId(0);
+
+    pub fn new(origin: HostId, seq: u32) -> Self {
+        CommandId(u64::from(origin.0) << 32 | u64::from(seq))
+    }
+
+    pub fn origin(self) -> HostId {
+        HostId((self.0 >> 32) as u32)
+    }
+
+    /// What people see and type: `posse out 12`.
+    pub fn seq(self) -> u32 {
+        self.0 as u32
+    }
+}
+
+/// One process of a command: 0 to size-1, in the order of the selected hosts.
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
+pub struct Rank(pub u32);
+
+impl Rank {
+    /// Addresses every process of a command at once.
+    pub const ALL: Rank = Rank(u32::MAX);
+}
+
+/// A virtual machine: derived from its owner's key and its name, so that two never meet.
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct VmId(pub [u8; 16]);
+
+impl fmt::Display for VmId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for VmId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VmId({self})")
+    }
+}
+
+impl fmt::Display for HostId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}

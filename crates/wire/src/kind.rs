@@ -1,0 +1,108 @@
+//! The register of frame kinds: number, name, largest body. A number is never reused; a dead kind
+//! keeps its row with the reason. `docs/reference/wire.md` is generated from this table.
+
+use crate::{WireError, limits};
+
+macro_rules! kinds {
+    ($($(#[doc = $doc:literal])+ $name:ident = $number:literal, $max:expr;)+) => {
+        /// What a frame is. The discriminant is the number on the wire.
+        #[derive(Copy, Clone, PartialEq, Eq, Hash, Debug)]
+        #[repr(u16)]
+        pub enum Kind { $($(#[doc = $doc])+ $name = $number,)+ }
+
+        impl Kind {
+            /// Every kind, in the order of the register.
+            pub const ALL: &'static [Kind] = &[$(Kind::$name,)+];
+
+            pub fn from_number(number: u16) -> Result<Kind, WireError> {
+                match number {
+                    $($number => Ok(Kind::$name),)+
+                    other => Err(WireError::UnknownKind(other)),
+                }
+            }
+
+            pub fn name(self) -> &'static str {
+                match self { $(Kind::$name => stringify!($name),)+ }
+            }
+
+            /// The largest body a peer may send in a frame of this kind.
+            pub fn body_max(self) -> usize {
+                match self { $(Kind::$name => $max,)+ }
+            }
+
+            /// What the kind is for, as the reference prints it.
+            pub fn doc(self) -> &'static str {
+                match self { $(Kind::$name => concat!($($doc),+).trim_ascii(),)+ }
+            }
+        }
+    };
+}
+
+const SMALL: usize = 256;
+const HELLO: usize = limits::UNAUTHENTICATED_FRAME_BYTES_MAX;
+const CONTROL: usize = limits::CONTROL_FRAME_BYTES_MAX;
+const STREAM: usize = limits::STREAM_FRAME_BYTES_MAX;
+
+kinds! {
+    /// First frame of a link, from the side that opened it: version, vm, who.
+    Hello = 1, HELLO;
+    /// Answer to `Hello`: accepted, and what the peer needs to begin.
+    Welcome = 2, CONTROL;
+    /// Answer to `Hello`, or the last frame of a link: closed for this reason.
+    Refused = 3, HELLO;
+    /// Nothing else to say, still alive.
+    Heartbeat = 4, SMALL;
+    /// Child to parent: hosts that are now reached, or no longer reached, through it.
+    Reach = 5, CONTROL;
+    /// Parent to child: end everything of the vm and exit.
+    Down = 6, SMALL;
+
+    /// Start a command's processes on the named hosts.
+    Spawn = 16, CONTROL;
+    /// Bytes a process wrote; towards the front end.
+    Output = 17, STREAM;
+    /// Bytes of an output consumed; towards the source.
+    OutputAck = 18, SMALL;
+    /// Bytes for the stdin of one process or all; away from the front end.
+    Input = 19, STREAM;
+    /// Bytes of the stdin that a process took; towards the front end.
+    InputAck = 20, SMALL;
+    /// A signal for one process or all of a command.
+    Signal = 21, SMALL;
+    /// End the command: polite signal, then SIGKILL for it and its descendants.
+    End = 22, SMALL;
+    /// A process of the command is over, or will never be.
+    Exit = 23, CONTROL;
+    /// The terminal of the front end has a new size.
+    Resize = 24, SMALL;
+    /// A client follows a detached command from the start of its kept output.
+    Attach = 25, SMALL;
+
+    /// A question to the named hosts, answered once by each.
+    Query = 32, CONTROL;
+    /// One host's answer to a query.
+    Reply = 33, CONTROL;
+
+    /// Client to owner's daemon: bring these hosts up.
+    Up = 48, CONTROL;
+    /// How the launch of one host goes, and how it ended.
+    Launch = 49, CONTROL;
+    /// A question of a launcher for the person at the terminal.
+    Ask = 50, HELLO;
+    /// The person's answer.
+    Answer = 51, HELLO;
+    /// Client to owner's daemon: take these hosts out of the vm.
+    Remove = 52, CONTROL;
+    /// Client to owner's daemon: the list of hosts, please; and its answer.
+    Hosts = 53, CONTROL;
+    /// Client to daemon: keep this setting of the vm (directory, exports, masks).
+    Set = 54, CONTROL;
+    /// Client to daemon: the list of commands, please; and its answer.
+    Commands = 55, CONTROL;
+    /// Client to daemon: tell me what happens from now on.
+    Watch = 56, SMALL;
+    /// Something happened: a host came, went, was suspected.
+    Event = 57, CONTROL;
+    /// Answer to a client's request that has no other answer.
+    Done = 58, CONTROL;
+}

@@ -1,0 +1,77 @@
+//! Every limit and timeout of the wire and the state machines, each with its reason.
+//! The only place for such numbers: decoders check against these before they allocate.
+
+use std::time::Duration;
+
+/// A frame before the peer is known: hello, key and facts fit in a quarter of this.
+pub const UNAUTHENTICATED_FRAME_BYTES_MAX: usize = 4 * 1024;
+
+/// A control frame: a spawn for 65,536 hosts (12 B a target) with its environment fits.
+pub const CONTROL_FRAME_BYTES_MAX: usize = 1024 * 1024;
+
+/// A stream chunk. Bounds how long a control frame waits behind data: 64 KiB is 0.5 ms at
+/// 1 Gbit/s; larger chunks gained nothing over ssh, whose own packets are 32 KiB.
+pub const CHUNK_BYTES_MAX: usize = 64 * 1024;
+
+/// Longest body of a stream frame: a chunk and its prefix.
+pub const STREAM_FRAME_BYTES_MAX: usize = CHUNK_BYTES_MAX + 64;
+
+/// What one source may have sent and not yet seen acknowledged, when few hosts take part.
+/// 256 KiB covers 20 ms of round trip at 100 Mbit/s, and is the kernel's own scale for pipes.
+pub const WINDOW_BYTES_MAX: u32 = 256 * 1024;
+
+/// The least window: a page, below which a line could not be sent whole.
+pub const WINDOW_BYTES_MIN: u32 = 4 * 1024;
+
+/// What the windows of all processes of one command may hold at the front end together:
+/// half of the 64 MiB that the front end is promised to stay under.
+pub const WINDOW_TOTAL_BYTES: u32 = 32 * 1024 * 1024;
+
+/// Window of the stdin that is duplicated to all: larger than an output window, since one buffer
+/// serves all receivers at the front end and each host holds one.
+pub const STDIN_WINDOW_BYTES: u32 = 1024 * 1024;
+
+/// Hosts in one command: the hostset grammar's own limit.
+pub const TARGETS_MAX: usize = 65_536;
+
+/// Processes of one command on one host (`--per-host`): far above any core count.
+pub const PER_HOST_MAX: u32 = 4_096;
+
+/// Commands in flight through one daemon; beyond it a spawn is refused, NotDone.
+pub const COMMANDS_MAX: usize = 4_096;
+
+/// Links of one daemon: children of a flat vm, clients, neighbours.
+pub const LINKS_MAX: usize = 16_384;
+
+/// Between heartbeats on a link where nothing else was sent (design D5).
+pub const HEARTBEAT_EVERY: Duration = Duration::from_millis(250);
+
+/// Silence after which a link's peer is suspected (12 heartbeats; shown, nothing ended).
+pub const SUSPECT_AFTER: Duration = Duration::from_secs(3);
+
+/// Silence after which the peer is down. Pauses up to 8 s must not be deaths, a death must be
+/// known within 10 s (PVM waits 180 s, Open MPI with fault tolerance 10 s, Ray 25 s).
+pub const DOWN_AFTER: Duration = Duration::from_secs(9);
+
+/// A handshake that takes longer is a stranger or a wreck (sshd allows 120 s for people who type
+/// passwords; nobody types here).
+pub const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
+
+/// From the polite signal to SIGKILL when a command is ended: with detection and the scan for
+/// descendants it stays under the promised 2 s.
+pub const END_GRACE: Duration = Duration::from_millis(1000);
+
+/// An attached command outlives a lost front end by this much by default (laptop lid, network).
+pub const SESSION_GRACE: Duration = Duration::from_secs(600);
+
+/// A vm with no owner and no work ends itself after this time by default (design D6a).
+pub const LINGER: Duration = Duration::from_secs(12 * 3600);
+
+/// A query is forgotten by the daemons it passed after this time.
+pub const QUERY_WITHIN: Duration = Duration::from_secs(60);
+
+/// One setting of a vm (masks, directory, exports); 65,536 host numbers fit.
+pub const SETTING_BYTES_MAX: usize = 512 * 1024;
+
+/// Settings of a vm.
+pub const SETTINGS_MAX: usize = 1_024;

@@ -1,0 +1,100 @@
+//! The first frames of a link, and what a child daemon tells its parent of the hosts below it.
+
+use super::HostEntry;
+use crate::message::at_most;
+use crate::{HostId, Incarnation, Kind, Message, VmId, WireError, limits};
+use serde::{Deserialize, Serialize};
+
+/// From the side that opened the link.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
+pub struct Hello {
+    pub wire: u16,
+    pub wire_oldest: u16,
+    pub vm: VmId,
+    pub role: Role,
+}
+
+/// Who opened the link.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
+pub enum Role {
+    /// A front end of the same user, through the private socket.
+    Client,
+    /// A daemon. `boot` tells one daemon's life from the next; the owner turns it into an
+    /// incarnation. `key` is the daemon's public Ed25519 key.
+    Host { number: HostId, boot: u64, key: [u8; 32], facts: Facts },
+}
+
+/// What a host is; sent once, changes only with a new daemon.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq, Default)]
+pub struct Facts {
+    /// What the host calls itself (`uname -n`).
+    pub hostname: String,
+    /// `x86_64`, `aarch64`, …
+    pub arch: String,
+    /// `Linux 6.1.0`
+    pub system: String,
+    pub version: String,
+    pub cores: u32,
+    /// Bytes of memory.
+    pub memory: u64,
+    pub user: String,
+    pub home: String,
+    pub pid: u32,
+}
+
+/// The answer that accepts. To a daemon: its incarnation and ticket. To a client: what it needs
+/// to resolve hostsets and number its commands.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
+pub struct Welcome {
+    pub wire: u16,
+    pub vm_name: String,
+    /// The daemon that answers.
+    pub host: HostId,
+    pub incarnation: Incarnation,
+    /// Signed by the owner: this key is this host of this vm. Empty for a client.
+    pub ticket: Vec<u8>,
+    /// For a client: the id of its first command; the next ones follow by one, up to
+    /// [`Welcome::command_count`].
+    pub command_first: u64,
+    pub command_count: u32,
+    pub hosts: Vec<HostEntry>,
+    pub settings: Vec<(String, Vec<u8>)>,
+}
+
+/// The answer that does not; also the last word on a link that is being closed.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    pub reason: String,
+}
+
+/// Child to parent: a difference of the set of hosts reached through the sender.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq, Default)]
+pub struct Reach {
+    pub up: Vec<HostEntry>,
+    pub down: Vec<(HostId, String)>,
+}
+
+impl Message for Hello {
+    const KIND: Kind = Kind::Hello;
+}
+
+impl Message for Welcome {
+    const KIND: Kind = Kind::Welcome;
+
+    fn check(&self) -> Result<(), WireError> {
+        at_most(Kind::Welcome, self.hosts.len(), limits::TARGETS_MAX)?;
+        at_most(Kind::Welcome, self.settings.len(), limits::SETTINGS_MAX)
+    }
+}
+
+impl Message for Refused {
+    const KIND: Kind = Kind::Refused;
+}
+
+impl Message for Reach {
+    const KIND: Kind = Kind::Reach;
+
+    fn check(&self) -> Result<(), WireError> {
+        at_most(Kind::Reach, self.up.len() + self.down.len(), limits::TARGETS_MAX)
+    }
+}

@@ -1,0 +1,23 @@
+//! The control messages, one file a family. Each type names its kind; `kind.rs` is the register.
+
+mod command;
+mod control;
+mod event;
+mod hello;
+mod host;
+mod query;
+mod setting;
+mod spawn;
+mod up;
+
+pub use command::{CommandEntry, CommandState, Commands};
+pub use control::{Attach, Done, Down, End, Heartbeat, Resize, Signal};
+pub use event::{Event, Happening, Watch};
+pub use hello::{Facts, Hello, Reach, Refused, Role, Welcome};
+pub use host::{HostEntry, HostState, Hosts};
+pub use query::{Answered, HostLoad, ProcessEntry, Query, Question, Reply};
+pub use setting::Set;
+pub use spawn::{
+    Directory, Exit, Pipe, Program, ResourceLimit, Spawn, Spec, Status, Target, WindowSize,
+};
+pub use up::{Answer, Ask, Cause, HostRequest, Launch, Launcher, Remove, Stage, Up};

@@ -1,0 +1,186 @@
+//! Starting processes, and how they ended.
+
+use crate::message::at_most;
+use crate::{HostId, Kind, Message, Outcome, Rank, WireError, limits};
+use serde::{Deserialize, Serialize};
+
+/// Start a command. A daemon keeps its own targets and sends the rest on, split by link; `spec`
+/// is encoded once at the front end and never re-encoded on the way.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
+pub struct Spawn {
+    /// How many processes the whole command has.
+    pub size: u32,
+    pub targets: Vec<Target>,
+    /// A [`Spec`] in postcard.
+    pub spec: Vec<u8>,
+}
+
+/// The ranks `first..first + count` run on `host`.
+#[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Target {
+    pub host: HostId,
+    pub first: Rank,
+    pub count: u32,
+}
+
+/// What every process of a command has in common.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
+pub struct Spec {
+    pub program: Program,
+    pub directory: Directory,
+    /// Added to the environment of the host's daemon, in order; a later one wins.
+    pub environment: Vec<(String, String)>,
+    /// Command lines that are run once per host in a login shell; what they change in the
+    /// environment is added first (`posse env --load`).
+    pub load: Option<String>,
+    pub umask: Option<u32>,
+    pub nice: i32,
+    pub resource_limits: Vec<ResourceLimit>,
+    /// Give each process a terminal of its own of this size.
+    pub terminal: Option<WindowSize>,
+    /// Streams that are carried; a descriptor 0 to 2 not named here is /dev/null.
+    pub pipes: Vec<Pipe>,
+    /// What each output stream may have unacknowledged, in bytes.
+    pub window: u32,
+    /// What each input stream may have unacknowledged, in bytes.
+    pub input_window: u32,
+    pub timeout_ms: Option<u64>,
+    /// From the polite signal to SIGKILL when it is ended.
+    pub end_grace_ms: u32,
+    /// How long it outlives the loss of its front end's host.
+    pub session_grace_ms: u64,
+    /// It outlives its front end; its output is kept by the origin daemon.
+    pub detached: bool,
+    /// Name of the vm, for `POSSE_VM`.
+    pub vm: String,
+    /// What the person typed, for `posse ps`.
+    pub title: String,
+}
+
+/// What is started.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
+pub enum Program {
+    /// An argument vector; no shell is involved.
+    Argv(Vec<String>),
+    /// One string for `/bin/sh -c`.
+    Shell(String),
+    /// The posse binary of that host with these arguments.
+    Own(Vec<String>),
+    /// The user's login shell, as `ssh host` starts it.
+    LoginShell,
+}
+
+/// Where a process starts.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
+pub enum Directory {
+    Home,
+    /// Below the home directory of the user on that host; an error if absent.
+    BelowHome(String),
+    /// An absolute path; an error if absent.
+    Path(String),
+}
+
+/// A carried stream: a pipe at this descriptor of the process.
+#[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pipe {
+    pub fd: u16,
+    /// True where the process reads from it.
+    pub input: bool,
+}
+
+/// As setrlimit(2): `name` without its `RLIMIT_`, in lower case; `None` is unlimited.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
+pub struct ResourceLimit {
+    pub name: String,
+    pub soft: Option<u64>,
+    pub hard: Option<u64>,
+}
+
+/// Size of a terminal in characters.
+#[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WindowSize {
+    pub rows: u16,
+    pub columns: u16,
+}
+
+/// A process is over, or will never be.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
+pub struct Exit {
+    /// One process, or the ranks `rank..rank + count` that share a fate.
+    pub rank: Rank,
+    pub count: u32,
+    pub status: Status,
+    /// From start to end on its host.
+    pub elapsed_us: u64,
+}
+
+/// How a process ended.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
+pub enum Status {
+    Exited(u8),
+    /// Killed by this signal.
+    Signaled(u8),
+    /// Could not be started: NotDone.
+    NotStarted {
+        why: String,
+    },
+    /// Ended because its time was over.
+    TimedOut,
+    /// The host, or the way to it, was lost.
+    Lost {
+        why: String,
+        outcome: Outcome,
+    },
+}
+
+impl Status {
+    /// As a shell says it: 128+signal, 124 as timeout(1), 127/126 where it could not be started,
+    /// 255 for a lost host as ssh(1).
+    pub fn code(&self) -> u8 {
+        match self {
+            Status::Exited(code) => *code,
+            Status::Signaled(signal) => 128u8.saturating_add(*signal),
+            Status::NotStarted { why } if why.contains("not found") => 127,
+            Status::NotStarted { .. } => 126,
+            Status::TimedOut => 124,
+            Status::Lost { .. } => 255,
+        }
+    }
+}
+
+impl Message for Spawn {
+    const KIND: Kind = Kind::Spawn;
+
+    fn check(&self) -> Result<(), WireError> {
+        at_most(Kind::Spawn, self.targets.len(), limits::TARGETS_MAX)?;
+        let most = self.targets.iter().map(|target| target.count).max().unwrap_or(0);
+        at_most(Kind::Spawn, most as usize, limits::PER_HOST_MAX as usize)?;
+        let inside = |target: &Target| {
+            target.first.0.checked_add(target.count).is_some_and(|end| end <= self.size)
+        };
+        if self.targets.iter().all(inside) {
+            return Ok(());
+        }
+        Err(WireError::BadBody(Kind::Spawn.name()))
+    }
+}
+
+impl Message for Exit {
+    const KIND: Kind = Kind::Exit;
+}
+
+impl Spec {
+    pub fn encode(&self) -> Vec<u8> {
+        // Serialising to a growing Vec has no failing case for this type.
+        postcard::to_allocvec(self).unwrap_or_default()
+    }
+
+    pub fn decode(bytes: &[u8]) -> Result<Spec, WireError> {
+        let bad = |_| WireError::BadBody(Kind::Spawn.name());
+        let mut spec: Spec = postcard::from_bytes(bytes).map_err(bad)?;
+        spec.window = spec.window.clamp(limits::WINDOW_BYTES_MIN, limits::WINDOW_BYTES_MAX);
+        spec.input_window =
+            spec.input_window.clamp(limits::WINDOW_BYTES_MIN, limits::STDIN_WINDOW_BYTES);
+        Ok(spec)
+    }
+}
