@@ -1,1 +1,17 @@
-//! net
+//! The connections of posse: who a host is, the links between hosts, how a host is reached first.
+//!
+//! For: keys and tickets (`identity`, `ticket`), authenticated links (`tls`), and what is needed to
+//! start a daemon on another machine (`launch`). Not for: what the frames mean (`wire`, `proto`),
+//! nor for starting processes (`daemon`). Called by `daemon`, and by `posse` for a local client.
+//!
+//! Feature `tls` (on by default) carries identity, tickets and TLS. A local client is known by the
+//! kernel, needs none of it, and so is built without `ring` and `rustls`.
+
+#[cfg(feature = "tls")]
+pub mod identity;
+#[cfg(feature = "tls")]
+pub mod ticket;
+#[cfg(feature = "tls")]
+pub mod tls;
+
+pub mod launch;
