@@ -1,1 +1,26 @@
-//! proto
+//! The state machines of posse, without I/O: what a daemon knows and decides.
+//!
+//! A [`Daemon`] is fed [`Input`]s (frames, process news, time) and answers with [`Effect`]s
+//! (frames to send, processes to start). It reads no clock, draws no random number and opens
+//! nothing, so that `sim` can run a whole vm from one seed; `daemon` is the shell that carries
+//! the effects out on a real host.
+//!
+//! Handlers are total: any frame in any state has a defined answer, which for a frame that makes
+//! no sense is to close its link with the reason.
+
+mod beat;
+mod command;
+mod daemon;
+mod effect;
+mod handshake;
+mod input;
+mod link;
+mod member;
+mod query;
+mod request;
+mod route;
+
+pub use command::{Kept, Process};
+pub use daemon::{Config, Daemon};
+pub use effect::Effect;
+pub use input::{Input, LinkId, Peer, Time};

@@ -33,11 +33,6 @@ impl CommandId {
     pub fn origin(self) -> HostId {
         HostId((self.0 >> 32) as u32)
     }
-
-    /// What people see and type: `posse out 12`.
-    pub fn seq(self) -> u32 {
-        self.0 as u32
-    }
 }
 
 /// One process of a command: 0 to size-1, in the order of the selected hosts.

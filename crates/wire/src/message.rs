@@ -45,3 +45,14 @@ pub(crate) fn at_most(kind: Kind, count: usize, max: usize) -> Result<(), WireEr
     }
     Err(WireError::TooMany { kind: kind.name(), count: count as u64, max: max as u64 })
 }
+
+/// Any value in the encoding of control bodies: for what a daemon keeps on its own disk.
+pub fn encode_value<T: Serialize>(value: &T) -> Vec<u8> {
+    // Serialising to a growing Vec has no failing case for plain data.
+    postcard::to_allocvec(value).unwrap_or_default()
+}
+
+/// The reverse of [`encode_value`].
+pub fn decode_value<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, WireError> {
+    postcard::from_bytes(bytes).map_err(|_| WireError::BadBody("kept"))
+}

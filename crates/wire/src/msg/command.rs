@@ -14,6 +14,8 @@ pub struct Commands {
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
 pub struct CommandEntry {
     pub id: CommandId,
+    /// What people type: `posse out 12`. Counts the commands of this daemon from 1.
+    pub number: u32,
     pub title: String,
     pub detached: bool,
     pub size: u32,

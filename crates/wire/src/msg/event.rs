@@ -27,8 +27,8 @@ pub enum Happening {
     HostDown { why: String },
     HostRemoved,
     LaunchFailed { why: String },
-    CommandStarted { seq: u32, title: String, size: u32 },
-    CommandOver { seq: u32, code: u8 },
+    CommandStarted { number: u32, title: String, size: u32 },
+    CommandOver { number: u32, code: u8 },
 }
 
 impl Message for Watch {

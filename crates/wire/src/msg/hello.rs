@@ -21,7 +21,7 @@ pub enum Role {
     Client,
     /// A daemon. `boot` tells one daemon's life from the next; the owner turns it into an
     /// incarnation. `key` is the daemon's public Ed25519 key.
-    Host { number: HostId, boot: u64, key: [u8; 32], facts: Facts },
+    Host { number: HostId, boot: u64, key: [u8; 32], facts: Box<Facts> },
 }
 
 /// What a host is; sent once, changes only with a new daemon.

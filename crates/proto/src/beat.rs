@@ -1,0 +1,115 @@
+//! Time: heartbeats, suspicion, deadlines. The shell ticks at [`Daemon::next_tick`].
+
+use crate::{Daemon, LinkId, Time};
+use posse_wire::msg::{Happening, Heartbeat, HostState};
+use posse_wire::{CommandId, Frame, HostId, Message, WireError, limits};
+
+/// One heartbeat in so many asks for an echo, which measures the round trip.
+const ECHO_EVERY: u64 = 16;
+
+/// A tick this much later than asked for means that this daemon itself was stopped or asleep.
+const LATE_TICKS: u32 = 4;
+
+impl Daemon {
+    /// When to send the next [`crate::Input::Tick`]; `None` while nothing depends on time.
+    pub fn next_tick(&self) -> Option<Time> {
+        let beat = self
+            .links
+            .values()
+            .any(|link| !link.is_client())
+            .then(|| self.last_tick + limits::HEARTBEAT_EVERY);
+        let due = self.commands.next_due();
+        let query = self.queries.next_due();
+        beat.into_iter().chain(due).chain(query).min()
+    }
+
+    pub(crate) fn tick(&mut self) {
+        let late = self.now.since(self.last_tick) > limits::HEARTBEAT_EVERY * LATE_TICKS;
+        self.last_tick = self.now;
+        let ids: Vec<LinkId> = self.links.keys().copied().collect();
+        for id in ids {
+            if late {
+                self.restart_suspicion(id);
+            }
+            self.beat(id);
+        }
+        self.commands_due();
+        self.queries_due();
+    }
+
+    /// What was not heard while this daemon slept proves nothing.
+    fn restart_suspicion(&mut self, id: LinkId) {
+        if let Some(link) = self.links.get_mut(&id) {
+            link.heard = self.now;
+            link.opened = self.now;
+        }
+    }
+
+    fn beat(&mut self, id: LinkId) {
+        let Some(link) = self.links.get_mut(&id) else { return };
+        if link.is_client() {
+            return;
+        }
+        let silent = self.now.since(link.heard);
+        if !link.is_daemon() {
+            if self.now.since(link.opened) > limits::HANDSHAKE_WITHIN {
+                self.refuse(id, "no handshake in 10 s");
+            }
+            return;
+        }
+        if silent >= self.config.down_after {
+            self.refuse(id, &format!("silent for {} s", silent.as_secs()));
+            return;
+        }
+        if silent >= limits::SUSPECT_AFTER && !link.suspect {
+            link.suspect = true;
+            self.suspected(id, silent.as_millis() as u64);
+        }
+        let Some(link) = self.links.get_mut(&id) else { return };
+        if self.now.since(link.sent) >= limits::HEARTBEAT_EVERY || link.beats == 0 {
+            let asks = link.beats.is_multiple_of(ECHO_EVERY);
+            link.beats += 1;
+            let sent_us = if asks { self.now.0.max(1) } else { 0 };
+            let beat = Heartbeat { sent_us, echo_us: 0 };
+            self.send(id, beat.frame(CommandId::NONE));
+        }
+    }
+
+    pub(crate) fn heartbeat(&mut self, id: LinkId, frame: &Frame) -> Result<(), WireError> {
+        let beat = Heartbeat::decode(frame)?;
+        if beat.sent_us != 0 {
+            let echo = Heartbeat { sent_us: 0, echo_us: beat.sent_us };
+            self.send(id, echo.frame(CommandId::NONE));
+        }
+        if beat.echo_us != 0 && beat.echo_us <= self.now.0 {
+            let rtt_us = u32::try_from(self.now.0 - beat.echo_us).unwrap_or(u32::MAX);
+            let child = self.links.get_mut(&id).and_then(|link| {
+                link.rtt_us = rtt_us;
+                link.child()
+            });
+            if let Some(entry) = child.and_then(|host| self.members.entry_mut(host)) {
+                entry.rtt_us = rtt_us;
+            }
+        }
+        Ok(())
+    }
+
+    fn suspected(&mut self, id: LinkId, silent_ms: u64) {
+        self.mark(id, HostState::Suspect, Happening::HostSuspect { silent_ms });
+    }
+
+    /// A suspected peer was heard again.
+    pub(crate) fn trusted(&mut self, id: LinkId) {
+        self.mark(id, HostState::Up, Happening::HostTrusted);
+    }
+
+    fn mark(&mut self, id: LinkId, state: HostState, what: Happening) {
+        let child: Option<HostId> = self.links.get(&id).and_then(|link| link.child());
+        if let Some(host) = child {
+            if let Some(entry) = self.members.entry_mut(host) {
+                entry.state = state;
+            }
+            self.happened(host, what);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Commands as one daemon sees them: where a command came from, which of its processes run here,
+//! and through which links the others are reached. One record serves the origin, a relay and the
+//! host that runs a process; the origin of a detached command keeps its output.
+
+mod due;
+mod local;
+mod process;
+mod relay;
+mod spawn;
+
+pub use process::Process;
+
+use crate::{LinkId, Time};
+use posse_wire::msg::{CommandEntry, CommandState, Spec};
+use posse_wire::{CommandId, Rank};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
+
+/// Detached commands that are over and whose output is still kept; the oldest goes first.
+const KEPT_MAX: usize = 64;
+
+/// Where a command's output goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Up {
+    Link(LinkId),
+    /// Detached, and this is its origin: output is kept here.
+    Keep,
+    /// The link it came over is lost since then.
+    Lost(Time),
+}
+
+/// Processes of a command on one host below this one.
+#[derive(Debug)]
+pub(crate) struct Below {
+    pub first: Rank,
+    pub link: LinkId,
+    pub over: Vec<bool>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Command {
+    pub up: Up,
+    pub size: u32,
+    pub spec: Rc<Spec>,
+    /// Sorted by first rank.
+    pub below: Vec<Below>,
+    pub local: BTreeMap<Rank, Process>,
+    /// Processes here and below that are not over.
+    pub left: u32,
+    pub number: u32,
+    pub started: Time,
+    pub code: u8,
+}
+
+/// A detached command that is over.
+#[derive(Debug)]
+pub struct Kept {
+    entry: CommandEntry,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Commands {
+    running: BTreeMap<CommandId, Command>,
+    kept: VecDeque<Kept>,
+    due: BTreeSet<(Time, CommandId, Rank)>,
+    numbered: u32,
+}
+
+impl Commands {
+    /// When the next deadline of a process or a session is.
+    pub fn next_due(&self) -> Option<Time> {
+        self.due.first().map(|(time, ..)| *time)
+    }
+}
+
+impl Command {
+    fn entry(&self, id: CommandId, now: Time) -> CommandEntry {
+        CommandEntry {
+            id,
+            number: self.number,
+            title: self.spec.title.clone(),
+            detached: self.spec.detached,
+            size: self.size,
+            elapsed_us: now.0.saturating_sub(self.started.0),
+            state: CommandState::Running { left: self.left },
+        }
+    }
+
+    /// The links through which processes that are not over are reached.
+    fn links(&self) -> BTreeSet<LinkId> {
+        let left = |below: &&Below| below.over.iter().any(|over| !over);
+        self.below.iter().filter(left).map(|below| below.link).collect()
+    }
+
+    /// The host below that runs this rank.
+    fn below_of(&mut self, rank: Rank) -> Option<&mut Below> {
+        let after = self.below.partition_point(|below| below.first <= rank);
+        let below = self.below.get_mut(after.checked_sub(1)?)?;
+        ((rank.0 - below.first.0) < below.over.len() as u32).then_some(below)
+    }
+}
+
+impl crate::Daemon {
+    pub(crate) fn command_entries(&self) -> Vec<CommandEntry> {
+        let kept = self.commands.kept.iter().map(|kept| kept.entry.clone());
+        let running = self.commands.running.iter().map(|(id, c)| c.entry(*id, self.now));
+        kept.chain(running).collect()
+    }
+
+    pub(crate) fn is_kept(&self, id: CommandId) -> bool {
+        self.commands.kept.iter().any(|kept| kept.entry.id == id)
+            || self.commands.running.get(&id).is_some_and(|command| command.up == Up::Keep)
+    }
+
+    /// Whether anything runs here or below; the vm does not linger away under work.
+    pub fn has_work(&self) -> bool {
+        !self.commands.running.is_empty()
+    }
+
+    /// Processes that run on this host, for `posse ps`.
+    pub fn processes(&self) -> impl Iterator<Item = (CommandId, Rank, &Process, &Spec)> {
+        self.commands.running.iter().flat_map(|(id, command)| {
+            command.local.iter().map(|(rank, process)| (*id, *rank, process, &*command.spec))
+        })
+    }
+}

@@ -1,0 +1,104 @@
+//! A command arrives: its targets are split into those of this host, those below each link, and
+//! those that cannot be reached.
+
+use super::{Below, Command, Process, Up};
+use crate::{Daemon, Effect, LinkId};
+use posse_wire::msg::{Exit, Happening, Spawn, Spec, Status, Target};
+use posse_wire::{CommandId, Frame, Message, Outcome, Rank, WireError, limits};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+impl Daemon {
+    pub(crate) fn spawn(&mut self, from: LinkId, frame: &Frame) -> Result<(), WireError> {
+        let spawn = Spawn::decode(frame)?;
+        let spec = Rc::new(Spec::decode(&spawn.spec)?);
+        let id = frame.id;
+        let known = self.commands.running.contains_key(&id) || self.is_kept(id);
+        if known || self.commands.running.len() >= limits::COMMANDS_MAX {
+            let why = if known { "this id is taken" } else { "too many commands at once" };
+            for target in &spawn.targets {
+                self.send(from, lost(target, why).frame(id));
+            }
+            return Ok(());
+        }
+        let client = self.links.get(&from).is_some_and(|link| link.is_client());
+        let up = if spec.detached && client { Up::Keep } else { Up::Link(from) };
+        self.commands.numbered += 1;
+        let mut command = Command {
+            up,
+            size: spawn.size,
+            spec,
+            below: Vec::new(),
+            local: BTreeMap::new(),
+            left: 0,
+            number: self.commands.numbered,
+            started: self.now,
+            code: 0,
+        };
+        let unreached = self.distribute(id, &mut command, spawn);
+        if client {
+            let (number, size) = (command.number, command.size);
+            let title = command.spec.title.clone();
+            self.happened(self.config.host, Happening::CommandStarted { number, title, size });
+        }
+        self.commands.running.insert(id, command);
+        for exit in unreached {
+            self.over(id, exit);
+        }
+        Ok(())
+    }
+
+    /// Starts what is ours, sends on what is below, returns what cannot be reached.
+    fn distribute(&mut self, id: CommandId, command: &mut Command, spawn: Spawn) -> Vec<Exit> {
+        let mut by_link: BTreeMap<LinkId, Vec<Target>> = BTreeMap::new();
+        let mut unreached = Vec::new();
+        for target in &spawn.targets {
+            command.left += target.count;
+            if target.host == self.config.host {
+                self.start_here(id, command, *target);
+            } else if let Some(link) = self.routes.below(target.host) {
+                by_link.entry(link).or_default().push(*target);
+                let over = vec![false; target.count as usize];
+                command.below.push(Below { first: target.first, link, over });
+            } else {
+                unreached.push(lost(target, "not reached from here"));
+            }
+        }
+        command.below.sort_by_key(|below| below.first);
+        let Spawn { size, spec, .. } = spawn;
+        for (link, targets) in by_link {
+            self.send(link, Spawn { size, targets, spec: spec.clone() }.frame(id));
+        }
+        unreached
+    }
+
+    fn start_here(&mut self, id: CommandId, command: &mut Command, target: Target) {
+        let (spec, size) = (command.spec.clone(), command.size);
+        for index in 0..target.count {
+            let rank = Rank(target.first.0 + index);
+            let process = Process::new(&spec, self.now);
+            let spec = spec.clone();
+            self.out.push(Effect::Start { command: id, rank, index, size, spec });
+            for (fd, output) in &process.outputs {
+                let upto = output.allowed();
+                self.out.push(Effect::Read { command: id, rank, fd: *fd, upto });
+            }
+            command.local.insert(rank, process);
+            if let Some(ms) = command.spec.timeout_ms {
+                let due = self.now + Duration::from_millis(ms);
+                self.commands.due.insert((due, id, rank));
+            }
+        }
+    }
+}
+
+/// These processes were never started.
+fn lost(target: &Target, why: &str) -> Exit {
+    Exit {
+        rank: target.first,
+        count: target.count,
+        status: Status::Lost { why: why.to_owned(), outcome: Outcome::NotDone },
+        elapsed_us: 0,
+    }
+}

@@ -1,0 +1,181 @@
+//! The daemon's state and its one entry, [`Daemon::handle`], which hands each input to the part
+//! that owns the matter. Called by the shell in `daemon` and by `sim`.
+
+use crate::command::Commands;
+use crate::link::Link;
+use crate::member::Members;
+use crate::query::Queries;
+use crate::request::Requests;
+use crate::route::Routes;
+use crate::{Effect, Input, LinkId, Peer, Time};
+use posse_wire::msg::{Facts, Refused};
+use posse_wire::{CommandId, Frame, HostId, Incarnation, Kind, Message, VmId, WireError};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What a daemon is told when it starts.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub vm: VmId,
+    pub vm_name: String,
+    pub host: HostId,
+    /// The owner's daemon names its own host.
+    pub name: String,
+    /// Differs in every life of every daemon.
+    pub boot: u64,
+    pub key: [u8; 32],
+    pub facts: Facts,
+    /// See [`posse_wire::limits::DOWN_AFTER`]; settable per vm.
+    pub down_after: Duration,
+    /// Wall clock at [`Time`] zero, milliseconds since 1970: events are stamped with it.
+    pub epoch_ms: u64,
+}
+
+/// One daemon's state. Single owner: the shell that feeds it.
+#[derive(Debug)]
+pub struct Daemon {
+    pub(crate) config: Config,
+    pub(crate) now: Time,
+    pub(crate) out: Vec<Effect>,
+    pub(crate) links: BTreeMap<LinkId, Link>,
+    pub(crate) parent: Option<LinkId>,
+    pub(crate) routes: Routes,
+    pub(crate) members: Members,
+    pub(crate) commands: Commands,
+    pub(crate) queries: Queries,
+    pub(crate) requests: Requests,
+    pub(crate) incarnation: Incarnation,
+    pub(crate) next_id: u32,
+    pub(crate) last_tick: Time,
+    pub(crate) leaving: bool,
+}
+
+impl Daemon {
+    pub fn new(config: Config, now: Time) -> Self {
+        let members = Members::new(&config);
+        Daemon {
+            now,
+            out: Vec::new(),
+            links: BTreeMap::new(),
+            parent: None,
+            routes: Routes::default(),
+            members,
+            commands: Commands::default(),
+            queries: Queries::default(),
+            requests: Requests::default(),
+            incarnation: Incarnation::default(),
+            next_id: 1,
+            last_tick: now,
+            leaving: false,
+            config,
+        }
+    }
+
+    /// Takes one input at `now` and appends what is to be done to `effects`.
+    pub fn handle(&mut self, now: Time, input: Input, effects: &mut Vec<Effect>) {
+        self.now = now;
+        match input {
+            Input::LinkOpened { link, peer } => self.link_opened(link, peer),
+            Input::Frame { link, frame } => self.frame(link, frame),
+            Input::LinkClosed { link, why } => self.link_gone(link, &why),
+            Input::Admitted { link, ticket } => self.admitted(link, ticket),
+            Input::Answer { query, answer } => self.answered(query, answer),
+            Input::Launch { number, stage } => self.launch_stage(number, stage),
+            Input::Tick => self.tick(),
+            process => self.process_input(process),
+        }
+        effects.append(&mut self.out);
+    }
+
+    fn frame(&mut self, id: LinkId, frame: Frame) {
+        let Some(link) = self.links.get_mut(&id) else { return };
+        link.heard = self.now;
+        if link.suspect {
+            link.suspect = false;
+            self.trusted(id);
+        }
+        let kind = frame.kind;
+        if let Err(error) = self.dispatch(id, frame) {
+            self.refuse(id, &format!("{}: {error}", kind.name()));
+        }
+    }
+
+    fn dispatch(&mut self, link: LinkId, frame: Frame) -> Result<(), WireError> {
+        use crate::link::Standing::{Child, Client, New, Parent};
+        let Some(standing) = self.links.get(&link).map(|link| link.standing.clone()) else {
+            return Ok(());
+        };
+        match (standing, frame.kind) {
+            (_, Kind::Heartbeat) => self.heartbeat(link, &frame),
+            (New, _) => self.handshake(link, &frame),
+            (Parent | Client, Kind::Spawn) => self.spawn(link, &frame),
+            (Parent | Client, Kind::OutputAck | Kind::Input) => self.towards_process(&frame),
+            (Parent | Client, Kind::Signal | Kind::End | Kind::Resize) => self.control(&frame),
+            (Child(_), Kind::Output | Kind::InputAck | Kind::Exit) => {
+                self.towards_front_end(link, frame)
+            }
+            (Parent | Client, Kind::Query) => self.query(link, &frame),
+            (Child(_), Kind::Reply) => self.reply(&frame),
+            (Child(_), Kind::Reach) => self.reach(link, &frame),
+            (Parent, Kind::Down) => self.down(&frame),
+            (_, Kind::Refused) => {
+                let why = Refused::decode(&frame)?.reason;
+                self.out.push(Effect::Close { link });
+                self.link_gone(link, &why);
+                Ok(())
+            }
+            (Client, _) => self.request(link, &frame),
+            _ => Err(WireError::WrongKind { wanted: "another", got: frame.kind.name() }),
+        }
+    }
+
+    pub(crate) fn send(&mut self, link: LinkId, frame: Frame) {
+        if let Some(state) = self.links.get_mut(&link) {
+            state.sent = self.now;
+            self.out.push(Effect::Send { link, frame });
+        }
+    }
+
+    /// Says why, closes, and does what a lost link entails.
+    pub(crate) fn refuse(&mut self, link: LinkId, why: &str) {
+        self.send(link, Refused { reason: why.to_owned() }.frame(CommandId::NONE));
+        self.out.push(Effect::Close { link });
+        self.link_gone(link, why);
+    }
+
+    fn link_gone(&mut self, id: LinkId, why: &str) {
+        let Some(link) = self.links.remove(&id) else { return };
+        if self.parent == Some(id) {
+            self.parent = None;
+        }
+        let lost: Vec<HostId> =
+            link.reaches.iter().copied().filter(|host| self.routes.remove(*host, id)).collect();
+        self.commands_lost_link(id, &link, why);
+        self.queries_lost_link(id, why);
+        self.requests_lost_client(id);
+        self.hosts_lost(&lost, why);
+        if let (Peer::Child(number), true) = (&link.peer, link.child().is_none()) {
+            self.launch_lost(*number, why);
+        }
+    }
+
+    /// The host that this daemon is.
+    pub fn host(&self) -> HostId {
+        self.config.host
+    }
+
+    /// Whether this daemon holds the host table.
+    pub fn is_owner(&self) -> bool {
+        self.config.host == HostId::OWNER
+    }
+
+    /// What `Effect::Persist` asks to be kept: see [`Daemon::restore`].
+    pub fn table(&self) -> Vec<u8> {
+        self.members.table()
+    }
+
+    /// Takes a table kept by an earlier life of the owner's daemon.
+    pub fn restore(&mut self, table: &[u8]) -> Result<(), WireError> {
+        self.members.restore(table)
+    }
+}

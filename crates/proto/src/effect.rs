@@ -1,0 +1,118 @@
+//! What a daemon wants done: the outputs of its state machine, carried out by the shell in order.
+
+use crate::LinkId;
+use bytes::Bytes;
+use posse_wire::msg::{HostRequest, Question, Spec, Up, WindowSize};
+use posse_wire::{CommandId, Fd, Frame, HostId, Rank};
+use std::rc::Rc;
+
+/// One effect. None of them waits: what takes time comes back as an [`crate::Input`].
+#[derive(Clone, Debug)]
+pub enum Effect {
+    Send {
+        link: LinkId,
+        frame: Frame,
+    },
+    /// Close after what was sent before; no `LinkClosed` comes back for it.
+    Close {
+        link: LinkId,
+    },
+    /// Sign a ticket for this key; comes back as [`crate::Input::Admitted`].
+    Admit {
+        link: LinkId,
+        number: HostId,
+        key: [u8; 32],
+    },
+    /// Start one process; [`crate::Input::NotStarted`] comes back where that fails.
+    Start {
+        command: CommandId,
+        rank: Rank,
+        index: u32,
+        size: u32,
+        spec: Rc<Spec>,
+    },
+    /// Output may be read up to this offset of its stream.
+    Read {
+        command: CommandId,
+        rank: Rank,
+        fd: Fd,
+        upto: u64,
+    },
+    /// Bytes for an input of the process; `end` closes it after them.
+    Write {
+        command: CommandId,
+        rank: Rank,
+        fd: Fd,
+        bytes: Bytes,
+        end: bool,
+    },
+    /// Nobody wants this output any more: close the pipe.
+    CloseOutput {
+        command: CommandId,
+        rank: Rank,
+        fd: Fd,
+    },
+    /// To the process group.
+    Signal {
+        command: CommandId,
+        rank: Rank,
+        signal: u8,
+    },
+    /// SIGKILL to the process and everything that descends from it.
+    Kill {
+        command: CommandId,
+        rank: Rank,
+    },
+    Resize {
+        command: CommandId,
+        rank: Rank,
+        size: WindowSize,
+    },
+    /// This process is over and reported: forget it, end what descends from it.
+    Forget {
+        command: CommandId,
+        rank: Rank,
+    },
+    /// Launch a daemon there; comes back as `Launch` stages and, in the end, a link.
+    Launch {
+        number: HostId,
+        request: HostRequest,
+        up: CommandId,
+        options: Rc<Up>,
+    },
+    /// Give up on a launch.
+    StopLaunch {
+        number: HostId,
+    },
+    /// The answer of a person to a launcher's question.
+    Answered {
+        question: u32,
+        text: Option<String>,
+    },
+    /// Keep this frame of a detached command.
+    Keep {
+        command: CommandId,
+        frame: Frame,
+    },
+    /// Send a detached command's kept frames to this link, then, with `follow`, what comes.
+    Replay {
+        link: LinkId,
+        command: CommandId,
+        follow: bool,
+    },
+    /// Drop what was kept of a detached command.
+    Unkeep {
+        command: CommandId,
+    },
+    /// Find the answer; comes back as [`crate::Input::Answer`].
+    Answer {
+        query: CommandId,
+        question: Question,
+    },
+    /// The host table or the settings changed: make it durable.
+    Persist,
+    /// End everything and exit.
+    Exit {
+        purge: bool,
+    },
+}

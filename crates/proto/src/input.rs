@@ -1,0 +1,107 @@
+//! What happens to a daemon: the inputs of its state machine.
+
+use bytes::Bytes;
+use posse_wire::msg::{Answered, Stage, Status};
+use posse_wire::{CommandId, Fd, Frame, HostId, Rank};
+use std::ops::Add;
+use std::time::Duration;
+
+/// Microseconds on a clock that never jumps; zero is arbitrary.
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub struct Time(pub u64);
+
+impl Time {
+    pub fn since(self, earlier: Time) -> Duration {
+        Duration::from_micros(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl Add<Duration> for Time {
+    type Output = Time;
+
+    fn add(self, by: Duration) -> Time {
+        let by = u64::try_from(by.as_micros()).unwrap_or(u64::MAX);
+        Time(self.0.saturating_add(by))
+    }
+}
+
+/// One connection of this daemon; never reused within its life.
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct LinkId(pub u64);
+
+/// What the shell knows of the other end when a link opens.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Peer {
+    /// A process of the same user came through the private socket.
+    Local,
+    /// The daemon that launched this one, or a remade way to it: we say hello.
+    Parent,
+    /// A daemon that we launched as this host: it says hello.
+    Child(HostId),
+}
+
+/// One event. The shell delivers them in the order in which they happened.
+#[derive(Clone, Debug)]
+pub enum Input {
+    LinkOpened {
+        link: LinkId,
+        peer: Peer,
+    },
+    Frame {
+        link: LinkId,
+        frame: Frame,
+    },
+    LinkClosed {
+        link: LinkId,
+        why: String,
+    },
+    /// The owner's signature for a child that said hello.
+    Admitted {
+        link: LinkId,
+        ticket: Vec<u8>,
+    },
+    NotStarted {
+        command: CommandId,
+        rank: Rank,
+        why: String,
+    },
+    /// Bytes that a process wrote; never beyond what [`crate::Effect::Read`] allowed.
+    Output {
+        command: CommandId,
+        rank: Rank,
+        fd: Fd,
+        bytes: Bytes,
+        end: bool,
+    },
+    /// So many more bytes are in the process's pipe.
+    Wrote {
+        command: CommandId,
+        rank: Rank,
+        fd: Fd,
+        bytes: u64,
+    },
+    /// The process closed its end of an input.
+    InputClosed {
+        command: CommandId,
+        rank: Rank,
+        fd: Fd,
+    },
+    /// The process was reaped.
+    Exited {
+        command: CommandId,
+        rank: Rank,
+        status: Status,
+    },
+    /// The shell's answer to [`crate::Effect::Answer`].
+    Answer {
+        query: CommandId,
+        answer: Answered,
+    },
+    /// Progress of a launch that [`crate::Effect::Launch`] asked for.
+    Launch {
+        number: HostId,
+        stage: Stage,
+    },
+    /// Time has passed; see [`crate::Daemon::next_tick`].
+    Tick,
+}

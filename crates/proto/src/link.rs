@@ -1,0 +1,70 @@
+//! What is known of one connection.
+
+use crate::{Peer, Time};
+use posse_wire::{CommandId, HostId};
+use std::collections::BTreeSet;
+
+/// A link's standing. Only an open link may speak of anything but the handshake.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Standing {
+    /// The handshake is not over.
+    New,
+    /// A front end.
+    Client,
+    /// The daemon above.
+    Parent,
+    /// The daemon of this host, below.
+    Child(HostId),
+}
+
+#[derive(Debug)]
+pub(crate) struct Link {
+    pub peer: Peer,
+    pub standing: Standing,
+    pub opened: Time,
+    pub heard: Time,
+    pub sent: Time,
+    pub suspect: bool,
+    pub rtt_us: u32,
+    /// Heartbeats sent on it; every sixteenth asks for an echo.
+    pub beats: u64,
+    /// The client wants events under this id.
+    pub watch: Option<CommandId>,
+    /// Hosts reached through a child, itself included.
+    pub reaches: BTreeSet<HostId>,
+    /// Said in the child's hello, until the owner signed.
+    pub hello: Option<crate::handshake::ChildHello>,
+}
+
+impl Link {
+    pub fn new(peer: Peer, now: Time) -> Self {
+        Link {
+            peer,
+            standing: Standing::New,
+            opened: now,
+            heard: now,
+            sent: now,
+            suspect: false,
+            rtt_us: 0,
+            beats: 0,
+            watch: None,
+            reaches: BTreeSet::new(),
+            hello: None,
+        }
+    }
+
+    pub fn child(&self) -> Option<HostId> {
+        match self.standing {
+            Standing::Child(host) => Some(host),
+            _ => None,
+        }
+    }
+
+    pub fn is_client(&self) -> bool {
+        self.standing == Standing::Client
+    }
+
+    pub fn is_daemon(&self) -> bool {
+        matches!(self.standing, Standing::Parent | Standing::Child(_))
+    }
+}

@@ -1,0 +1,213 @@
+//! The host table, held by the owner's daemon: who is a member, in which incarnation and state;
+//! and the settings of the vm, which live and die with it.
+
+use crate::Effect;
+use crate::daemon::{Config, Daemon};
+use crate::handshake::ChildHello;
+use posse_wire::msg::{Event, Happening, HostEntry, HostRequest, HostState, Launcher, Stage};
+use posse_wire::{CommandId, HostId, Incarnation, Message, WireError, limits};
+use std::collections::{BTreeMap, VecDeque};
+
+/// Events a late watcher still gets.
+const EVENTS_KEPT: usize = 256;
+
+#[derive(Debug)]
+pub(crate) struct Member {
+    pub entry: HostEntry,
+    pub request: HostRequest,
+    boot: u64,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Members {
+    hosts: BTreeMap<HostId, Member>,
+    next: u32,
+    settings: BTreeMap<String, Vec<u8>>,
+    events: VecDeque<Event>,
+}
+
+type Table = (u32, Vec<(HostEntry, HostRequest, u64)>, Vec<(String, Vec<u8>)>);
+
+impl Members {
+    pub fn new(config: &Config) -> Self {
+        let mut members = Members { next: 1, ..Members::default() };
+        if config.host == HostId::OWNER {
+            let entry = HostEntry {
+                incarnation: Incarnation(1),
+                state: HostState::Up,
+                launcher: String::new(),
+                key: config.key,
+                facts: config.facts.clone(),
+                ..blank(HostId::OWNER, &config.name)
+            };
+            let request = request_for(&config.name);
+            members.hosts.insert(HostId::OWNER, Member { entry, request, boot: config.boot });
+        }
+        members
+    }
+
+    pub fn entries(&self) -> Vec<HostEntry> {
+        self.hosts.values().map(|member| member.entry.clone()).collect()
+    }
+
+    pub fn get(&self, host: HostId) -> Option<&Member> {
+        self.hosts.get(&host)
+    }
+
+    pub fn entry_mut(&mut self, host: HostId) -> Option<&mut HostEntry> {
+        self.hosts.get_mut(&host).map(|member| &mut member.entry)
+    }
+
+    /// The host of this name, or a new number for it. The owner's own daemon is never meant.
+    pub fn find_or_add(&mut self, request: &HostRequest) -> HostId {
+        let named = |(number, member): (&HostId, &Member)| {
+            (*number != HostId::OWNER && member.entry.name == request.name).then_some(*number)
+        };
+        let number = self.hosts.iter().find_map(named).unwrap_or_else(|| {
+            let number = HostId(self.next);
+            self.next += 1;
+            number
+        });
+        let member = self.hosts.entry(number).or_insert_with(|| Member {
+            entry: blank(number, &request.name),
+            request: request.clone(),
+            boot: 0,
+        });
+        member.request = request.clone();
+        member.entry.launcher = request.launcher.name().to_owned();
+        member.entry.slots = request.slots.unwrap_or(member.entry.slots);
+        number
+    }
+
+    pub fn remove(&mut self, host: HostId) -> Option<Member> {
+        self.hosts.remove(&host)
+    }
+
+    pub fn settings(&self) -> Vec<(String, Vec<u8>)> {
+        self.settings.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    /// Refuses what would make the settings outgrow their limit.
+    pub fn set(&mut self, name: String, value: Option<Vec<u8>>) -> Result<(), String> {
+        let Some(value) = value else {
+            self.settings.remove(&name);
+            return Ok(());
+        };
+        if self.settings.len() >= limits::SETTINGS_MAX && !self.settings.contains_key(&name) {
+            return Err(format!("a vm keeps at most {} settings", limits::SETTINGS_MAX));
+        }
+        self.settings.insert(name, value);
+        Ok(())
+    }
+
+    pub fn table(&self) -> Vec<u8> {
+        let row = |member: &Member| (member.entry.clone(), member.request.clone(), member.boot);
+        let hosts = self.hosts.values().map(row).collect();
+        let table: Table = (self.next, hosts, self.settings());
+        posse_wire::encode_value(&table)
+    }
+
+    /// Hosts come back as down until their daemons are heard.
+    pub fn restore(&mut self, bytes: &[u8]) -> Result<(), WireError> {
+        let (next, hosts, settings): Table = posse_wire::decode_value(bytes)?;
+        self.next = next.max(self.next);
+        self.settings = settings.into_iter().collect();
+        for (mut entry, request, boot) in hosts {
+            if entry.number != HostId::OWNER {
+                entry.state = HostState::Down { why: "the owner's daemon restarted".into() };
+                self.hosts.insert(entry.number, Member { entry, request, boot });
+            }
+        }
+        Ok(())
+    }
+
+    pub fn recent(&self) -> impl Iterator<Item = &Event> {
+        self.events.iter()
+    }
+}
+
+fn blank(number: HostId, name: &str) -> HostEntry {
+    HostEntry {
+        number,
+        name: name.to_owned(),
+        incarnation: Incarnation(0),
+        state: HostState::Launching,
+        launcher: String::new(),
+        parent: HostId::OWNER,
+        rtt_us: 0,
+        slots: 0,
+        key: [0; 32],
+        facts: Default::default(),
+    }
+}
+
+fn request_for(name: &str) -> HostRequest {
+    HostRequest {
+        name: name.to_owned(),
+        user: None,
+        port: None,
+        slots: None,
+        launcher: Launcher::Local,
+    }
+}
+
+impl Daemon {
+    /// A child's ticket is signed: it is up. Returns its incarnation: the same life of a daemon
+    /// that comes back over a remade link keeps its number.
+    pub(crate) fn host_joined(&mut self, number: HostId, hello: ChildHello) -> Incarnation {
+        let Some(member) = self.members.hosts.get_mut(&number) else {
+            return Incarnation::default();
+        };
+        if member.boot != hello.boot {
+            member.entry.incarnation.0 += 1;
+            member.boot = hello.boot;
+        }
+        let incarnation = member.entry.incarnation;
+        member.entry.state = HostState::Up;
+        member.entry.key = hello.key;
+        member.entry.slots = member.request.slots.unwrap_or(hello.facts.cores);
+        member.entry.facts = hello.facts;
+        self.happened(number, Happening::HostUp { incarnation });
+        self.out.push(Effect::Persist);
+        self.launch_stage(number, Stage::Up { already: false });
+        incarnation
+    }
+
+    /// These hosts are no longer reached.
+    pub(crate) fn hosts_lost(&mut self, hosts: &[HostId], why: &str) {
+        if hosts.is_empty() {
+            return;
+        }
+        if !self.is_owner() {
+            let down = hosts.iter().map(|host| (*host, why.to_owned())).collect();
+            if let Some(parent) = self.parent {
+                let reach = posse_wire::msg::Reach { up: Vec::new(), down };
+                self.send(parent, reach.frame(CommandId::NONE));
+            }
+            return;
+        }
+        for host in hosts {
+            if let Some(entry) = self.members.entry_mut(*host) {
+                entry.state = HostState::Down { why: why.to_owned() };
+                self.happened(*host, Happening::HostDown { why: why.to_owned() });
+            }
+        }
+        self.out.push(Effect::Persist);
+    }
+
+    /// Remembers an event and tells those who watch.
+    pub(crate) fn happened(&mut self, host: HostId, what: Happening) {
+        let name = self.members.get(host).map_or_else(String::new, |m| m.entry.name.clone());
+        let at_ms = self.config.epoch_ms + self.now.0 / 1000;
+        let event = Event { at_ms, host, name, what };
+        let watchers: Vec<_> =
+            self.links.iter().filter_map(|(id, link)| Some((*id, link.watch?))).collect();
+        for (link, watch) in watchers {
+            self.send(link, event.frame(watch));
+        }
+        if self.members.events.len() == EVENTS_KEPT {
+            self.members.events.pop_front();
+        }
+        self.members.events.push_back(event);
+    }
+}

@@ -1,0 +1,219 @@
+//! What a front end asks of its daemon about the vm: hosts, launches, settings, events.
+
+use crate::{Daemon, Effect, LinkId};
+use posse_wire::msg::{
+    Answer, Attach, Commands, Done, Down, Happening, HostState, Hosts, Launch, Remove, Set, Stage,
+    Up, Watch,
+};
+use posse_wire::{CommandId, Frame, HostId, Kind, Message, WireError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// An `up` that is under way.
+#[derive(Debug)]
+struct Launches {
+    link: LinkId,
+    waiting: BTreeSet<HostId>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Requests {
+    ups: BTreeMap<CommandId, Launches>,
+}
+
+impl Daemon {
+    pub(crate) fn request(&mut self, link: LinkId, frame: &Frame) -> Result<(), WireError> {
+        let id = frame.id;
+        match frame.kind {
+            Kind::Hosts => self.send(link, Hosts { hosts: self.members.entries() }.frame(id)),
+            Kind::Commands => {
+                Commands::decode(frame)?;
+                self.send(link, Commands { commands: self.command_entries() }.frame(id));
+            }
+            Kind::Set => self.set(link, id, Set::decode(frame)?),
+            Kind::Up => self.up(link, id, Up::decode(frame)?),
+            Kind::Answer => {
+                let Answer { question, text } = Answer::decode(frame)?;
+                self.out.push(Effect::Answered { question, text });
+            }
+            Kind::Remove => self.remove(link, id, &Remove::decode(frame)?),
+            Kind::Watch => self.watch(link, id, Watch::decode(frame)?),
+            Kind::Attach => self.attach(link, id, Attach::decode(frame)?),
+            Kind::Down => {
+                self.down(frame)?;
+            }
+            other => return Err(WireError::WrongKind { wanted: "request", got: other.name() }),
+        }
+        Ok(())
+    }
+
+    fn done(&mut self, link: LinkId, id: CommandId, error: Option<String>) {
+        self.send(link, Done { error }.frame(id));
+    }
+
+    fn set(&mut self, link: LinkId, id: CommandId, set: Set) {
+        let result = self.members.set(set.name, set.value);
+        self.out.push(Effect::Persist);
+        self.done(link, id, result.err());
+    }
+
+    fn watch(&mut self, link: LinkId, id: CommandId, watch: Watch) {
+        if let Some(state) = self.links.get_mut(&link) {
+            state.watch = Some(id);
+        }
+        if watch.recent {
+            let frames: Vec<Frame> = self.members.recent().map(|event| event.frame(id)).collect();
+            frames.into_iter().for_each(|frame| self.send(link, frame));
+        }
+    }
+
+    fn up(&mut self, link: LinkId, id: CommandId, up: Up) {
+        if !self.is_owner() {
+            let why = "hosts are brought up from the owner's machine; type it there";
+            return self.done(link, id, Some(why.to_owned()));
+        }
+        let up = Rc::new(up);
+        let mut waiting = BTreeSet::new();
+        let mut launches = Vec::new();
+        for request in &up.hosts {
+            let number = self.members.find_or_add(request);
+            let Some(entry) = self.members.entry_mut(number) else { continue };
+            if entry.is_up() {
+                let (name, stage) = (entry.name.clone(), Stage::Up { already: true });
+                self.send(link, Launch { name, number, stage }.frame(id));
+                continue;
+            }
+            let launching = entry.state == HostState::Launching && self.is_waited_for(number);
+            if waiting.insert(number) && !launching {
+                launches.push((number, request.clone()));
+            }
+        }
+        self.requests.ups.insert(id, Launches { link, waiting });
+        for (number, request) in launches {
+            if let Some(entry) = self.members.entry_mut(number) {
+                entry.state = HostState::Launching;
+            }
+            let options = up.clone();
+            self.out.push(Effect::Launch { number, request, up: id, options });
+        }
+        self.out.push(Effect::Persist);
+        self.ups_finished();
+    }
+
+    fn is_waited_for(&self, number: HostId) -> bool {
+        self.requests.ups.values().any(|up| up.waiting.contains(&number))
+    }
+
+    /// A launch got this far: tell those who wait for the host.
+    pub(crate) fn launch_stage(&mut self, number: HostId, stage: Stage) {
+        let Some(entry) = self.members.entry_mut(number) else { return };
+        if let Stage::Failed { why, .. } = &stage {
+            entry.state = HostState::Down { why: why.clone() };
+            let why = why.clone();
+            self.happened(number, Happening::LaunchFailed { why });
+        }
+        let over = matches!(stage, Stage::Up { .. } | Stage::Failed { .. });
+        let Some(name) = self.members.get(number).map(|member| member.entry.name.clone()) else {
+            return;
+        };
+        let mut tell = Vec::new();
+        for (id, up) in &mut self.requests.ups {
+            if up.waiting.contains(&number) {
+                tell.push((up.link, *id));
+                if over {
+                    up.waiting.remove(&number);
+                }
+            }
+        }
+        for (link, id) in tell {
+            let (name, stage) = (name.clone(), stage.clone());
+            self.send(link, Launch { name, number, stage }.frame(id));
+        }
+        self.ups_finished();
+    }
+
+    /// The link of a launch closed before its handshake was over.
+    pub(crate) fn launch_lost(&mut self, number: HostId, why: &str) {
+        let stage = Stage::Failed {
+            cause: posse_wire::msg::Cause::Other,
+            why: format!("the link closed before the daemon said hello: {why}"),
+            hint: "type `posse doctor` with the host's name".into(),
+        };
+        self.launch_stage(number, stage);
+    }
+
+    fn ups_finished(&mut self) {
+        let over: Vec<(CommandId, LinkId)> = self
+            .requests
+            .ups
+            .iter()
+            .filter(|(_, up)| up.waiting.is_empty())
+            .map(|(id, up)| (*id, up.link))
+            .collect();
+        for (id, link) in over {
+            self.requests.ups.remove(&id);
+            self.done(link, id, None);
+        }
+    }
+
+    /// The caller of an `up` went away: launches that nobody else waits for are stopped.
+    pub(crate) fn requests_lost_client(&mut self, link: LinkId) {
+        let gone: Vec<CommandId> =
+            self.requests.ups.iter().filter(|(_, up)| up.link == link).map(|(id, _)| *id).collect();
+        for id in gone {
+            let Some(up) = self.requests.ups.remove(&id) else { continue };
+            for number in up.waiting {
+                if self.is_waited_for(number) {
+                    continue;
+                }
+                if let Some(entry) = self.members.entry_mut(number) {
+                    entry.state = HostState::Down { why: "the launch was interrupted".into() };
+                }
+                self.out.push(Effect::StopLaunch { number });
+            }
+        }
+    }
+
+    fn remove(&mut self, link: LinkId, id: CommandId, remove: &Remove) {
+        if remove.hosts.contains(&HostId::OWNER) {
+            let why = "this is the owner's own daemon; `posse down` ends the whole vm";
+            return self.done(link, id, Some(why.to_owned()));
+        }
+        for host in &remove.hosts {
+            self.out.push(Effect::StopLaunch { number: *host });
+            if let Some(child) = self.routes.below(*host) {
+                self.send(child, Down { purge: remove.purge }.frame(CommandId::NONE));
+                self.refuse(child, "removed from the vm");
+            }
+            self.happened(*host, Happening::HostRemoved);
+            self.members.remove(*host);
+        }
+        self.out.push(Effect::Persist);
+        self.done(link, id, None);
+    }
+
+    /// End everything below, then here.
+    pub(crate) fn down(&mut self, frame: &Frame) -> Result<(), WireError> {
+        let down = Down::decode(frame)?;
+        let children: Vec<LinkId> = self
+            .links
+            .iter()
+            .filter(|(_, link)| link.child().is_some())
+            .map(|(id, _)| *id)
+            .collect();
+        for child in children {
+            self.send(child, down.frame(CommandId::NONE));
+        }
+        self.leaving = true;
+        self.out.push(Effect::Exit { purge: down.purge });
+        Ok(())
+    }
+
+    fn attach(&mut self, link: LinkId, id: CommandId, attach: Attach) {
+        if !self.is_kept(id) {
+            let why = "no such command is kept; `posse ps` lists those that are";
+            return self.done(link, id, Some(why.to_owned()));
+        }
+        self.out.push(Effect::Replay { link, command: id, follow: attach.follow });
+    }
+}
