@@ -79,6 +79,7 @@ impl Daemon {
             Input::Frame { link, frame } => self.frame(link, frame),
             Input::LinkClosed { link, why } => self.link_gone(link, &why),
             Input::Admitted { link, ticket } => self.admitted(link, ticket),
+            Input::Kept { command, ack } => self.kept(command, &ack),
             Input::Answer { query, answer } => self.answered(query, answer),
             Input::Launch { number, stage } => self.launch_stage(number, stage),
             Input::Tick => self.tick(),

@@ -89,7 +89,7 @@ pub enum Effect {
         question: u32,
         text: Option<String>,
     },
-    /// Keep this frame of a detached command.
+    /// Keep this frame of a detached command; for output [`crate::Input::Kept`] comes back.
     Keep {
         command: CommandId,
         frame: Frame,

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use posse_wire::msg::{Answered, Stage, Status};
-use posse_wire::{CommandId, Fd, Frame, HostId, Rank};
+use posse_wire::{CommandId, Fd, Frame, HostId, Rank, StreamAck};
 use std::ops::Add;
 use std::time::Duration;
 
@@ -91,6 +91,11 @@ pub enum Input {
         command: CommandId,
         rank: Rank,
         status: Status,
+    },
+    /// Output of a detached command is kept up to here: its source gets credit.
+    Kept {
+        command: CommandId,
+        ack: StreamAck,
     },
     /// The shell's answer to [`crate::Effect::Answer`].
     Answer {

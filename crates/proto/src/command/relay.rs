@@ -94,17 +94,16 @@ impl Daemon {
             Up::Link(link) => self.send(link, frame),
             Up::Lost(_) => {}
             Up::Keep => {
-                let credit = (frame.kind == Kind::Output).then(|| StreamChunk::decode(&frame));
                 let command = frame.id;
                 self.out.push(Effect::Keep { command, frame });
-                if let Some(Ok(chunk)) = credit {
-                    let (rank, fd, offset) = (chunk.rank, chunk.fd, chunk.upto());
-                    let ack = StreamAck { rank, fd, offset, closed: false };
-                    self.forward(&ack.frame(Kind::OutputAck, command), rank);
-                    self.output_acknowledged(command, &ack);
-                }
             }
         }
+    }
+
+    /// Kept output needs no keeping at its source.
+    pub(crate) fn kept(&mut self, command: CommandId, ack: &StreamAck) {
+        self.forward(&ack.frame(Kind::OutputAck, command), ack.rank);
+        self.output_acknowledged(command, ack);
     }
 
     /// Processes of a command are over, here or below: counted once, told upwards, and with the

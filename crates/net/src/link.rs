@@ -1,0 +1,188 @@
+//! A link's bytes: frames in, frames out, over any pair of descriptors (ssh pipe, socket pair,
+//! unix socket). Knows nothing of what the frames mean; `daemon` pumps it. Never blocks.
+
+use bytes::{Buf, Bytes, BytesMut};
+use posse_wire::{Frame, Kind, WireError, decode_frame, limits};
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::io::{self, IoSlice};
+use std::os::fd::OwnedFd;
+use thiserror::Error;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+/// One read: a stream chunk and its header fit.
+const READ_BYTES: usize = 128 * 1024;
+
+/// Frames up to this size are joined with their header into one buffer; longer bodies are shared.
+const JOIN_BYTES_MAX: usize = 1024;
+
+/// Buffers handed to one writev(2); Linux allows 1024, more than 64 gained nothing.
+const SLICES_MAX: usize = 64;
+
+thread_local! {
+    /// All links of a daemon read through one buffer: an idle link holds no memory of its own.
+    static SCRATCH: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_BYTES]);
+}
+
+/// What ends a link.
+#[derive(Debug, Error)]
+pub enum LinkError {
+    #[error("the other end closed it")]
+    Closed,
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    #[error("{0}")]
+    Wire(#[from] WireError),
+}
+
+/// The two directions of a link and what waits in them.
+#[derive(Debug)]
+pub struct Link {
+    read: AsyncFd<OwnedFd>,
+    write: AsyncFd<OwnedFd>,
+    input: RefCell<BytesMut>,
+    output: RefCell<Output>,
+}
+
+#[derive(Debug, Default)]
+struct Output {
+    queue: VecDeque<Bytes>,
+    bytes: usize,
+    /// The front buffer is partly written: nothing may go before it.
+    begun: bool,
+}
+
+impl Link {
+    /// Takes both ends, makes them non-blocking. Must be called within a tokio runtime.
+    pub fn new(read: OwnedFd, write: OwnedFd) -> io::Result<Link> {
+        for fd in [&read, &write] {
+            let flags = rustix::fs::fcntl_getfl(fd)?;
+            rustix::fs::fcntl_setfl(fd, flags | rustix::fs::OFlags::NONBLOCK)?;
+        }
+        Ok(Link {
+            read: AsyncFd::with_interest(read, Interest::READABLE)?,
+            write: AsyncFd::with_interest(write, Interest::WRITABLE)?,
+            input: RefCell::default(),
+            output: RefCell::default(),
+        })
+    }
+
+    /// One descriptor for both directions.
+    pub fn from_socket(socket: OwnedFd) -> io::Result<Link> {
+        let write = socket.try_clone()?;
+        Link::new(socket, write)
+    }
+
+    /// Bytes that were read before the link was made belong to it.
+    pub fn preload(&self, bytes: &[u8]) {
+        self.input.borrow_mut().extend_from_slice(bytes);
+    }
+
+    /// Waits for bytes, reads once, and appends the whole frames to `frames`.
+    pub async fn read(&self, body_max: usize, frames: &mut Vec<Frame>) -> Result<(), LinkError> {
+        loop {
+            self.decode(body_max, frames)?;
+            if !frames.is_empty() {
+                return Ok(());
+            }
+            let mut ready = self.read.readable().await?;
+            match self.read_once() {
+                Ok(0) => return Err(LinkError::Closed),
+                // A short read emptied the socket: the next bytes make a new edge.
+                Ok(count) if count < READ_BYTES => ready.clear_ready(),
+                Ok(_) => {}
+                Err(error) if error == rustix::io::Errno::AGAIN => ready.clear_ready(),
+                Err(error) if error == rustix::io::Errno::INTR => {}
+                Err(error) => return Err(io::Error::from(error).into()),
+            }
+        }
+    }
+
+    fn read_once(&self) -> rustix::io::Result<usize> {
+        SCRATCH.with_borrow_mut(|scratch| {
+            let count = rustix::io::read(&self.read, &mut scratch[..])?;
+            self.input.borrow_mut().extend_from_slice(&scratch[..count]);
+            Ok(count)
+        })
+    }
+
+    fn decode(&self, body_max: usize, frames: &mut Vec<Frame>) -> Result<(), WireError> {
+        let mut input = self.input.borrow_mut();
+        while let Some(frame) = decode_frame(&mut input, body_max)? {
+            frames.push(frame);
+        }
+        Ok(())
+    }
+
+    /// Queues a frame; [`Link::flush`] sends. A heartbeat goes before what waits, so that a long
+    /// queue is not taken for silence.
+    pub fn push(&self, frame: &Frame) {
+        let mut output = self.output.borrow_mut();
+        output.bytes += posse_wire::HEADER_BYTES + frame.body.len();
+        if frame.kind == Kind::Heartbeat {
+            let at = usize::from(output.begun).min(output.queue.len());
+            output.queue.insert(at, frame.to_bytes().into());
+        } else if frame.body.len() <= JOIN_BYTES_MAX {
+            output.queue.push_back(frame.to_bytes().into());
+        } else {
+            output.queue.push_back(Bytes::copy_from_slice(&frame.header()));
+            output.queue.push_back(frame.body.clone());
+        }
+    }
+
+    /// Bytes that wait to be sent.
+    pub fn queued(&self) -> usize {
+        self.output.borrow().bytes
+    }
+
+    /// Sends as much as the descriptor takes; false where some is left for [`Link::drain`].
+    pub fn flush(&self) -> io::Result<bool> {
+        let mut output = self.output.borrow_mut();
+        while !output.queue.is_empty() {
+            let slices: Vec<IoSlice<'_>> =
+                output.queue.iter().take(SLICES_MAX).map(|bytes| IoSlice::new(bytes)).collect();
+            match rustix::io::writev(&self.write, &slices) {
+                Ok(count) => output.advance(count),
+                Err(rustix::io::Errno::AGAIN) => return Ok(false),
+                Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Waits for room until all that was queued is sent.
+    pub async fn drain(&self) -> io::Result<()> {
+        while !self.flush()? {
+            let mut ready = self.write.writable().await?;
+            if !self.flush()? {
+                ready.clear_ready();
+            } else {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Output {
+    fn advance(&mut self, mut count: usize) {
+        self.bytes -= count;
+        while let Some(front) = self.queue.front_mut() {
+            if count < front.len() {
+                front.advance(count);
+                self.begun |= count > 0;
+                return;
+            }
+            count -= front.len();
+            self.queue.pop_front();
+            self.begun = false;
+        }
+    }
+}
+
+/// The largest body that a peer may send: little until it is known.
+pub fn body_max(known: bool) -> usize {
+    if known { limits::CONTROL_FRAME_BYTES_MAX } else { limits::UNAUTHENTICATED_FRAME_BYTES_MAX }
+}
