@@ -1,1 +1,55 @@
-fn main() {}
+//! The project's own commands: `cargo xtask COMMAND`. What a script would do elsewhere is code
+//! here, so that it is checked and tested like the rest.
+//!
+//! Not for users of posse and never installed. Called by people, and by `.ci/run` (`ci`).
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod bench;
+mod ci;
+mod repo;
+mod tidy;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask COMMAND
+
+  tidy [--list]              check the rules of the house (ARCHITECTURE.md, CONTRIBUTING.md)
+  ci [--no-install]          every check and test, cheapest first
+     [--from STEP]           ... beginning with STEP (names: see the headings it prints)
+  packages                   install the Debian packages that tests and benchmarks need
+  bench floors               what the machine itself needs for a job: no posse, no peer
+  bench commands [T1 ..]     posse, floors and peers side by side
+     [--rounds N] [--write]  ... N alternating rounds (5); write docs/benchmarks.md
+";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = match args.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("help", &[][..]),
+    };
+    let done = match command {
+        "tidy" => tidy::main(rest),
+        "ci" => ci::main(rest),
+        "packages" => ci::packages::main(rest),
+        "bench" => bench::main(rest),
+        bench::agent::COMMAND => bench::agent::main(),
+        "help" | "--help" | "-h" => {
+            print!("{USAGE}");
+            Ok(true)
+        }
+        other => {
+            eprint!("xtask: no command '{other}'\n\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("xtask {command}: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Loopback hosts and a vm on them, for one row.
+//!
+//! Builds command lines; measures nothing. Called by the rows.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use posse_bed::{LoopbackBed, LoopbackOptions, Process, ProcessCensus};
+
+use super::contest::succeed;
+use crate::repo;
+
+pub struct Ground {
+    pub bed: LoopbackBed,
+    posse: PathBuf,
+}
+
+impl Ground {
+    pub fn start(hosts: usize, options: LoopbackOptions) -> Result<Ground> {
+        let posse = match std::env::var_os("POSSE_BIN") {
+            Some(path) => PathBuf::from(path),
+            None => repo::posse_binary(&repo::root())?,
+        };
+        ensure!(
+            posse.is_file(),
+            "no {}: cargo build --release -p posse-cli, or set POSSE_BIN",
+            posse.display()
+        );
+        let bed = LoopbackBed::start(hosts, options).context("no test hosts")?;
+        Ok(Ground { bed, posse })
+    }
+
+    /// Every host of the bed as one hostset: `n[001-128]`.
+    pub fn all(&self) -> String {
+        format!("n[001-{:03}]", self.bed.hosts().len())
+    }
+
+    /// `posse ARGS` as the bed's user.
+    pub fn posse(&self, args: &[&str]) -> Command {
+        let mut command = self.bed.command(&self.posse);
+        command.args(args);
+        command
+    }
+
+    /// A shell line with the bed's programs first in PATH and `posse` among them.
+    pub fn shell(&self, line: &str) -> Command {
+        let mut command = self.bed.command("sh");
+        command.args(["-c", line, "sh"]).arg(&self.posse);
+        command
+    }
+
+    pub fn up(&self) -> Result<()> {
+        succeed(&mut self.posse(&["up", &self.all()])).context("posse up failed")
+    }
+
+    /// `posse down`, with what else it shall remove.
+    pub fn down(&self, more: &[&str]) -> Result<()> {
+        succeed(self.posse(&["down"]).args(more)).context("posse down failed")
+    }
+
+    /// All processes of the bed whose command line holds this text.
+    pub fn processes(&self, text: &str) -> Vec<Process> {
+        let census = ProcessCensus::new().token(&format!("POSSE_BED={}", self.bed.token()));
+        let all = census.snapshot().processes.into_iter();
+        all.filter(|process| process.command.contains(text)).collect()
+    }
+
+    /// Processes of the program itself: keepers, daemons, front ends.
+    pub fn ours(&self) -> Vec<Process> {
+        let is_ours = |process: &Process| {
+            let name = process.exe.file_name().unwrap_or_default().to_string_lossy();
+            name.starts_with("posse")
+        };
+        self.processes("").into_iter().filter(is_ours).collect()
+    }
+}
+
+impl Drop for Ground {
+    fn drop(&mut self) {
+        // The bed ends what is left; a vm that never came up has nothing to end.
+        let _ = self.down(&["--purge"]);
+    }
+}

@@ -1,0 +1,42 @@
+//! `cargo xtask bench`: posse beside the best peers and beside the floor, that is, what the
+//! machine itself needs for the job. A figure without both says nothing.
+//!
+//! Not for micro-benchmarks of functions. Called by `main.rs`.
+
+pub mod agent;
+mod commands;
+mod contest;
+mod cpu;
+mod figure;
+mod floors;
+mod ground;
+mod machine;
+mod page;
+mod peers;
+mod plan;
+mod spec;
+mod t01;
+mod t02;
+mod t03;
+mod t04;
+mod t05;
+mod t06;
+mod t07;
+mod t08;
+mod t09;
+mod t10;
+mod t11;
+mod table;
+
+use anyhow::{Context, Result, bail};
+use plan::Plan;
+
+pub fn main(args: &[String]) -> Result<bool> {
+    let (level, rest) = args.split_first().context("bench needs a level: floors or commands")?;
+    let plan = Plan::read(rest)?;
+    match level.as_str() {
+        "floors" => floors::print(&plan),
+        "commands" => commands::run(&plan),
+        other => bail!("no level '{other}'; there are floors and commands"),
+    }
+}

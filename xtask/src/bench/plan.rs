@@ -1,0 +1,49 @@
+//! What the command line of `cargo xtask bench` asks for.
+//!
+//! Called by `mod.rs`.
+
+use anyhow::{Context, Result, bail};
+
+pub struct Plan {
+    /// Names of rows (`T1`); none means all.
+    pub rows: Vec<String>,
+    pub rounds: usize,
+    /// Write the table into the documentation?
+    pub write: bool,
+}
+
+impl Plan {
+    pub fn read(args: &[String]) -> Result<Plan> {
+        let mut plan = Plan { rows: vec![], rounds: 5, write: false };
+        let mut args = args.iter();
+        while let Some(arg) = args.next() {
+            match arg.as_str() {
+                "--write" => plan.write = true,
+                "--rounds" => {
+                    let count = args.next().and_then(|count| count.parse().ok());
+                    plan.rounds = count.filter(|n| *n > 0).context("--rounds needs a number")?;
+                }
+                row if row.starts_with('T') => plan.rows.push(row.to_owned()),
+                other => bail!("bench knows T1 .. T11, --rounds N and --write, not '{other}'"),
+            }
+        }
+        Ok(plan)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Plan;
+
+    fn read(line: &str) -> anyhow::Result<Plan> {
+        Plan::read(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn rows_and_options_are_read() {
+        let plan = read("T1 --rounds 3 T4 --write").unwrap();
+        assert_eq!((plan.rows.join(" ").as_str(), plan.rounds, plan.write), ("T1 T4", 3, true));
+        assert!(read("--rounds 0").is_err());
+        assert!(read("fast").is_err());
+    }
+}

@@ -1,0 +1,68 @@
+//! T11: what a host of an idle vm costs: private memory and wake-ups of daemon and keeper.
+//!
+//! Called by `commands.rs`.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use posse_bed::LoopbackOptions;
+
+use super::contest::Contest;
+use super::figure::{Figure, Measure};
+use super::ground::Ground;
+use super::spec::{Found, Spec, at_most};
+
+pub const ROW: Spec = Spec {
+    name: "T11",
+    what: "private memory of daemon and keeper, each host of an idle vm",
+    target: "≤ 4 MB, no wake-up but the heartbeat",
+    measure: Measure::Value,
+    judge: |r| at_most(r.value, 4.0),
+    run,
+};
+
+const HOSTS: usize = 16;
+const WATCHED: Duration = Duration::from_secs(5);
+
+fn run(_: &Contest) -> Result<Found> {
+    let ground = Ground::start(HOSTS, LoopbackOptions::default())?;
+    let measured = ground.up().and_then(|()| idle(&ground));
+    let (posse, notes) = match measured {
+        Ok((megabytes, wakeups)) => {
+            let note = format!("{wakeups:.1} wake-ups a second and host (4 heartbeats among them)");
+            (Figure::number("posse", megabytes, "MB"), vec![note])
+        }
+        Err(error) => (Figure::failed("posse", &error), vec![]),
+    };
+    let servers: Vec<u32> = ground.processes("sshd").iter().map(|process| process.pid).collect();
+    let each = servers.iter().map(|pid| private_kib(*pid)).sum::<f64>() / HOSTS as f64;
+    let sshd = Figure::number("sshd of the same links", each * 1024.0 / 1e6, "MB");
+    Ok(Found { posse, floor: Figure::Absent, peers: vec![sshd], notes })
+}
+
+fn idle(ground: &Ground) -> Result<(f64, f64)> {
+    let ours: Vec<u32> = ground.ours().iter().map(|process| process.pid).collect();
+    ensure!(!ours.is_empty(), "found no daemon");
+    let before: f64 = ours.iter().map(|pid| wakeups(*pid)).sum();
+    // Nothing happens in this time: that is the point.
+    std::thread::sleep(WATCHED);
+    let after: f64 = ours.iter().map(|pid| wakeups(*pid)).sum();
+    let memory: f64 = ours.iter().map(|pid| private_kib(*pid)).sum();
+    let hosts = HOSTS as f64;
+    Ok((memory * 1024.0 / 1e6 / hosts, (after - before) / WATCHED.as_secs_f64() / hosts))
+}
+
+fn private_kib(pid: u32) -> f64 {
+    sum_of(&format!("/proc/{pid}/smaps_rollup"), "Private_")
+}
+
+fn wakeups(pid: u32) -> f64 {
+    sum_of(&format!("/proc/{pid}/status"), "voluntary_ctxt_switches")
+}
+
+/// The numbers of all lines that begin so; a process that ended counts nothing.
+fn sum_of(file: &str, start: &str) -> f64 {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let lines = text.lines().filter(|line| line.starts_with(start));
+    lines.filter_map(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok()).sum()
+}

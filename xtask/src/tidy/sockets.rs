@@ -1,0 +1,86 @@
+//! Only `net` and `shm` open sockets and shared memory: one place to look for what listens.
+//!
+//! Types that carry a socket may pass anywhere; what opens one may not. Called by `mod.rs`.
+
+use super::finding::{Check, Finding};
+use super::source::has_word;
+use super::tree::Tree;
+
+pub const CHECK: Check = Check {
+    name: "sockets",
+    why: "only net and shm open sockets and shared memory",
+    fix: "ask net for it",
+    run,
+};
+
+const MAY: [&str; 2] = ["net", "shm"];
+
+const TYPES: [&str; 8] = [
+    "TcpListener",
+    "TcpStream",
+    "TcpSocket",
+    "UdpSocket",
+    "UnixListener",
+    "UnixStream",
+    "UnixDatagram",
+    "UnixSocket",
+];
+
+const OPENERS: [&str; 8] = [
+    "::connect(",
+    "::connect_timeout(",
+    "::connect_addr(",
+    "::bind(",
+    "::pair(",
+    "::unbound(",
+    "::new_v4(",
+    "::new_stream(",
+];
+
+const CALLS: [&str; 8] = [
+    "net::socket(",
+    "socket_with(",
+    "socketpair(",
+    "memfd_create(",
+    "shm_open(",
+    "mmap_anonymous(",
+    "net::bind(",
+    "net::connect(",
+];
+
+fn run(tree: &Tree) -> Vec<Finding> {
+    let mut found = vec![];
+    for source in tree.rust() {
+        if source.crate_name().is_none_or(|name| MAY.contains(&name)) {
+            continue;
+        }
+        for (line, code) in source.product_code() {
+            let opened = TYPES.iter().find(|kind| {
+                OPENERS.iter().any(|opener| has_word(code, &format!("{kind}{opener}")))
+            });
+            if let Some(kind) = opened {
+                found.push(Finding::new(&source.path, line, format!("opens a {kind}")));
+            }
+            if let Some(call) = CALLS.iter().find(|call| has_word(code, call)) {
+                found.push(Finding::new(&source.path, line, format!("calls {call})")));
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::places;
+    use super::CHECK;
+
+    #[test]
+    fn opening_is_found_and_passing_is_not() {
+        let text = "fn a(s: UnixStream) {\n  let t = UnixStream::connect(p);\n  s.connect();\n}\n\
+                    fn b() { rustix::net::socketpair(x) }\n";
+        let found = places(&CHECK, &[("crates/cli/src/a.rs", text)]);
+        assert_eq!(found, ["crates/cli/src/a.rs:2", "crates/cli/src/a.rs:5"]);
+        assert!(places(&CHECK, &[("crates/net/src/a.rs", text)]).is_empty());
+        assert!(places(&CHECK, &[("tests/bed/src/a.rs", text)]).is_empty());
+    }
+}
