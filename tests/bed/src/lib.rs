@@ -1,1 +1,31 @@
-//! bed
+//! Test hosts: real sshd servers, real networks, real terminals, and a count of what was left.
+//! For the cluster tests and benchmarks. Not for the product: nothing in `crates/` may use it.
+//! Blocking std code on small external tools (`unshare`, `nsenter`, `ip`, `nft`, `tc`, `sshd`).
+//!
+//! Every bed lives in one directory of its own and in namespaces of its own, and all of it ends
+//! when the bed is dropped or when the process that made it is killed.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod accounts;
+mod census;
+mod deadline;
+mod dir;
+mod isolation;
+mod keys;
+mod loopback;
+mod netns;
+mod proc;
+mod require;
+mod ssh_config;
+mod supervisor;
+mod terminal;
+
+pub use census::{Leftovers, ProcessCensus, Socket};
+pub use deadline::wait_until;
+pub use isolation::Isolation;
+pub use loopback::{HostQuirk, LoginShell, LoopbackBed, LoopbackOptions, PASSWORD};
+pub use netns::{NamespaceBed, NamespaceOptions, Topology};
+pub use proc::Process;
+pub use require::{Skip, require, skip};
+pub use terminal::Terminal;

@@ -1,0 +1,120 @@
+//! Faults of a namespace bed: cut and slow cables, crashed and paused hosts, and their healing.
+//! Delay and loss are not here: this needs a kernel's netem, and `sim` has them.
+//! Called by cluster tests, as methods of `NamespaceBed`.
+
+use super::bed::NamespaceBed;
+use super::node::Port;
+use crate::deadline::wait_until;
+use crate::proc;
+use anyhow::{Context, Result, ensure};
+use rustix::process::{Pid, Signal, kill_process};
+use std::time::Duration;
+
+const END: Duration = Duration::from_secs(10);
+
+/// The shell line that makes the table in which cuts are kept.
+pub(crate) const TABLE: &str = "nft 'add table bridge bed; \
+    add chain bridge bed cuts { type filter hook forward priority 0; }'";
+
+impl NamespaceBed {
+    /// Nothing passes between two nodes any more, in either direction; connections do not notice.
+    pub fn cut(&mut self, a: &str, b: &str) -> Result<()> {
+        self.cut_one_way(a, b)?;
+        self.cut_one_way(b, a)
+    }
+
+    /// What `from` sends does not arrive at `to`; the other direction works.
+    pub fn cut_one_way(&mut self, from: &str, to: &str) -> Result<()> {
+        let (from, to) = (self.ports_of(from)?, self.ports_of(to)?);
+        let pair = from.iter().find_map(|f| Some((f, to.iter().find(|t| t.bridge == f.bridge)?)));
+        let (from, to) = pair.context("these two are not on one network; cut at the gateway")?;
+        let line = format!(
+            "nft 'add rule bridge bed cuts iifname {} oifname {} drop'",
+            from.outside, to.outside
+        );
+        self.tell(&line)
+    }
+
+    /// Pulls all cables of a node.
+    pub fn link_down(&mut self, node: &str) -> Result<()> {
+        self.set_links(node, "down")
+    }
+
+    /// Plugs them in again.
+    pub fn link_up(&mut self, node: &str) -> Result<()> {
+        self.set_links(node, "up")
+    }
+
+    fn set_links(&mut self, node: &str, state: &str) -> Result<()> {
+        for port in self.ports_of(node)? {
+            self.tell(&format!("ip link set {} {state}", port.outside))?;
+        }
+        Ok(())
+    }
+
+    /// Limits a node's cables to so many kbit/s in each direction (token buckets).
+    pub fn rate(&mut self, node: &str, kbit: u32) -> Result<()> {
+        for port in self.ports_of(node)? {
+            let Port { node, inside, outside, .. } = &port;
+            let limit = format!("root tbf rate {kbit}kbit burst 16kb latency 400ms");
+            self.tell(&format!("tc qdisc replace dev {outside} {limit}"))?;
+            self.tell(&format!("tc -n {node} qdisc replace dev {inside} {limit}"))?;
+        }
+        Ok(())
+    }
+
+    /// Undoes every cut, pulled cable and rate.
+    pub fn heal(&mut self) -> Result<()> {
+        self.tell("nft flush chain bridge bed cuts")?;
+        for port in self.ports.clone() {
+            let Port { node, inside, outside, .. } = port;
+            self.tell(&format!("ip link set {outside} up"))?;
+            // Fails where there is no limit, which is as it should be.
+            self.tell(&format!(
+                "tc qdisc del dev {outside} root 2>/dev/null; \
+                 tc -n {node} qdisc del dev {inside} root 2>/dev/null; true"
+            ))?;
+        }
+        Ok(())
+    }
+
+    /// Ends every process of a host at once, without a word on the network, as a power cut
+    /// does; `boot` starts it again, its disk as it was.
+    pub fn crash(&mut self, host: &str) -> Result<()> {
+        let pid = self.host_pid(host)?;
+        // First the cable, so that the kernel's last words (FIN, RST) are not heard.
+        self.link_down(host)?;
+        signal(pid, Signal::KILL)?;
+        let gone = wait_until(END, || proc::one(pid).is_none());
+        ensure!(gone, "host {host} does not end");
+        self.forget(host);
+        Ok(())
+    }
+
+    /// Stops every process of a host, as a laptop's sleep does.
+    pub fn pause(&mut self, host: &str) -> Result<()> {
+        self.signal_all(host, Signal::STOP)
+    }
+
+    /// Lets a paused host go on.
+    pub fn resume(&mut self, host: &str) -> Result<()> {
+        self.signal_all(host, Signal::CONT)
+    }
+
+    fn signal_all(&mut self, host: &str, what: Signal) -> Result<()> {
+        let first = self.host_pid(host)?;
+        let own = proc::namespace(first).context("the host has ended")?;
+        for process in proc::all() {
+            if proc::namespace(process.pid).as_ref() == Some(&own) {
+                // One that has just ended needs no signal.
+                let _ = signal(process.pid, what);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn signal(pid: u32, what: Signal) -> Result<()> {
+    let id = i32::try_from(pid).ok().and_then(Pid::from_raw).context("not a process number")?;
+    kill_process(id, what).with_context(|| format!("cannot signal process {pid}"))
+}
