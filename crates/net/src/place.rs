@@ -1,0 +1,487 @@
+//! Where a vm lives on this computer: the private run-time directory and the files in it.
+//!
+//! For: finding and making `RUNTIME/VM/`, and refusing it where anybody but its owner could read,
+//! replace or plant something in it. Not for: what the files hold, nor the socket itself (`local`).
+//! Called by the daemon, and by `posse` for a local client.
+//!
+//! `RUNTIME` is `$POSSE_RUNTIME_DIR` and nothing else where that is set; else
+//! `$XDG_RUNTIME_DIR/posse` where that directory is the caller's and private; else
+//! `/tmp/posse-UID`. A vm that is already there is found in any of the last two, so that a login
+//! with and one without an XDG directory see the same vms.
+
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, Stat};
+use rustix::io::Errno;
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::{Component, Path, PathBuf};
+use thiserror::Error;
+
+/// `sun_path` of unix(7) is 108 bytes, its last one is zero.
+const SOCKET_PATH_BYTES_MAX: usize = 107;
+
+/// A vm's name is a directory's name and stands in prompts and file names.
+const VM_NAME_BYTES_MAX: usize = 64;
+
+/// Why the run-time directory cannot be used, and what to type.
+#[derive(Debug, Error)]
+pub enum PlaceError {
+    #[error(
+        "`{name}` cannot be the name of a vm: use at most 64 letters, digits, `-`, `_` and `.`, \
+         not beginning with `-` or `.`"
+    )]
+    BadName { name: String },
+    #[error("POSSE_RUNTIME_DIR is {path:?}, which is not an absolute path; set it to one")]
+    NotAbsolute { path: PathBuf },
+    #[error("{missing:?} does not exist; type: mkdir -p -m 700 {missing:?}")]
+    NoParent { missing: PathBuf },
+    #[error(
+        "{path:?} belongs to user {owner}, not to you (user {uid}); \
+         set POSSE_RUNTIME_DIR to a directory of your own"
+    )]
+    NotOurs { path: PathBuf, owner: u32, uid: u32 },
+    #[error("{path:?} is open to others (mode {mode:03o}); type: chmod 700 {path:?}")]
+    TooOpen { path: PathBuf, mode: u32 },
+    #[error(
+        "{path:?} (owner {owner}, mode {mode:03o}) can be changed by others, so nothing below it \
+         is private; set POSSE_RUNTIME_DIR to a directory of your own elsewhere"
+    )]
+    Exposed { path: PathBuf, owner: u32, mode: u32 },
+    #[error(
+        "{path:?} is a symbolic link where a directory of your own is needed; \
+         remove it or set POSSE_RUNTIME_DIR to another directory"
+    )]
+    Symlink { path: PathBuf },
+    #[error("{path:?} is not a directory; remove it or set POSSE_RUNTIME_DIR to another directory")]
+    NotDirectory { path: PathBuf },
+    #[error(
+        "the socket's path would be {path:?}, {bytes} bytes long, and the system allows 107; \
+         set POSSE_RUNTIME_DIR to a shorter directory or choose a shorter vm name"
+    )]
+    TooLong { path: PathBuf, bytes: usize },
+    #[error("cannot use {path:?}: {source}; set POSSE_RUNTIME_DIR to another directory")]
+    Io { path: PathBuf, source: io::Error },
+}
+
+/// The directory of one vm, checked: it is ours, private, and so is the way to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VmDirectory {
+    name: String,
+    path: PathBuf,
+}
+
+impl VmDirectory {
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The daemon's unix socket.
+    pub fn socket(&self) -> PathBuf {
+        self.path.join("socket")
+    }
+
+    /// Held by the daemon that serves the socket.
+    pub fn lock(&self) -> PathBuf {
+        self.path.join("lock")
+    }
+
+    pub fn owner_key(&self) -> PathBuf {
+        self.path.join("owner.key")
+    }
+
+    /// The table of hosts.
+    pub fn table(&self) -> PathBuf {
+        self.path.join("table")
+    }
+
+    pub fn log(&self) -> PathBuf {
+        self.path.join("log")
+    }
+
+    /// Kept output of detached commands.
+    pub fn out(&self) -> PathBuf {
+        self.path.join("out")
+    }
+}
+
+/// The vm that is meant where none is named: `$POSSE_VM_NAME`, else `default`.
+pub fn default_vm_name() -> Result<String, PlaceError> {
+    match env::var_os("POSSE_VM_NAME").filter(|name| !name.is_empty()) {
+        None => Ok("default".to_owned()),
+        Some(name) => {
+            let name = name.to_string_lossy().into_owned();
+            check_vm_name(&name)?;
+            Ok(name)
+        }
+    }
+}
+
+/// Whether `name` can name a vm.
+pub fn check_vm_name(name: &str) -> Result<(), PlaceError> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let length = 1..=VM_NAME_BYTES_MAX;
+    if length.contains(&name.len()) && name.chars().all(allowed) && !name.starts_with(['-', '.']) {
+        return Ok(());
+    }
+    let name = name.chars().take(VM_NAME_BYTES_MAX).flat_map(char::escape_default).collect();
+    Err(PlaceError::BadName { name })
+}
+
+/// The run-time directory for new vms; made where it is absent.
+pub fn runtime_directory() -> Result<PathBuf, PlaceError> {
+    Places::of_caller()?.runtime().map(|(_, path)| path)
+}
+
+/// The directory of the vm `name`: the one that exists, else a new one.
+pub fn vm_directory(name: &str) -> Result<VmDirectory, PlaceError> {
+    Places::of_caller()?.make_vm(name)
+}
+
+/// As [`vm_directory`], below a run-time directory that the caller chose; for tests and benches.
+pub fn vm_directory_in(runtime: &Path, name: &str) -> Result<VmDirectory, PlaceError> {
+    let uid = rustix::process::geteuid().as_raw();
+    Places { uid, candidates: vec![runtime.to_owned()] }.make_vm(name)
+}
+
+/// The directory of the vm `name` if there is one.
+pub fn find_vm_directory(name: &str) -> Result<Option<VmDirectory>, PlaceError> {
+    Places::of_caller()?.find_vm(name)
+}
+
+/// Names of the caller's vms on this computer, sorted; some may have lost their daemon.
+pub fn existing_vms() -> Result<Vec<String>, PlaceError> {
+    Places::of_caller()?.vms()
+}
+
+/// Where to look for vms: first the place for new ones.
+struct Places {
+    uid: u32,
+    candidates: Vec<PathBuf>,
+}
+
+impl Places {
+    fn of_caller() -> Result<Places, PlaceError> {
+        Places::from_environment(|name| env::var_os(name), rustix::process::geteuid().as_raw())
+    }
+
+    fn from_environment(
+        variable: impl Fn(&str) -> Option<OsString>,
+        uid: u32,
+    ) -> Result<Places, PlaceError> {
+        let set = |name| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        if let Some(path) = set("POSSE_RUNTIME_DIR") {
+            if !path.is_absolute() {
+                return Err(PlaceError::NotAbsolute { path });
+            }
+            return Ok(Places { uid, candidates: vec![path] });
+        }
+        let temporary = PathBuf::from(format!("/tmp/posse-{uid}"));
+        let named = set("XDG_RUNTIME_DIR").filter(|path| is_private(path, uid));
+        // A caller without the variable (cron, sudo) makes its vms in /tmp, but finds others.
+        let usual = Some(PathBuf::from(format!("/run/user/{uid}")))
+            .filter(|path| named.is_none() && is_private(path, uid));
+        let mut candidates = vec![temporary];
+        candidates.splice(0..0, named.map(|path| path.join("posse")));
+        candidates.extend(usual.map(|path| path.join("posse")));
+        Ok(Places { uid, candidates })
+    }
+
+    fn runtime(&self) -> Result<(OwnedFd, PathBuf), PlaceError> {
+        // There is always a first candidate; see `from_environment`.
+        let path = self.candidates.first().map_or(Path::new("/"), PathBuf::as_path);
+        match open_private(path, self.uid, true)? {
+            Some(found) => Ok(found),
+            None => Err(PlaceError::NoParent { missing: path.to_owned() }),
+        }
+    }
+
+    fn make_vm(&self, name: &str) -> Result<VmDirectory, PlaceError> {
+        if let Some(found) = self.find_vm(name)? {
+            return Ok(found);
+        }
+        let (runtime, path) = self.runtime()?;
+        let directory = named(name, &path)?;
+        match open_private_at(&runtime, OsStr::new(name), &directory.path, self.uid, true)? {
+            Some(_) => Ok(directory),
+            None => Err(PlaceError::NoParent { missing: directory.path }),
+        }
+    }
+
+    fn find_vm(&self, name: &str) -> Result<Option<VmDirectory>, PlaceError> {
+        check_vm_name(name)?;
+        for (runtime, path) in self.existing()? {
+            let directory = named(name, &path)?;
+            let name = OsStr::new(name);
+            if open_private_at(&runtime, name, &directory.path, self.uid, false)?.is_some() {
+                return Ok(Some(directory));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The candidates that exist. Only the first must be in order: another user who takes
+    /// `/tmp/posse-UID` must not stop somebody who has an XDG directory.
+    fn existing(&self) -> Result<Vec<(OwnedFd, PathBuf)>, PlaceError> {
+        let mut found = Vec::new();
+        for (at, candidate) in self.candidates.iter().enumerate() {
+            match open_private(candidate, self.uid, false) {
+                Err(error) if at == 0 => return Err(error),
+                opened => found.extend(opened.ok().flatten()),
+            }
+        }
+        Ok(found)
+    }
+
+    fn vms(&self) -> Result<Vec<String>, PlaceError> {
+        let mut names = Vec::new();
+        for (_, path) in self.existing()? {
+            let failed = |source| PlaceError::Io { path: path.clone(), source };
+            for entry in std::fs::read_dir(&path).map_err(failed)? {
+                let entry = entry.map_err(failed)?;
+                let name = entry.file_name().to_string_lossy().into_owned();
+                let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
+                if is_directory && check_vm_name(&name).is_ok() {
+                    names.push(name);
+                }
+            }
+        }
+        names.sort();
+        names.dedup();
+        Ok(names)
+    }
+}
+
+fn named(name: &str, runtime: &Path) -> Result<VmDirectory, PlaceError> {
+    check_vm_name(name)?;
+    let directory = VmDirectory { name: name.to_owned(), path: runtime.join(name) };
+    let (path, bytes) = (directory.socket(), directory.socket().as_os_str().len());
+    if bytes > SOCKET_PATH_BYTES_MAX {
+        return Err(PlaceError::TooLong { path, bytes });
+    }
+    Ok(directory)
+}
+
+fn is_private(path: &Path, uid: u32) -> bool {
+    let found = rustix::fs::statat(CWD, path, AtFlags::empty());
+    found.is_ok_and(|stat| {
+        let is_directory = rustix::fs::FileType::from_raw_mode(stat.st_mode).is_dir();
+        path.is_absolute() && is_directory && stat.st_uid == uid && permissions(&stat) == 0o700
+    })
+}
+
+fn permissions(stat: &Stat) -> u32 {
+    stat.st_mode & 0o7777
+}
+
+const WALK: OFlags =
+    OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+
+/// Opens a private directory after checking every directory above it; with its real path.
+fn open_private(
+    path: &Path,
+    uid: u32,
+    make: bool,
+) -> Result<Option<(OwnedFd, PathBuf)>, PlaceError> {
+    let (Some(above), Some(name)) = (path.parent(), path.file_name()) else {
+        return Err(PlaceError::NotDirectory { path: path.to_owned() });
+    };
+    let above = match std::fs::canonicalize(above) {
+        Ok(above) => above,
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !make => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(PlaceError::NoParent { missing: above.to_owned() });
+        }
+        Err(source) => return Err(PlaceError::Io { path: above.to_owned(), source }),
+    };
+    let mut walked = PathBuf::from("/");
+    let mut directory = open_above(CWD, OsStr::new("/"), &walked, uid)?;
+    for component in above.components() {
+        if let Component::Normal(name) = component {
+            walked.push(name);
+            directory = open_above(&directory, name, &walked, uid)?;
+        }
+    }
+    walked.push(name);
+    let opened = open_private_at(&directory, name, &walked, uid, make)?;
+    Ok(opened.map(|fd| (fd, walked)))
+}
+
+/// A directory above ours: nobody but root and us may rename what is in it.
+fn open_above(at: impl AsFd, name: &OsStr, path: &Path, uid: u32) -> Result<OwnedFd, PlaceError> {
+    let failed = |errno: Errno| PlaceError::Io { path: path.to_owned(), source: errno.into() };
+    let fd = rustix::fs::openat(at, name, WALK, Mode::empty()).map_err(failed)?;
+    let stat = rustix::fs::fstat(&fd).map_err(failed)?;
+    let mode = permissions(&stat);
+    let writable_by_others = mode & 0o022 != 0 && mode & 0o1000 == 0;
+    let trusted = stat.st_uid == 0 || stat.st_uid == uid || is_unmapped(stat.st_uid);
+    if writable_by_others || !trusted {
+        return Err(PlaceError::Exposed { path: path.to_owned(), owner: stat.st_uid, mode });
+    }
+    Ok(fd)
+}
+
+/// In a user namespace the real root's directories show the overflow uid of user_namespaces(7).
+fn is_unmapped(owner: u32) -> bool {
+    let read = |path| std::fs::read_to_string(path).unwrap_or_default();
+    let overflow = || read("/proc/sys/kernel/overflowuid").trim().parse() == Ok(owner);
+    let whole = || read("/proc/self/uid_map").split_whitespace().eq(["0", "0", "4294967295"]);
+    owner == 65534 && overflow() && !whole()
+}
+
+/// Opens, and with `make` makes, the directory `name`, which must be ours and 0700.
+fn open_private_at(
+    at: impl AsFd,
+    name: &OsStr,
+    path: &Path,
+    uid: u32,
+    make: bool,
+) -> Result<Option<OwnedFd>, PlaceError> {
+    let failed = |errno: Errno| PlaceError::Io { path: path.to_owned(), source: errno.into() };
+    let made = match make.then(|| rustix::fs::mkdirat(&at, name, Mode::RWXU)) {
+        None | Some(Err(Errno::EXIST)) => false,
+        Some(Ok(())) => true,
+        Some(Err(errno)) => return Err(failed(errno)),
+    };
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    if made {
+        // mkdir(2) takes the umask's bits away, and a umask may hold the owner's too.
+        let fd = rustix::fs::openat(&at, name, WALK, Mode::empty()).map_err(failed)?;
+        let stat = rustix::fs::fstat(&fd).map_err(failed)?;
+        if permissions(&stat) & 0o777 != 0o700 {
+            rustix::fs::chmodat(&at, name, Mode::RWXU, AtFlags::empty()).map_err(failed)?;
+        }
+    }
+    // Owner and mode first: a directory that we may not open deserves the better error.
+    let seen = match rustix::fs::statat(&at, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Err(Errno::NOENT) => return Ok(None),
+        seen => seen.map_err(failed)?,
+    };
+    check_private(&seen, path, uid)?;
+    let fd = rustix::fs::openat(&at, name, flags, Mode::empty()).map_err(failed)?;
+    check_private(&rustix::fs::fstat(&fd).map_err(failed)?, path, uid)?;
+    Ok(Some(fd))
+}
+
+fn check_private(stat: &Stat, path: &Path, uid: u32) -> Result<(), PlaceError> {
+    let path = || path.to_owned();
+    let kind = rustix::fs::FileType::from_raw_mode(stat.st_mode);
+    if kind.is_symlink() {
+        return Err(PlaceError::Symlink { path: path() });
+    }
+    if !kind.is_dir() {
+        return Err(PlaceError::NotDirectory { path: path() });
+    }
+    if stat.st_uid != uid {
+        return Err(PlaceError::NotOurs { path: path(), owner: stat.st_uid, uid });
+    }
+    let mode = permissions(stat) & 0o777;
+    if mode != 0o700 {
+        return Err(PlaceError::TooOpen { path: path(), mode });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    struct Scratch(PathBuf);
+
+    impl Scratch {
+        fn new(test: &str) -> Scratch {
+            let path = PathBuf::from(format!("/tmp/posse-place-{test}-{}", std::process::id()));
+            fs::create_dir(&path).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+            Scratch(path)
+        }
+
+        fn places(&self, below: &str) -> Places {
+            let uid = rustix::process::geteuid().as_raw();
+            let path = self.0.join(below).into_os_string();
+            let variable = |name: &str| (name == "POSSE_RUNTIME_DIR").then(|| path.clone());
+            Places::from_environment(variable, uid).unwrap()
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn mode(path: &Path, mode: u32) {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    #[test]
+    fn makes_private_directories_and_finds_them_again() {
+        let scratch = Scratch::new("make");
+        let places = scratch.places("run");
+        assert_eq!(places.find_vm("a").unwrap(), None);
+        let made = places.make_vm("a").unwrap();
+        assert_eq!(fs::metadata(made.path()).unwrap().permissions().mode() & 0o777, 0o700);
+        assert_eq!(places.make_vm("a").unwrap(), made);
+        assert_eq!(places.find_vm("a").unwrap(), Some(made));
+        assert_eq!(places.vms().unwrap(), ["a"]);
+    }
+
+    #[test]
+    fn refuses_what_others_could_touch() {
+        let scratch = Scratch::new("refuse");
+        let places = scratch.places("run");
+        let vm = places.make_vm("a").unwrap();
+        mode(vm.path(), 0o750);
+        assert!(matches!(places.find_vm("a"), Err(PlaceError::TooOpen { mode: 0o750, .. })));
+        mode(&scratch.0, 0o777);
+        assert!(matches!(places.runtime(), Err(PlaceError::Exposed { .. })));
+        mode(&scratch.0, 0o1777);
+        assert!(places.runtime().is_ok(), "sticky, as /tmp");
+        symlink(scratch.0.join("run"), scratch.0.join("link")).unwrap();
+        assert!(matches!(scratch.places("link").runtime(), Err(PlaceError::Symlink { .. })));
+        fs::write(scratch.0.join("file"), "").unwrap();
+        assert!(matches!(scratch.places("file").runtime(), Err(PlaceError::NotDirectory { .. })));
+        assert!(matches!(scratch.places("no/run").runtime(), Err(PlaceError::NoParent { .. })));
+        let stranger = Places { uid: places.uid + 1, ..scratch.places("run") };
+        let refused = stranger.runtime().map(|_| ()).unwrap_err();
+        assert!(matches!(refused, PlaceError::NotOurs { .. } | PlaceError::Exposed { .. }));
+    }
+
+    #[test]
+    fn a_long_path_is_named_before_the_socket_fails() {
+        let scratch = Scratch::new("long");
+        let places = scratch.places(&"x".repeat(90));
+        let refused = places.make_vm("default").unwrap_err();
+        assert!(refused.to_string().contains("shorter directory"), "{refused}");
+    }
+
+    #[test]
+    fn names_are_checked() {
+        for good in ["default", "a.b-c_9", &"x".repeat(64)] {
+            check_vm_name(good).unwrap();
+        }
+        for bad in ["", "-a", ".a", "..", "a/b", "a b", "a\n", "ä", &"x".repeat(65)] {
+            assert!(check_vm_name(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_environment_decides() {
+        let from = |xdg: Option<&str>| {
+            let xdg = xdg.map(OsString::from);
+            Places::from_environment(|name| xdg.clone().filter(|_| name.starts_with("XDG")), 7)
+        };
+        let first = from(Some("/")).unwrap().candidates[0].clone();
+        assert_eq!(first, Path::new("/tmp/posse-7"), "a public XDG directory is not used");
+        let relative = |name: &str| (name == "POSSE_RUNTIME_DIR").then(|| OsString::from("here"));
+        let refused = Places::from_environment(relative, 7).map(|_| ()).unwrap_err();
+        assert!(matches!(refused, PlaceError::NotAbsolute { .. }));
+    }
+}
