@@ -81,6 +81,7 @@ fn message(signed: &[u8; SIGNED_BYTES]) -> Vec<u8> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

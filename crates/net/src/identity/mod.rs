@@ -49,6 +49,7 @@ pub fn vm_id(owner: &PublicKey, name: &str) -> VmId {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -7,6 +7,7 @@
 mod peer;
 mod setup;
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;
 
 use std::future::Future;
