@@ -3,8 +3,8 @@
 
 use std::fmt;
 
-use crate::limits::{MAX_EXCERPT, MAX_HOSTS, MAX_INDEX_DIGITS, MAX_NESTING, MAX_TEXT};
-use crate::name::NameProblem;
+use crate::limits::{MAX_EXCERPT, MAX_HOSTS, MAX_INDEX_DIGITS, MAX_MASKS, MAX_NESTING, MAX_TEXT};
+use crate::name::{NameProblem, is_invisible};
 use crate::predicate::KEYS;
 
 /// An expression that could not be read; `column` is where, from 1, in characters.
@@ -25,6 +25,7 @@ pub enum Problem {
     Empty,
     TextTooLong(usize),
     TooManyHosts,
+    TooManyMasks,
     TooDeep,
     MissingOperand(&'static str),
     NothingBefore(char),
@@ -58,7 +59,7 @@ impl ParseError {
         let column = before.chars().count() + 1;
         let back = MAX_EXCERPT / 2;
         let start = before.char_indices().rev().nth(back).map_or(0, |(i, _)| i);
-        let shown = |c: char| if c.is_control() { '?' } else { c };
+        let shown = |c: char| if is_invisible(c) { '?' } else { c };
         let excerpt = text[start..].chars().take(MAX_EXCERPT).map(shown).collect();
         let caret = text[start..at].chars().count();
         ParseError(Box::new(Inner { problem, column, excerpt, caret }))
@@ -155,6 +156,11 @@ impl Problem {
     fn item(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::BadName(problem) => write!(f, "{problem}"),
+            Self::TooManyMasks => write!(
+                f,
+                "a glob with ranges stands for more than {MAX_MASKS} masks, which is the limit; \
+                 write wider wild cards"
+            ),
             Self::BadUser => write!(f, "not a user name; write `user@host`"),
             Self::BadScheme => write!(f, "not a launcher; write for instance `ssh://user@host`"),
             Self::BadPort(port) => write!(f, "`{port}` is not a port; ports are 1 to 65535"),

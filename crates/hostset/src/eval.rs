@@ -1,7 +1,7 @@
 //! The meaning of an expression, given what there is to select from. No I/O: a caller that
 //! must ask hosts for their load does so before (`Expr::keys`). Called by `expr`.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::error::ParseError;
@@ -82,16 +82,16 @@ pub enum SetError {
 pub(crate) struct Evaluator<'u, U> {
     universe: &'u U,
     /// Groups evaluated already, so that a group mentioned twice costs once.
-    groups: HashMap<String, HostSet>,
+    groups: BTreeMap<String, HostSet>,
     /// Groups being evaluated, outermost first.
     path: Vec<String>,
-    items: HashMap<HostName, HostItem>,
+    items: BTreeMap<HostName, HostItem>,
     work: usize,
 }
 
 impl<'u, U: Universe> Evaluator<'u, U> {
     pub fn new(universe: &'u U) -> Self {
-        let (groups, items) = (HashMap::new(), HashMap::new());
+        let (groups, items) = (BTreeMap::new(), BTreeMap::new());
         Evaluator { universe, groups, path: Vec::new(), items, work: 0 }
     }
 
@@ -227,7 +227,7 @@ impl<'u, U: Universe> Evaluator<'u, U> {
             Ok(expr) => expr,
             Err(error) => return Err(EvalError::InGroup { group, error }),
         };
-        self.spend(text.len() / 16)?;
+        self.spend(1 + text.len() / 16)?;
         self.path.push(group);
         let result = body(self, expr.root());
         self.path.pop();

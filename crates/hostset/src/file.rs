@@ -13,6 +13,7 @@ use std::str::FromStr;
 
 use crate::item::HostItem;
 use crate::limits::MAX_FILE;
+use crate::set::HostSet;
 use report::Collector;
 pub use report::LineError;
 
@@ -53,6 +54,11 @@ pub struct HostFile {
 }
 
 impl HostFile {
+    /// The names of all hosts in the file.
+    pub fn hosts(&self) -> HostSet {
+        self.items.iter().map(|item| item.name.clone()).collect()
+    }
+
     /// Reads a file of `format`, or of the format that its lines look like.
     pub fn parse(text: &str, format: Option<Format>) -> HostFile {
         let mut collector = Collector::default();

@@ -94,6 +94,13 @@ fn is_address(text: &str) -> bool {
         && address.chars().all(|c| c.is_ascii_hexdigit() || c == ':' || c == '.')
 }
 
+/// What must not reach a terminal as it is: control characters, and those that turn the
+/// direction of text or take no room.
+pub(crate) fn is_invisible(c: char) -> bool {
+    let format = ['\u{200b}'..='\u{200f}', '\u{2028}'..='\u{202e}', '\u{2060}'..='\u{206f}'];
+    c.is_control() || c == '\u{feff}' || format.iter().any(|range| range.contains(&c))
+}
+
 /// At most `MAX_EXCERPT` characters of `text`, control characters made visible.
 pub(crate) fn excerpt(text: &str) -> String {
     let mut out = String::new();
@@ -102,7 +109,7 @@ pub(crate) fn excerpt(text: &str) -> String {
             out.push('…');
             break;
         }
-        if c.is_control() { out.extend(c.escape_default()) } else { out.push(c) }
+        if is_invisible(c) { out.extend(c.escape_default()) } else { out.push(c) }
     }
     out
 }
@@ -128,7 +135,7 @@ impl fmt::Display for NameProblem {
                 "`:` and `%` stand in IPv6 addresses only; slots are written `name:4`, \
                  a port `ssh://name:2222`"
             ),
-            Self::BadChar(c) if c.is_control() => write!(
+            Self::BadChar(c) if is_invisible(*c) => write!(
                 f,
                 "control character {} in a host name; retype the name",
                 c.escape_unicode()

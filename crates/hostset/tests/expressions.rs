@@ -37,7 +37,8 @@ impl Universe for Vm {
     fn group(&self, source: Option<&str>, name: &str) -> Option<String> {
         if let Some(depth) = name.strip_prefix("deep") {
             let depth: u32 = depth.parse().ok()?;
-            return Some(format!("@deep{}", depth + 1));
+            let (open, close) = ("(".repeat(16), ")".repeat(16));
+            return Some(format!("{open}@deep{}{close}", depth + 1));
         }
         if let Some(depth) = name.strip_prefix("twice") {
             let depth: u32 = depth.parse().ok()?;
@@ -167,6 +168,8 @@ fn errors_point_at_the_column() {
         ("n[a-c]", 3, "numbers only"),
         ("n[1-99999999999999999999]", 3, "digits"),
         ("n[1-4/0]", 3, "step"),
+        ("a,n[1-300]*", 3, "256 masks"),
+        ("a\u{202e}b", 2, "control character"),
     ];
     for (text, column, says) in cases {
         let (at, problem) = parse_error(text);

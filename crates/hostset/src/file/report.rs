@@ -1,6 +1,6 @@
 //! Collecting the hosts and errors of a file, both bounded. Called by the formats.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::{Format, HostFile, Login};
@@ -21,7 +21,7 @@ pub struct LineError {
 #[derive(Default)]
 pub(super) struct Collector {
     items: Vec<HostItem>,
-    places: HashMap<HostName, usize>,
+    places: BTreeMap<HostName, usize>,
     named: usize,
     logins: Vec<Login>,
     errors: Vec<LineError>,

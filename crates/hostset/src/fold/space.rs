@@ -1,10 +1,10 @@
 //! Several dimensions: points to boxes (`rack[1-2]n[01-20]` is one box). Greedy merging in
 //! ClusterShell's order (`RangeSetND`), so that its text comes out; candidates are found by
-//! hash instead of by comparing all pairs, so that 65,536 points do not cost their square.
-//! Called by `fold`.
+//! a hash of the other axes instead of by comparing all pairs, so that 65,536 points do not
+//! cost their square. Called by `fold`.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::Index;
 
@@ -127,7 +127,7 @@ fn absorb(target: &mut Block, source: Block, dimension: usize) {
 /// Merges each box, in order, with every later one that differs on one axis only, nearest
 /// first; what it grows into decides which come next.
 fn merge_all(boxes: Vec<Block>) -> Vec<Block> {
-    let mut places: HashMap<(usize, u128), Vec<u32>> = HashMap::new();
+    let mut places: BTreeMap<(usize, u128), Vec<u32>> = BTreeMap::new();
     for (at, b) in boxes.iter().enumerate() {
         for dimension in 0..b.len() {
             places.entry((dimension, key(b, dimension))).or_default().push(at as u32);
@@ -153,7 +153,7 @@ fn merge_all(boxes: Vec<Block>) -> Vec<Block> {
 fn nearest(
     current: &Block,
     after: u32,
-    places: &HashMap<(usize, u128), Vec<u32>>,
+    places: &BTreeMap<(usize, u128), Vec<u32>>,
     boxes: &[Option<Block>],
 ) -> Option<(u32, usize)> {
     let candidates = (0..current.len()).filter_map(|dimension| {

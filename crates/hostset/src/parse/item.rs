@@ -20,7 +20,7 @@ pub(super) fn finish(cursor: &mut Cursor<'_>, mut word: Word) -> Result<Node, Pa
         return Ok(Node::Names(pattern, stated));
     }
     if pattern.count() > MAX_MASKS as u64 {
-        return Err(cursor.error_at(start, Problem::TooManyHosts));
+        return Err(cursor.error_at(start, Problem::TooManyMasks));
     }
     Ok(Node::Glob(pattern, stated))
 }
