@@ -87,7 +87,7 @@ impl fmt::Display for Exit {
 pub enum Action {
     /// The host let us in: the login no longer counts against its server's limit.
     LoggedIn,
-    /// Write this to the launcher's stdin, reporting with `on_written`. Nothing else may be written.
+    /// Write this to the launcher's stdin, and nothing else; report with `on_written`.
     Write(Bytes),
     /// For a progress bar.
     Progress { sent: u64, total: u64 },
@@ -198,7 +198,8 @@ impl Bootstrap {
     }
 
     /// The launcher ended. Its end counts, not that of its pipes: a background master of ssh may
-    /// hold those open. Feed what is left in them first.
+    /// hold those open. Feed what is left in them first. After `Ready` this says why the binary
+    /// never spoke, if it did not: where it was cached, launch again with `refresh`.
     pub fn on_exit(&mut self, exit: Exit) -> Vec<Action> {
         if self.over && self.stage != Stage::Link {
             return Vec::new();

@@ -135,7 +135,7 @@ mod tests {
             ("ssh: connect to host a port 22: Connection timed out", Cause::TimedOut),
             ("u@a: Permission denied (publickey,password).", Cause::PermissionDenied),
             (
-                "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nHost key verification failed.",
+                "WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!\nHost key verification failed.",
                 Cause::HostKeyMismatch,
             ),
             ("Host key verification failed.", Cause::HostKeyUnknown),

@@ -6,6 +6,9 @@
 //! The string is `sh -c '…' 'part' 'part'… link args…`, in single quotes only and on one line, so
 //! that sh, bash, zsh, csh, tcsh, fish and ash read the same words. No `exec` before it, since
 //! restricted shells refuse that word. Nothing in it is secret: `ps` shows it.
+//!
+//! The binary starts in its cache directory, so it must change to its own, with the umask of the
+//! login. With `--ram` it inherits descriptor 9, open on itself, and must close it.
 
 use std::fmt::Write;
 
@@ -75,7 +78,9 @@ fn wrap(script: &str, args: &[String]) -> Result<String, LaunchError> {
 }
 
 fn push_quoted(command: &mut String, word: &str) -> Result<(), LaunchError> {
-    let unsafe_in_some_shell = |c: char| matches!(c, '\'' | '\\' | '!') || c.is_control();
+    // What is not ASCII is lost in some shells where the locale is C.
+    let unsafe_in_some_shell =
+        |c: char| matches!(c, '\'' | '\\' | '!') || c.is_ascii_control() || !c.is_ascii();
     if word.len() > PART_BYTES || word.chars().any(unsafe_in_some_shell) {
         let text = format!("{word:?} cannot be passed through every login shell");
         return Err(LaunchError::new(Cause::BadName, &text));
@@ -116,7 +121,7 @@ mod tests {
     #[test]
     fn words_that_some_shell_would_change_are_refused() {
         let long = "x".repeat(PART_BYTES + 1);
-        for bad in ["it's", "a\\b", "a!b", "a\nb", "\u{1b}[2J", &long] {
+        for bad in ["it's", "a\\b", "a!b", "a\nb", "\u{1b}[2J", "é", &long] {
             let made = command(&binaries(), 7, false, false, &[bad.to_owned()]);
             assert_eq!(made.unwrap_err().cause, Cause::BadName, "{bad:?}");
         }

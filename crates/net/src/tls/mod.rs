@@ -27,7 +27,7 @@ use peer::Peer;
 /// Why a link did not come to be.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    #[error("no TLS handshake within {} s: the peer is silent or too slow", HANDSHAKE_WITHIN.as_secs())]
+    #[error("no TLS handshake within {HANDSHAKE_WITHIN:?}: the peer is silent or too slow")]
     Timeout,
     #[error(
         "the peer's key is {found}, expected {expected}; if the host was set up anew, remove \

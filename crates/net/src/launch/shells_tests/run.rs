@@ -112,7 +112,7 @@ impl Launch {
             env: vec![("HOME".into(), home.display().to_string())],
             options: Options {
                 nonce: 0x1234_5678_9abc_def0,
-                args: vec!["--vm".into(), "a b $HOME *".into(), "é\"`".into()],
+                args: vec!["--vm".into(), "a b $HOME *".into(), "{a,b}~\"`#?[x]".into()],
                 ..Options::default()
             },
             binaries: binaries(true),

@@ -56,7 +56,7 @@ fn check(went: &super::run::Went, cache: &Path) {
         "{}",
         went.line()
     );
-    let words = "link\n--vm\na b $HOME *\né\"`\n";
+    let words = "link\n--vm\na b $HOME *\n{a,b}~\"`#?[x]\n";
     let mut expected = words.as_bytes().to_vec();
     expected.extend(payload());
     assert!(went.rest() == expected, "the link's bytes are not exact");
