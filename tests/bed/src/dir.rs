@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 static COUNTER: AtomicU32 = AtomicU32::new(0);
 
 /// Environment variables of the test's own user that must not reach the code under test.
-const FOREIGN: [&str; 6] =
-    ["SSH_AUTH_SOCK", "SSH_ASKPASS", "SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY", "POSSE_VM"];
+const FOREIGN: [&str; 5] =
+    ["SSH_AUTH_SOCK", "SSH_ASKPASS", "SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"];
 
 pub(crate) struct BedDir {
     pub root: PathBuf,
@@ -92,6 +92,11 @@ impl BedDir {
     pub fn dress(&self, command: &mut Command) {
         for name in FOREIGN {
             command.env_remove(name);
+        }
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("POSSE_") {
+                command.env_remove(name);
+            }
         }
         command.envs(self.env()).current_dir(self.path("home"));
     }

@@ -21,11 +21,13 @@ pub struct Process {
 
 /// Every process that can be read now.
 pub(crate) fn all() -> Vec<Process> {
+    pids().into_iter().filter_map(one).collect()
+}
+
+/// The numbers of all processes.
+pub(crate) fn pids() -> Vec<u32> {
     let Ok(dir) = fs::read_dir("/proc") else { return Vec::new() };
-    dir.flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .filter_map(one)
-        .collect()
+    dir.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
 }
 
 /// One process, unless it has ended meanwhile.

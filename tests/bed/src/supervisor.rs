@@ -45,6 +45,8 @@ impl Supervisor {
         let output = BufReader::new(output);
         let mut supervisor = Supervisor { child, input: Some(input), output, reply };
         if isolation == Isolation::None {
+            // Root's sshd insists on this directory; the package's own start-up makes it too.
+            supervisor.tell("[ $(id -u) != 0 ] || mkdir -p /run/sshd")?;
             return Ok(supervisor);
         }
         // What is mounted here must not travel back, and no real directory may be needed.

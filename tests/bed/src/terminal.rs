@@ -247,8 +247,9 @@ mod tests {
         terminal.resize(40, 132).unwrap();
         terminal.send("stty size\r").unwrap();
         terminal.expect("40 132\n", END).unwrap();
-        terminal.send("sleep 1000\r").unwrap();
-        terminal.expect("sleep 1000\n", END).unwrap();
+        // The word from within shows that the command is in the foreground.
+        terminal.send("sh -c 'echo be''gun; exec sleep 1000'\r").unwrap();
+        terminal.expect("begun\n", END).unwrap();
         terminal.send("\x03").unwrap();
         terminal.expect("ready> ", END).unwrap();
         let error = terminal.expect("never", Duration::from_millis(50)).unwrap_err();

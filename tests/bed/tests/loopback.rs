@@ -198,3 +198,35 @@ fn nothing_is_left() {
     census.assert_nothing_left(Duration::from_secs(1));
     assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err());
 }
+
+/// Starts this test program again, told that it may make no namespaces.
+#[test]
+fn without_any_namespace() {
+    const CHOICE: &str = "POSSE_BED_ISOLATION";
+    if !ready() && std::env::var_os(CHOICE).is_none() {
+        return;
+    }
+    if !rustix::process::getuid().is_root() {
+        skip("an ordinary user's own home and shell would be used");
+        return;
+    }
+    if std::env::var_os(CHOICE).is_none() {
+        let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+        let again = again.args(["--exact", "without_any_namespace"]).env(CHOICE, "none");
+        let out = again.output().unwrap();
+        assert!(out.status.success(), "{}", text(&out.stdout));
+        return;
+    }
+    let homes = LoopbackBed::start(1, LoopbackOptions::default().separate_homes());
+    assert!(homes.err().unwrap().to_string().contains("need mount namespaces"));
+    let bed = LoopbackBed::start(2, LoopbackOptions::default()).unwrap();
+    let census =
+        ProcessCensus::new().token(&format!("POSSE_BED={}", bed.token())).directory(bed.root());
+    let out = ssh(&bed, "n002", "setsid sleep 1000 >/dev/null 2>&1 </dev/null & echo in");
+    assert_eq!(text(&out.stdout), "in", "{out:?} {}", bed.server_log());
+    let port = bed.port();
+    drop(bed);
+    census.assert_nothing_left(Duration::from_secs(1));
+    let refused = || std::net::TcpStream::connect(("127.0.0.1", port)).is_err();
+    assert!(wait_until(END, refused));
+}

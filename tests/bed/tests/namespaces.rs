@@ -27,7 +27,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 fn ssh(bed: &NamespaceBed, host: &str, command: &str) -> Output {
-    let options = ["-oBatchMode=yes", "-oConnectTimeout=2"];
+    let options = ["-oBatchMode=yes", "-oConnectTimeout=5"];
     bed.command("ssh").args(options).args([host, command]).output().unwrap()
 }
 
@@ -35,6 +35,11 @@ fn ssh(bed: &NamespaceBed, host: &str, command: &str) -> Output {
 fn reaches(bed: &NamespaceBed, from: &str, to: &str) -> bool {
     let line = format!("ssh -oBatchMode=yes -oConnectTimeout=1 {to} true");
     bed.run_in(from, &line).unwrap().output().unwrap().status.success()
+}
+
+/// Whether it does so in time, however busy the machine is.
+fn comes_to_reach(bed: &NamespaceBed, from: &str, to: &str) -> bool {
+    wait_until(END, || reaches(bed, from, to))
 }
 
 #[test]
@@ -55,6 +60,11 @@ fn four_hosts_log_in_to_each_other() {
     let look = ssh(&bed, "n002", "ls ~ /tmp/b /dev/shm/c 2>/dev/null; ps ax | grep -c '[h]ost.sh'");
     assert_eq!(text(&look.stdout).lines().last(), Some("1"), "{look:?}");
     assert!(!text(&look.stdout).contains("/tmp/b"), "{look:?}");
+    let mut bed = bed;
+    bed.noexec("n003", "/tmp").unwrap();
+    let run = "cp /bin/true /tmp/t && /tmp/t; echo $?";
+    assert_eq!(text(&ssh(&bed, "n003", run).stdout), "126");
+    assert_eq!(text(&ssh(&bed, "n004", run).stdout), "0");
     // The laptop is one of them on the network and nothing of the machine is.
     let out = bed.command("ip").args(["-4", "-brief", "address"]).output().unwrap();
     let seen = text(&out.stdout);
@@ -67,16 +77,16 @@ fn a_cut_is_a_cut() {
         return;
     }
     let mut bed = NamespaceBed::start(3, NamespaceOptions::default()).unwrap();
-    assert!(reaches(&bed, "n001", "n002") && reaches(&bed, "n003", "n002"));
+    assert!(comes_to_reach(&bed, "n001", "n002") && comes_to_reach(&bed, "n003", "n002"));
     bed.cut("n001", "n002").unwrap();
     assert!(!reaches(&bed, "n001", "n002") && !reaches(&bed, "n002", "n001"));
-    assert!(reaches(&bed, "n003", "n002") && reaches(&bed, "n001", "n003"));
+    assert!(comes_to_reach(&bed, "n003", "n002") && comes_to_reach(&bed, "n001", "n003"));
     bed.heal().unwrap();
-    assert!(wait_until(END, || reaches(&bed, "n001", "n002")));
+    assert!(comes_to_reach(&bed, "n001", "n002"));
     bed.link_down("n003").unwrap();
     assert!(!reaches(&bed, "n001", "n003"));
     bed.link_up("n003").unwrap();
-    assert!(wait_until(END, || reaches(&bed, "n001", "n003")));
+    assert!(comes_to_reach(&bed, "n001", "n003"));
     assert!(bed.cut("n001", "n009").unwrap_err().to_string().contains("no node n009"));
 }
 
@@ -119,8 +129,9 @@ fn a_rate_is_kept() {
     assert!(start.elapsed() > Duration::from_millis(1500), "{:?}", start.elapsed());
     bed.heal().unwrap();
     let start = Instant::now();
-    assert_eq!(ssh(&bed, "n001", "head -c 250000 /dev/zero").stdout.len(), 250_000);
-    assert!(start.elapsed() < Duration::from_millis(1500), "{:?}", start.elapsed());
+    // This much would take 40 s.
+    assert_eq!(ssh(&bed, "n001", "head -c 5000000 /dev/zero").stdout.len(), 5_000_000);
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
 }
 
 #[test]
@@ -174,7 +185,7 @@ fn a_crash_is_silent_and_a_pause_is_not_a_death() {
     bed.pause("n002").unwrap();
     assert!(!reaches(&bed, "n001", "n002"));
     bed.resume("n002").unwrap();
-    assert!(wait_until(END, || reaches(&bed, "n001", "n002")));
+    assert!(comes_to_reach(&bed, "n001", "n002"));
     bed.crash("n001").unwrap();
     assert!(wait_until(END, || count(&census) == 0), "{}", census.snapshot());
     bed.boot("n001").unwrap();

@@ -91,7 +91,7 @@ fn namespace_hosts() {
     let census =
         ProcessCensus::new().token(&format!("POSSE_BED={}", bed.token())).directory(bed.root());
     let ssh = |bed: &NamespaceBed, host: &str, line: &str| {
-        bed.command("ssh").args(["-oConnectTimeout=2", host, line]).output().unwrap()
+        bed.command("ssh").args(["-oConnectTimeout=5", host, line]).output().unwrap()
     };
     let uid = rustix::process::getuid().as_raw();
     let out = ssh(&bed, "n001", "hostname; id -u; ssh n002 hostname");
@@ -105,6 +105,10 @@ fn namespace_hosts() {
     bed.boot("n002").unwrap();
     let out = bed.run_in("n002", "id -u; hostname").unwrap().output().unwrap();
     assert_eq!(text(&out), format!("{uid}\nn002"), "{out:?}");
+    bed.heal().unwrap();
+    bed.noexec("n001", "/tmp").unwrap();
+    let out = ssh(&bed, "n001", "cp /bin/true /tmp/t && /tmp/t; echo $?");
+    assert_eq!(text(&out), "126", "{out:?}");
     drop(bed);
     census.assert_nothing_left(END);
 }

@@ -112,22 +112,32 @@ impl NamespaceBed {
     #[must_use]
     pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = enter(self.laptop, self.isolation, false);
-        command.arg(program);
+        command.args(self.isolation.as_user()).arg(program);
         self.dir.dress(&mut command);
         command
     }
 
     /// A shell command on a host, without ssh, as its user, at home.
     pub fn run_in(&self, host: &str, line: &str) -> Result<Command> {
-        let mut command = enter(self.host_pid(host)?, self.isolation, true);
+        let command = enter(self.host_pid(host)?, self.isolation, true);
+        Ok(self.on_host(command, self.isolation.as_user(), line))
+    }
+
+    /// The same as the host's root, who may mount there and change its network.
+    pub fn admin_in(&self, host: &str, line: &str) -> Result<Command> {
+        let command = enter(self.host_pid(host)?, self.isolation, true);
+        Ok(self.on_host(command, Vec::new(), line))
+    }
+
+    fn on_host(&self, mut command: Command, words: Vec<String>, line: &str) -> Command {
         let line = format!("cd && {line}");
-        command.args(["/bin/sh", "-c", &line]).current_dir("/").env_clear();
+        command.args(words).args(["/bin/sh", "-c", &line]).current_dir("/").env_clear();
         command
             .env("HOME", self.dir.path("hosts/home"))
             .env("USER", &self.user)
             .env("POSSE_BED", &self.dir.token)
             .env("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin");
-        Ok(command)
+        command
     }
 
     /// What the sshd of a host has written so far.
@@ -277,7 +287,8 @@ impl NamespaceBed {
         let line = format!(
             "POSSE_BED_NODE={token}/{host} nsenter --net=/run/netns/{host} unshare \
              --mount --uts --pid --fork --kill-child --mount-proc bash --norc {script} \
-             {bed} {host} {home} {user} {words} {sshd} -D -e -f {config} >{bed}/log/boot.{host} 2>&1 &",
+             {bed} {host} {home} {user} {words} {sshd} -D -e -f {config} \
+             >{bed}/log/boot.{host} 2>&1 &",
             token = self.dir.token,
             script = quote(&script.to_string_lossy()),
             home = quote(&self.dir.path("hosts/home").to_string_lossy()),

@@ -5,6 +5,7 @@
 use super::bed::NamespaceBed;
 use super::node::Port;
 use crate::deadline::wait_until;
+use crate::dir::quote;
 use crate::proc;
 use anyhow::{Context, Result, ensure};
 use rustix::process::{Pid, Signal, kill_process};
@@ -96,6 +97,15 @@ impl NamespaceBed {
         self.signal_all(host, Signal::STOP)
     }
 
+    /// Makes a directory of a host one from which nothing can be executed, until it crashes.
+    pub fn noexec(&mut self, host: &str, dir: &str) -> Result<()> {
+        let dir = quote(dir);
+        let line = format!("mount --rbind {dir} {dir} && mount -o remount,bind,noexec {dir}");
+        let out = self.admin_in(host, &line)?.output()?;
+        ensure!(out.status.success(), "{line}: {}", String::from_utf8_lossy(&out.stderr));
+        Ok(())
+    }
+
     /// Lets a paused host go on.
     pub fn resume(&mut self, host: &str) -> Result<()> {
         self.signal_all(host, Signal::CONT)
@@ -104,10 +114,10 @@ impl NamespaceBed {
     fn signal_all(&mut self, host: &str, what: Signal) -> Result<()> {
         let first = self.host_pid(host)?;
         let own = proc::namespace(first).context("the host has ended")?;
-        for process in proc::all() {
-            if proc::namespace(process.pid).as_ref() == Some(&own) {
+        for pid in proc::pids() {
+            if proc::namespace(pid).as_ref() == Some(&own) {
                 // One that has just ended needs no signal.
-                let _ = signal(process.pid, what);
+                let _ = signal(pid, what);
             }
         }
         Ok(())

@@ -62,8 +62,8 @@ pub(crate) fn ports(hosts: &[String], topology: Topology) -> Vec<Port> {
 /// The process that holds a node's namespaces, by the mark in its environment. A host's is the
 /// innermost of those that carry it, since `unshare` waits outside.
 pub(crate) fn holder(mark: &str) -> Option<u32> {
-    let marked = proc::all().into_iter().filter(|p| proc::has_env(p.pid, mark));
-    marked.max_by_key(|p| proc::depth(p.pid).map_or(0, |(levels, _)| levels)).map(|p| p.pid)
+    let marked = proc::pids().into_iter().filter(|pid| proc::has_env(*pid, mark));
+    marked.max_by_key(|pid| proc::depth(*pid).map_or(0, |(levels, _)| levels))
 }
 
 /// Waits for the holder of a host: the first process of a namespace of its own.
@@ -83,6 +83,7 @@ pub(crate) fn wait_for_holder(mark: &str, first: bool, deadline: Duration) -> Re
 
 /// `nsenter` into the namespaces of `pid`: the network alone (the command keeps its place in
 /// the machine's process table, so that it can be killed and waited for), or all of a host.
+/// What comes next runs as the root of the namespaces.
 pub(crate) fn enter(pid: u32, isolation: Isolation, all: bool) -> Command {
     let mut command = Command::new("nsenter");
     command.arg(format!("--target={pid}")).arg("--net");
@@ -92,7 +93,7 @@ pub(crate) fn enter(pid: u32, isolation: Isolation, all: bool) -> Command {
     if all {
         command.args(["--mount", "--uts", "--pid"]);
     }
-    command.arg("--").args(isolation.as_user());
+    command.arg("--");
     command
 }
 
