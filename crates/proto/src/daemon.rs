@@ -1,6 +1,7 @@
 //! The daemon's state and its one entry, [`Daemon::handle`], which hands each input to the part
 //! that owns the matter. Called by the shell in `daemon` and by `sim`.
 
+use crate::admission::Asked;
 use crate::command::Commands;
 use crate::link::Link;
 use crate::member::Members;
@@ -31,6 +32,12 @@ pub struct Config {
     pub epoch_ms: u64,
 }
 
+/// Where a daemon's command ids begin. Hosts may still run commands of its earlier life, so two
+/// lives should not count from the same number; the lower byte is left to count.
+fn first_id(boot: u64) -> u32 {
+    ((boot ^ boot >> 32) as u32 & 0x7fff_ff00) + 1
+}
+
 /// One daemon's state. Single owner: the shell that feeds it.
 #[derive(Debug)]
 pub struct Daemon {
@@ -40,6 +47,8 @@ pub struct Daemon {
     pub(crate) links: BTreeMap<LinkId, Link>,
     pub(crate) parent: Option<LinkId>,
     pub(crate) routes: Routes,
+    /// What the hosts below said, where this daemon is a relay.
+    pub(crate) joins: BTreeMap<HostId, Asked>,
     pub(crate) members: Members,
     pub(crate) commands: Commands,
     pub(crate) queries: Queries,
@@ -59,12 +68,13 @@ impl Daemon {
             links: BTreeMap::new(),
             parent: None,
             routes: Routes::default(),
+            joins: BTreeMap::new(),
+            incarnation: members.own_incarnation(),
             members,
             commands: Commands::default(),
             queries: Queries::default(),
             requests: Requests::default(),
-            incarnation: Incarnation::default(),
-            next_id: 1,
+            next_id: first_id(config.boot),
             last_tick: now,
             leaving: false,
             config,
@@ -107,8 +117,14 @@ impl Daemon {
             return Ok(());
         };
         match (standing, frame.kind) {
-            (_, Kind::Heartbeat) => self.heartbeat(link, &frame),
+            (_, Kind::Refused) => {
+                let why = Refused::decode(&frame)?.reason;
+                self.out.push(Effect::Close { link });
+                self.link_gone(link, &why);
+                Ok(())
+            }
             (New, _) => self.handshake(link, &frame),
+            (_, Kind::Heartbeat) => self.heartbeat(link, &frame),
             (Parent | Client, Kind::Spawn) => self.spawn(link, &frame),
             (Parent | Client, Kind::OutputAck | Kind::Input) => self.towards_process(&frame),
             (Parent | Client, Kind::Signal | Kind::End | Kind::Resize) => self.control(&frame),
@@ -116,15 +132,11 @@ impl Daemon {
                 self.towards_front_end(link, frame)
             }
             (Parent | Client, Kind::Query) => self.query(link, &frame),
-            (Child(_), Kind::Reply) => self.reply(&frame),
+            (Child(_), Kind::Reply) => self.reply(link, &frame),
+            (Child(_), Kind::Join) => self.join(link, &frame),
+            (Parent, Kind::Admission) => self.admission(&frame),
             (Child(_), Kind::Reach) => self.reach(link, &frame),
             (Parent, Kind::Down) => self.down(&frame),
-            (_, Kind::Refused) => {
-                let why = Refused::decode(&frame)?.reason;
-                self.out.push(Effect::Close { link });
-                self.link_gone(link, &why);
-                Ok(())
-            }
             (Client, _) => self.request(link, &frame),
             _ => Err(WireError::WrongKind { wanted: "another", got: frame.kind.name() }),
         }
@@ -151,6 +163,7 @@ impl Daemon {
         }
         let lost: Vec<HostId> =
             link.reaches.iter().copied().filter(|host| self.routes.remove(*host, id)).collect();
+        self.joins.retain(|_, asked| asked.link != id);
         self.commands_lost_link(id, &link, why);
         self.queries_lost_link(id, why);
         self.requests_lost_client(id);
@@ -177,6 +190,8 @@ impl Daemon {
 
     /// Takes a table kept by an earlier life of the owner's daemon.
     pub fn restore(&mut self, table: &[u8]) -> Result<(), WireError> {
-        self.members.restore(table)
+        self.members.restore(table, &self.config)?;
+        self.incarnation = self.members.own_incarnation();
+        Ok(())
     }
 }

@@ -17,7 +17,8 @@ pub enum Effect {
     Close {
         link: LinkId,
     },
-    /// Sign a ticket for this key; comes back as [`crate::Input::Admitted`].
+    /// Sign a ticket for this key; comes back as [`crate::Input::Admitted`], on each link in the
+    /// order in which it was asked for.
     Admit {
         link: LinkId,
         number: HostId,

@@ -2,9 +2,10 @@
 
 use crate::link::{Link, Standing};
 use crate::{Daemon, Effect, LinkId, Peer};
-use posse_wire::msg::{Facts, Hello, Reach, Role, Welcome};
+use posse_wire::msg::{Facts, Hello, Refused, Role, Welcome};
 use posse_wire::{
     CommandId, Frame, HostId, Incarnation, Message, WIRE_VERSION, WIRE_VERSION_OLDEST, WireError,
+    limits,
 };
 
 /// How many command ids a client gets at once. Ids are 32 bit a daemon, so 16 million clients
@@ -21,6 +22,13 @@ pub(crate) struct ChildHello {
 
 impl Daemon {
     pub(crate) fn link_opened(&mut self, id: LinkId, peer: Peer) {
+        if self.links.len() >= limits::LINKS_MAX {
+            let why = "this daemon has as many links as it may";
+            let frame = Refused { reason: why.to_owned() }.frame(CommandId::NONE);
+            self.out.push(Effect::Send { link: id, frame });
+            self.out.push(Effect::Close { link: id });
+            return;
+        }
         self.links.insert(id, Link::new(peer.clone(), self.now));
         if peer == Peer::Parent {
             let config = &self.config;
@@ -51,7 +59,7 @@ impl Daemon {
             (Peer::Local, Role::Client) => self.client_joined(id),
             _ if hello.vm != self.config.vm => self.refuse(id, "this is another vm"),
             (Peer::Child(expected), Role::Host { number, boot, key, facts })
-                if number == expected && self.is_owner() =>
+                if number == expected =>
             {
                 self.child_said_hello(id, number, ChildHello { boot, key, facts: *facts });
             }
@@ -82,25 +90,36 @@ impl Daemon {
 
     fn child_said_hello(&mut self, id: LinkId, number: HostId, hello: ChildHello) {
         let key = hello.key;
-        if let Some(link) = self.links.get_mut(&id) {
-            link.hello = Some(hello);
+        let Some(link) = self.links.get_mut(&id) else { return };
+        if link.hello.is_some() {
+            return self.refuse(id, "said hello twice");
         }
-        self.out.push(Effect::Admit { link: id, number, key });
+        link.hello = Some(hello.clone());
+        if !self.is_owner() {
+            self.ask_owner(id, number, hello);
+        } else if self.members.get(number).is_none() {
+            self.refuse(id, "this host is not, or no longer, of this vm");
+        } else {
+            self.out.push(Effect::Admit { link: id, number, key });
+        }
     }
 
-    /// The owner signed: the child is a host of the vm.
+    /// The owner signed: the child, or the host below it that asked first, is a host of the vm.
     pub(crate) fn admitted(&mut self, id: LinkId, ticket: Vec<u8>) {
         let Some(link) = self.links.get_mut(&id) else { return };
         let (Peer::Child(number), Some(hello)) = (link.peer.clone(), link.hello.take()) else {
+            if let Some(join) = link.joining.pop_front() {
+                self.admitted_below(id, join, ticket);
+            }
             return;
         };
-        link.standing = Standing::Child(number);
-        link.reaches.insert(number);
-        if let Some(old) = self.routes.below(number).filter(|old| *old != id) {
-            self.refuse(old, "a newer link to this host took its place");
+        if self.members.get(number).is_none() {
+            return self.refuse(id, "this host is no longer of this vm");
         }
-        self.routes.add(number, id);
-        let incarnation = self.host_joined(number, hello);
+        link.standing = Standing::Child(number);
+        self.leave_old_way(number, id);
+        self.reached(number, id);
+        let incarnation = self.host_joined(number, HostId::OWNER, hello);
         let welcome = Welcome {
             wire: WIRE_VERSION,
             vm_name: self.config.vm_name.clone(),
@@ -115,7 +134,24 @@ impl Daemon {
         self.send(id, welcome.frame(CommandId::NONE));
     }
 
+    /// A host came over a new link: its old one, or the way through a relay, is no more.
+    fn leave_old_way(&mut self, number: HostId, new: LinkId) {
+        let Some(old) = self.routes.below(number).filter(|old| *old != new) else { return };
+        if self.links.get(&old).is_some_and(|link| link.child() == Some(number)) {
+            self.refuse(old, "a newer link to this host took its place");
+            return;
+        }
+        self.refuse_below(old, number, "a direct link to this host took its place");
+        if let Some(link) = self.links.get_mut(&old) {
+            link.reaches.remove(&number);
+        }
+        self.routes.remove(number, old);
+    }
+
     fn welcomed(&mut self, id: LinkId, welcome: &Welcome) -> Result<(), WireError> {
+        if welcome.wire > WIRE_VERSION || welcome.wire < WIRE_VERSION_OLDEST {
+            return Err(WireError::Version { oldest: welcome.wire, newest: welcome.wire });
+        }
         if welcome.host != self.config.host {
             self.refuse(id, "this daemon is another host");
             return Ok(());
@@ -129,26 +165,7 @@ impl Daemon {
             self.refuse(old, "a newer link to the parent took its place");
             self.parent = Some(id);
         }
-        Ok(())
-    }
-
-    /// A child reports hosts that came or went below it.
-    pub(crate) fn reach(&mut self, id: LinkId, frame: &Frame) -> Result<(), WireError> {
-        let reach = Reach::decode(frame)?;
-        for entry in &reach.up {
-            self.routes.add(entry.number, id);
-            if let Some(link) = self.links.get_mut(&id) {
-                link.reaches.insert(entry.number);
-            }
-        }
-        for (host, why) in &reach.down {
-            if self.routes.remove(*host, id) {
-                self.hosts_lost(&[*host], why);
-            }
-        }
-        if let Some(parent) = self.parent {
-            self.send(parent, reach.frame(CommandId::NONE));
-        }
+        self.ask_again();
         Ok(())
     }
 

@@ -8,12 +8,14 @@
 //! Handlers are total: any frame in any state has a defined answer, which for a frame that makes
 //! no sense is to close its link with the reason.
 
+mod admission;
 mod beat;
 mod command;
 mod daemon;
 mod effect;
 mod handshake;
 mod input;
+mod inspect;
 mod link;
 mod member;
 mod query;
@@ -24,3 +26,4 @@ pub use command::{Kept, Process};
 pub use daemon::{Config, Daemon};
 pub use effect::Effect;
 pub use input::{Input, LinkId, Peer, Time};
+pub use inspect::Inspection;

@@ -1,8 +1,9 @@
 //! What is known of one connection.
 
 use crate::{Peer, Time};
+use posse_wire::msg::Join;
 use posse_wire::{CommandId, HostId};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 /// A link's standing. Only an open link may speak of anything but the handshake.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -32,6 +33,8 @@ pub(crate) struct Link {
     pub watch: Option<CommandId>,
     /// Hosts reached through a child, itself included.
     pub reaches: BTreeSet<HostId>,
+    /// Hosts below that asked to be admitted, in the order of their [`crate::Effect::Admit`].
+    pub joining: VecDeque<Join>,
     /// Said in the child's hello, until the owner signed.
     pub hello: Option<crate::handshake::ChildHello>,
 }
@@ -49,6 +52,7 @@ impl Link {
             beats: 0,
             watch: None,
             reaches: BTreeSet::new(),
+            joining: VecDeque::new(),
             hello: None,
         }
     }

@@ -50,6 +50,11 @@ impl Members {
         self.hosts.values().map(|member| member.entry.clone()).collect()
     }
 
+    /// The owner's own incarnation; zero on a daemon that holds no table.
+    pub fn own_incarnation(&self) -> Incarnation {
+        self.get(HostId::OWNER).map_or(Incarnation::default(), |own| own.entry.incarnation)
+    }
+
     pub fn get(&self, host: HostId) -> Option<&Member> {
         self.hosts.get(&host)
     }
@@ -94,7 +99,14 @@ impl Members {
             return Ok(());
         };
         if self.settings.len() >= limits::SETTINGS_MAX && !self.settings.contains_key(&name) {
-            return Err(format!("a vm keeps at most {} settings", limits::SETTINGS_MAX));
+            let most = limits::SETTINGS_MAX;
+            return Err(format!("a vm keeps at most {most} settings; unset one first"));
+        }
+        let others = self.settings.iter().filter(|(other, _)| **other != name);
+        let bytes: usize = others.map(|(name, value)| name.len() + value.len()).sum();
+        if bytes + name.len() + value.len() > limits::SETTING_BYTES_MAX {
+            let most = limits::SETTING_BYTES_MAX / 1024;
+            return Err(format!("settings hold at most {most} KiB together; unset one first"));
         }
         self.settings.insert(name, value);
         Ok(())
@@ -108,12 +120,18 @@ impl Members {
     }
 
     /// Hosts come back as down until their daemons are heard.
-    pub fn restore(&mut self, bytes: &[u8]) -> Result<(), WireError> {
+    pub fn restore(&mut self, bytes: &[u8], config: &Config) -> Result<(), WireError> {
         let (next, hosts, settings): Table = posse_wire::decode_value(bytes)?;
         self.next = next.max(self.next);
         self.settings = settings.into_iter().collect();
         for (mut entry, request, boot) in hosts {
-            if entry.number != HostId::OWNER {
+            if entry.number == HostId::OWNER {
+                if let Some(own) = self.hosts.get_mut(&HostId::OWNER) {
+                    let lives = entry.incarnation.0 + u32::from(boot != config.boot);
+                    own.entry.incarnation = Incarnation(lives);
+                    own.entry.slots = entry.slots;
+                }
+            } else {
                 entry.state = HostState::Down { why: "the owner's daemon restarted".into() };
                 self.hosts.insert(entry.number, Member { entry, request, boot });
             }
@@ -154,7 +172,12 @@ fn request_for(name: &str) -> HostRequest {
 impl Daemon {
     /// A child's ticket is signed: it is up. Returns its incarnation: the same life of a daemon
     /// that comes back over a remade link keeps its number.
-    pub(crate) fn host_joined(&mut self, number: HostId, hello: ChildHello) -> Incarnation {
+    pub(crate) fn host_joined(
+        &mut self,
+        number: HostId,
+        parent: HostId,
+        hello: ChildHello,
+    ) -> Incarnation {
         let Some(member) = self.members.hosts.get_mut(&number) else {
             return Incarnation::default();
         };
@@ -164,6 +187,7 @@ impl Daemon {
         }
         let incarnation = member.entry.incarnation;
         member.entry.state = HostState::Up;
+        member.entry.parent = parent;
         member.entry.key = hello.key;
         member.entry.slots = member.request.slots.unwrap_or(hello.facts.cores);
         member.entry.facts = hello.facts;
@@ -181,7 +205,7 @@ impl Daemon {
         if !self.is_owner() {
             let down = hosts.iter().map(|host| (*host, why.to_owned())).collect();
             if let Some(parent) = self.parent {
-                let reach = posse_wire::msg::Reach { up: Vec::new(), down };
+                let reach = posse_wire::msg::Reach { down };
                 self.send(parent, reach.frame(CommandId::NONE));
             }
             return;

@@ -20,6 +20,10 @@ pub(crate) struct Queries {
 }
 
 impl Queries {
+    pub fn count(&self) -> usize {
+        self.pending.len()
+    }
+
     pub fn next_due(&self) -> Option<Time> {
         self.pending.values().map(|pending| pending.asked + limits::QUERY_WITHIN).min()
     }
@@ -48,9 +52,11 @@ impl Daemon {
         if pending.waiting.is_empty() {
             return Ok(());
         }
-        if self.queries.pending.len() >= limits::COMMANDS_MAX {
+        let taken = self.queries.pending.contains_key(&id);
+        if taken || self.queries.pending.len() >= limits::COMMANDS_MAX {
+            let why = if taken { "this id is taken" } else { "too many questions at once" };
             for host in pending.waiting.into_keys() {
-                let answer = Answered::Lost { why: "too many questions at once".into() };
+                let answer = Answered::Lost { why: why.into() };
                 self.send(up, Reply { host, answer }.frame(id));
             }
             return Ok(());
@@ -73,8 +79,14 @@ impl Daemon {
         self.settle(query, Reply { host: self.config.host, answer });
     }
 
-    pub(crate) fn reply(&mut self, frame: &Frame) -> Result<(), WireError> {
-        self.settle(frame.id, Reply::decode(frame)?);
+    /// An answer from below, passed on where that host was asked through that link.
+    pub(crate) fn reply(&mut self, from: LinkId, frame: &Frame) -> Result<(), WireError> {
+        let reply = Reply::decode(frame)?;
+        let pending = self.queries.pending.get(&frame.id);
+        let asked = pending.and_then(|pending| pending.waiting.get(&reply.host));
+        if asked == Some(&Some(from)) {
+            self.settle(frame.id, reply);
+        }
         Ok(())
     }
 

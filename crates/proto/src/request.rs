@@ -1,9 +1,10 @@
 //! What a front end asks of its daemon about the vm: hosts, launches, settings, events.
 
+use crate::member::Member;
 use crate::{Daemon, Effect, LinkId};
 use posse_wire::msg::{
-    Answer, Attach, Commands, Done, Down, Happening, HostState, Hosts, Launch, Remove, Set, Stage,
-    Up, Watch,
+    Admission, Answer, Attach, Cause, Commands, Done, Down, Happening, HostState, Hosts, Launch,
+    Remove, Set, Stage, Up, Verdict, Watch,
 };
 use posse_wire::{CommandId, Frame, HostId, Kind, Message, WireError};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +20,12 @@ struct Launches {
 #[derive(Debug, Default)]
 pub(crate) struct Requests {
     ups: BTreeMap<CommandId, Launches>,
+}
+
+impl Requests {
+    pub fn count(&self) -> usize {
+        self.ups.len()
+    }
 }
 
 impl Daemon {
@@ -107,7 +114,10 @@ impl Daemon {
     /// A launch got this far: tell those who wait for the host.
     pub(crate) fn launch_stage(&mut self, number: HostId, stage: Stage) {
         let Some(entry) = self.members.entry_mut(number) else { return };
-        if let Stage::Failed { why, .. } = &stage {
+        // A second launch of a host that is up, or one that was given up: only its callers hear.
+        if let Stage::Failed { why, .. } = &stage
+            && entry.state == HostState::Launching
+        {
             entry.state = HostState::Down { why: why.clone() };
             let why = why.clone();
             self.happened(number, Happening::LaunchFailed { why });
@@ -134,8 +144,12 @@ impl Daemon {
 
     /// The link of a launch closed before its handshake was over.
     pub(crate) fn launch_lost(&mut self, number: HostId, why: &str) {
+        let launching = |member: &Member| member.entry.state == HostState::Launching;
+        if !self.members.get(number).is_some_and(launching) {
+            return;
+        }
         let stage = Stage::Failed {
-            cause: posse_wire::msg::Cause::Other,
+            cause: Cause::Other,
             why: format!("the link closed before the daemon said hello: {why}"),
             hint: "type `posse doctor` with the host's name".into(),
         };
@@ -180,16 +194,36 @@ impl Daemon {
             return self.done(link, id, Some(why.to_owned()));
         }
         for host in &remove.hosts {
-            self.out.push(Effect::StopLaunch { number: *host });
-            if let Some(child) = self.routes.below(*host) {
-                self.send(child, Down { purge: remove.purge }.frame(CommandId::NONE));
-                self.refuse(child, "removed from the vm");
+            if self.members.get(*host).is_none() {
+                continue;
             }
+            self.out.push(Effect::StopLaunch { number: *host });
+            if self.is_waited_for(*host) {
+                let cause = Cause::Interrupted;
+                let (why, hint) = ("it was removed from the vm".to_owned(), String::new());
+                self.launch_stage(*host, Stage::Failed { cause, why, hint });
+            }
+            self.remove_daemon(*host, remove.purge);
             self.happened(*host, Happening::HostRemoved);
             self.members.remove(*host);
         }
         self.out.push(Effect::Persist);
         self.done(link, id, None);
+    }
+
+    fn remove_daemon(&mut self, host: HostId, purge: bool) {
+        let Some(link) = self.routes.below(host) else { return };
+        if self.links.get(&link).is_some_and(|link| link.child() == Some(host)) {
+            self.send(link, Down { purge }.frame(CommandId::NONE));
+            self.refuse(link, "removed from the vm");
+            return;
+        }
+        let verdict = Verdict::Removed { purge };
+        self.send(link, Admission { number: host, verdict }.frame(CommandId::NONE));
+        self.routes.remove(host, link);
+        if let Some(link) = self.links.get_mut(&link) {
+            link.reaches.remove(&host);
+        }
     }
 
     /// End everything below, then here.

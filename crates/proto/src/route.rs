@@ -23,6 +23,10 @@ impl Routes {
         here
     }
 
+    pub fn all(&self) -> impl Iterator<Item = (HostId, LinkId)> {
+        self.below.iter().map(|(host, link)| (*host, *link))
+    }
+
     pub fn below(&self, host: HostId) -> Option<LinkId> {
         self.below.get(&host).copied()
     }

@@ -52,10 +52,14 @@ kinds! {
     Refused = 3, HELLO;
     /// Nothing else to say, still alive.
     Heartbeat = 4, SMALL;
-    /// Child to parent: hosts that are now reached, or no longer reached, through it.
+    /// Child to parent: hosts that are no longer reached through it.
     Reach = 5, CONTROL;
     /// Parent to child: end everything of the vm and exit.
     Down = 6, SMALL;
+    /// Child to parent: a daemon linked to the sender asks the owner to be admitted.
+    Join = 7, CONTROL;
+    /// Parent to child: the owner's word on a host below, admitted or not.
+    Admission = 8, CONTROL;
 
     /// Start a command's processes on the named hosts.
     Spawn = 16, CONTROL;

@@ -40,6 +40,21 @@ pub const PER_HOST_MAX: u32 = 4_096;
 /// Commands in flight through one daemon; beyond it a spawn is refused, NotDone.
 pub const COMMANDS_MAX: usize = 4_096;
 
+/// Commands in one list: those in flight and the detached ones whose output is kept.
+pub const COMMANDS_LISTED_MAX: usize = COMMANDS_MAX + KEPT_MAX;
+
+/// Detached commands that are over and whose output is still kept; the oldest goes first.
+pub const KEPT_MAX: usize = 64;
+
+/// What lists and events show of a command's title: 4,160 of them fit a control frame.
+pub const TITLE_BYTES_MAX: usize = 160;
+
+/// Carried streams of one process: descriptors 0 to 2 and what `--fd` adds.
+pub const PIPES_MAX: usize = 64;
+
+/// Requests of daemons below one relay that wait for the owner's signature at a time.
+pub const JOINS_MAX: usize = 4_096;
+
 /// Links of one daemon: children of a flat vm, clients, neighbours.
 pub const LINKS_MAX: usize = 16_384;
 
@@ -61,6 +76,10 @@ pub const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
 /// descendants it stays under the promised 2 s.
 pub const END_GRACE: Duration = Duration::from_millis(1000);
 
+/// Outputs that stay open this long after their process was reaped and everything that descends
+/// from it was killed are held by something that cannot die (a dead file server): given up.
+pub const LEFT_OPEN: Duration = Duration::from_secs(5);
+
 /// An attached command outlives a lost front end by this much by default (laptop lid, network).
 pub const SESSION_GRACE: Duration = Duration::from_secs(600);
 
@@ -70,7 +89,8 @@ pub const LINGER: Duration = Duration::from_secs(12 * 3600);
 /// A query is forgotten by the daemons it passed after this time.
 pub const QUERY_WITHIN: Duration = Duration::from_secs(60);
 
-/// One setting of a vm (masks, directory, exports); 65,536 host numbers fit.
+/// The settings of a vm together, and so each (masks, directory, exports): 65,536 host numbers
+/// fit. They travel in one `Welcome` with the hosts, which have the other half of its frame.
 pub const SETTING_BYTES_MAX: usize = 512 * 1024;
 
 /// Settings of a vm.

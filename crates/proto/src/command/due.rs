@@ -2,8 +2,8 @@
 //! cannot die, sessions whose front end's host is lost.
 
 use super::Up;
-use crate::{Daemon, Effect};
-use posse_wire::{CommandId, Fd, Rank};
+use crate::{Daemon, Effect, Input, Time};
+use posse_wire::{CommandId, Rank, limits};
 use std::time::Duration;
 
 /// SIGTERM: what a time limit says first.
@@ -38,29 +38,43 @@ impl Daemon {
     fn process_due(&mut self, command: CommandId, rank: Rank) {
         let Some(running) = self.commands.running.get_mut(&command) else { return };
         let Some(process) = running.local.get_mut(&rank) else { return };
-        if process.status.is_some() {
-            let open: Vec<Fd> = process
-                .outputs
-                .iter()
-                .filter(|(_, output)| !output.ended && !output.starved())
-                .map(|(fd, _)| *fd)
-                .collect();
-            for fd in open {
-                self.out.push(Effect::CloseOutput { command, rank, fd });
-                let input = crate::Input::Output {
-                    command,
-                    rank,
-                    fd,
-                    bytes: bytes::Bytes::new(),
-                    end: true,
-                };
-                self.process_input(input);
-            }
+        if process.is_reaped() {
+            self.left_open(command, rank);
         } else if process.ending {
-            self.out.push(Effect::Kill { command, rank });
+            // A time limit that comes due within the grace of an end does not shorten it.
+            if process.kill_due.is_some_and(|due| due <= self.now) {
+                self.out.push(Effect::Kill { command, rank });
+            }
         } else {
             process.timed_out = true;
             self.end_here(command, Some(rank), TERMINATE);
+        }
+    }
+
+    /// Outputs of a reaped process that are still open. One that could have been read all this
+    /// time and brought neither bytes nor an end is held by something that cannot die (a dead
+    /// file server): given up. One that waits for credit, or still moves, is looked at again.
+    fn left_open(&mut self, command: CommandId, rank: Rank) {
+        let now = self.now;
+        let Some(running) = self.commands.running.get_mut(&command) else { return };
+        let Some(process) = running.local.get_mut(&rank) else { return };
+        let mut given_up = Vec::new();
+        let mut again: Option<Time> = None;
+        for (fd, output) in process.outputs.iter().filter(|(_, output)| !output.ended) {
+            let due = if output.starved() { now } else { output.moved } + limits::LEFT_OPEN;
+            if due <= now {
+                given_up.push(*fd);
+            } else {
+                again = Some(again.map_or(due, |other| other.min(due)));
+            }
+        }
+        if let Some(due) = again {
+            self.commands.due.insert((due, command, rank));
+        }
+        for fd in given_up {
+            self.out.push(Effect::CloseOutput { command, rank, fd });
+            let bytes = bytes::Bytes::new();
+            self.process_input(Input::Output { command, rank, fd, bytes, end: true });
         }
     }
 }

@@ -4,15 +4,11 @@ use super::Process;
 use crate::{Daemon, Effect, Input};
 use bytes::Bytes;
 use posse_wire::msg::{Exit, Status, WindowSize};
-use posse_wire::{CommandId, Fd, Kind, Rank, StreamAck, StreamChunk};
+use posse_wire::{CommandId, Fd, Kind, Rank, StreamAck, StreamChunk, limits};
 use std::time::Duration;
 
 /// SIGKILL asks for no politeness.
 const SIGKILL: u8 = 9;
-
-/// Outputs that stay open this long after the process was reaped and everything that descends
-/// from it was killed are held by something that cannot die (a dead file server): given up.
-const LEFT_OPEN: Duration = Duration::from_secs(5);
 
 impl Daemon {
     /// News of a process from the shell.
@@ -45,12 +41,14 @@ impl Daemon {
     }
 
     fn output(&mut self, command: CommandId, rank: Rank, fd: Fd, bytes: Bytes, end: bool) {
+        let now = self.now;
         let Some(output) = self.process(command, rank).and_then(|p| p.outputs.get_mut(&fd)) else {
             return;
         };
         if output.ended {
             return;
         }
+        output.moved = now;
         let offset = output.sent;
         output.sent += bytes.len() as u64;
         output.ended = end;
@@ -61,11 +59,17 @@ impl Daemon {
 
     /// Credit came back.
     pub(crate) fn output_acknowledged(&mut self, command: CommandId, ack: &StreamAck) {
-        let (rank, fd) = (ack.rank, ack.fd);
+        if ack.rank == Rank::ALL {
+            for rank in self.ranks_here(command, |_, _| true) {
+                self.output_acknowledged(command, &StreamAck { rank, ..*ack });
+            }
+            return;
+        }
+        let (rank, fd, now) = (ack.rank, ack.fd, self.now);
         let Some(output) = self.process(command, rank).and_then(|p| p.outputs.get_mut(&fd)) else {
             return;
         };
-        let more = output.acknowledge(ack).then(|| output.allowed());
+        let more = output.acknowledge(ack, now).then(|| output.allowed());
         if ack.closed && !output.ended {
             output.ended = true;
             self.out.push(Effect::CloseOutput { command, rank, fd });
@@ -116,7 +120,7 @@ impl Daemon {
         if !process.is_over() {
             // Pipes still open: unread bytes, or descendants, which must not outlive it.
             self.out.push(Effect::Kill { command, rank });
-            self.commands.due.insert((now + LEFT_OPEN, command, rank));
+            self.commands.due.insert((now + limits::LEFT_OPEN, command, rank));
         }
         inputs.into_iter().for_each(|fd| self.input_closed(command, rank, fd));
         self.report_if_over(command, rank);
@@ -135,21 +139,28 @@ impl Daemon {
         self.over(command, Exit { rank, count: 1, status, elapsed_us });
     }
 
-    fn ranks_here(&self, command: CommandId, rank: Option<Rank>) -> Vec<Rank> {
+    fn ranks_here(&self, command: CommandId, wanted: impl Fn(Rank, &Process) -> bool) -> Vec<Rank> {
         let Some(running) = self.commands.running.get(&command) else { return Vec::new() };
-        let wanted = |own: &&Rank| rank.is_none_or(|rank| rank == **own);
-        running.local.keys().filter(wanted).copied().collect()
+        let wanted = running.local.iter().filter(|(rank, process)| wanted(**rank, process));
+        wanted.map(|(rank, _)| *rank).collect()
+    }
+
+    /// Processes that a signal can still reach: a reaped one's number may be another's by now.
+    fn alive_here(&self, command: CommandId, rank: Option<Rank>) -> Vec<Rank> {
+        self.ranks_here(command, |own, process| {
+            rank.is_none_or(|rank| rank == own) && !process.is_reaped()
+        })
     }
 
     pub(crate) fn signal_here(&mut self, command: CommandId, rank: Option<Rank>, signal: u8) {
-        for rank in self.ranks_here(command, rank) {
+        for rank in self.alive_here(command, rank) {
             self.out.push(Effect::Signal { command, rank, signal });
         }
     }
 
     /// The polite signal now, SIGKILL after the grace; SIGKILL at once where that is asked for.
     pub(crate) fn end_here(&mut self, command: CommandId, rank: Option<Rank>, signal: u8) {
-        for rank in self.ranks_here(command, rank) {
+        for rank in self.alive_here(command, rank) {
             let grace = self
                 .commands
                 .running
@@ -161,15 +172,16 @@ impl Daemon {
                 process.ending = true;
                 self.out.push(Effect::Kill { command, rank });
             } else if !std::mem::replace(&mut process.ending, true) {
-                self.out.push(Effect::Signal { command, rank, signal });
                 let due = now + Duration::from_millis(grace);
+                process.kill_due = Some(due);
+                self.out.push(Effect::Signal { command, rank, signal });
                 self.commands.due.insert((due, command, rank));
             }
         }
     }
 
     pub(crate) fn resize_here(&mut self, command: CommandId, size: WindowSize) {
-        for rank in self.ranks_here(command, None) {
+        for rank in self.alive_here(command, None) {
             self.out.push(Effect::Resize { command, rank, size });
         }
     }

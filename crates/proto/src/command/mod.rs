@@ -12,12 +12,9 @@ pub use process::Process;
 
 use crate::{LinkId, Time};
 use posse_wire::msg::{CommandEntry, CommandState, Spec};
-use posse_wire::{CommandId, Rank};
+use posse_wire::{CommandId, Rank, limits};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
-
-/// Detached commands that are over and whose output is still kept; the oldest goes first.
-const KEPT_MAX: usize = 64;
 
 /// Where a command's output goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -71,14 +68,32 @@ impl Commands {
     pub fn next_due(&self) -> Option<Time> {
         self.due.first().map(|(time, ..)| *time)
     }
+
+    pub fn count(&self) -> usize {
+        self.running.len()
+    }
+
+    pub fn deadlines(&self) -> usize {
+        self.due.len()
+    }
+
+    pub fn kept_count(&self) -> usize {
+        self.kept.len()
+    }
 }
 
 impl Command {
+    /// What was typed, as far as lists and events show it.
+    fn title(&self) -> String {
+        let title = &self.spec.title;
+        title[..title.floor_char_boundary(limits::TITLE_BYTES_MAX)].to_owned()
+    }
+
     fn entry(&self, id: CommandId, now: Time) -> CommandEntry {
         CommandEntry {
             id,
             number: self.number,
-            title: self.spec.title.clone(),
+            title: self.title(),
             detached: self.spec.detached,
             size: self.size,
             elapsed_us: now.0.saturating_sub(self.started.0),
@@ -90,6 +105,22 @@ impl Command {
     fn links(&self) -> BTreeSet<LinkId> {
         let left = |below: &&Below| below.over.iter().any(|over| !over);
         self.below.iter().filter(left).map(|below| below.link).collect()
+    }
+
+    /// Whether each of these ranks is one that is reached through this link. Takes a step for
+    /// each host, not for each rank: the count is the peer's word.
+    fn all_below(&mut self, first: Rank, count: u32, link: LinkId) -> bool {
+        let Some(end) = first.0.checked_add(count) else { return false };
+        let mut next = first.0;
+        while next < end {
+            match self.below_of(Rank(next)) {
+                Some(below) if below.link == link => {
+                    next = below.first.0 + below.over.len() as u32;
+                }
+                _ => return false,
+            }
+        }
+        true
     }
 
     /// The host below that runs this rank.
@@ -115,6 +146,11 @@ impl crate::Daemon {
     /// Whether anything runs here or below; the vm does not linger away under work.
     pub fn has_work(&self) -> bool {
         !self.commands.running.is_empty()
+    }
+
+    /// Whether any process of it is not over, as far as this daemon knows.
+    pub fn runs(&self, id: CommandId) -> bool {
+        self.commands.running.contains_key(&id)
     }
 
     /// Processes that run on this host, for `posse ps`.

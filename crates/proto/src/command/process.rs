@@ -4,7 +4,7 @@
 
 use crate::Time;
 use bytes::Bytes;
-use posse_wire::msg::{Pipe, Spec, Status};
+use posse_wire::msg::{Spec, Status};
 use posse_wire::{Fd, StreamAck, StreamChunk};
 use std::collections::BTreeMap;
 
@@ -14,6 +14,8 @@ pub(crate) struct Outgoing {
     pub sent: u64,
     pub acked: u64,
     pub ended: bool,
+    /// When bytes came, or credit for more: since then it could have been read to its end.
+    pub moved: Time,
     window: u64,
 }
 
@@ -41,32 +43,43 @@ pub struct Process {
     pub(crate) timed_out: bool,
     /// A polite signal was sent; SIGKILL follows.
     pub(crate) ending: bool,
+    /// When that is.
+    pub(crate) kill_due: Option<Time>,
+}
+
+/// The outputs that are carried; a terminal has one for all.
+pub(crate) fn output_fds(spec: &Spec) -> impl Iterator<Item = Fd> {
+    let outputs = spec.pipes.iter().filter(|pipe| !pipe.input).map(|pipe| Fd(pipe.fd));
+    let terminal = spec.terminal.is_some();
+    outputs.filter(move |fd| !terminal || *fd == Fd::STDOUT)
 }
 
 impl Process {
     pub(crate) fn new(spec: &Spec, now: Time) -> Self {
         let output = |fd| {
             let window = u64::from(spec.window);
-            (Fd(fd), Outgoing { sent: 0, acked: 0, ended: false, window })
+            (fd, Outgoing { sent: 0, acked: 0, ended: false, moved: now, window })
         };
         let input = |fd| {
             let window = u64::from(spec.input_window);
             let (expected, written, acked) = (0, 0, 0);
             (Fd(fd), Incoming { expected, written, acked, ended: false, closed: false, window })
         };
-        let (ins, outs): (Vec<Pipe>, Vec<Pipe>) = spec.pipes.iter().partition(|pipe| pipe.input);
-        let mut outputs: BTreeMap<_, _> = outs.iter().map(|pipe| output(pipe.fd)).collect();
-        if spec.terminal.is_some() {
-            outputs.retain(|fd, _| *fd == Fd::STDOUT);
-        }
+        let ins = spec.pipes.iter().filter(|pipe| pipe.input);
         Process {
-            outputs,
-            inputs: ins.iter().map(|pipe| input(pipe.fd)).collect(),
+            outputs: output_fds(spec).map(output).collect(),
+            inputs: ins.map(|pipe| input(pipe.fd)).collect(),
             started: now,
             status: None,
             timed_out: false,
             ending: false,
+            kill_due: None,
         }
+    }
+
+    /// Reaped, though its outputs may still be open.
+    pub(crate) fn is_reaped(&self) -> bool {
+        self.status.is_some()
     }
 
     /// Reaped, and all it wrote has been sent.
@@ -91,10 +104,12 @@ impl Outgoing {
         self.sent >= self.allowed()
     }
 
-    pub fn acknowledge(&mut self, ack: &StreamAck) -> bool {
-        let news = ack.offset > self.acked && ack.offset <= self.sent;
+    /// Whether more may be read because of it.
+    pub fn acknowledge(&mut self, ack: &StreamAck, now: Time) -> bool {
+        let news = !self.ended && ack.offset > self.acked && ack.offset <= self.sent;
         if news {
             self.acked = ack.offset;
+            self.moved = now;
         }
         news
     }

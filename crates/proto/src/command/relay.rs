@@ -6,7 +6,7 @@ use crate::link::Link;
 use crate::{Daemon, Effect, LinkId};
 use posse_wire::msg::{CommandState, End, Exit, Happening, Resize, Signal, Status};
 use posse_wire::{
-    CommandId, Frame, Kind, Message, Outcome, Rank, StreamAck, StreamChunk, WireError,
+    CommandId, Frame, Kind, Message, Outcome, Rank, StreamAck, StreamChunk, WireError, limits,
 };
 use std::time::Duration;
 
@@ -77,7 +77,8 @@ impl Daemon {
             }
         };
         let Some(command) = self.commands.running.get_mut(&frame.id) else { return Ok(()) };
-        if command.below_of(rank).is_none_or(|below| below.link != from) {
+        let count = exit.as_ref().map_or(1, |exit| exit.count);
+        if !command.all_below(rank, count, from) {
             return Ok(());
         }
         match exit {
@@ -93,6 +94,8 @@ impl Daemon {
         match command.up {
             Up::Link(link) => self.send(link, frame),
             Up::Lost(_) => {}
+            // Who comes back to a detached command has nothing to send to its processes.
+            Up::Keep if frame.kind == Kind::InputAck => {}
             Up::Keep => {
                 let command = frame.id;
                 self.out.push(Effect::Keep { command, frame });
@@ -131,8 +134,9 @@ impl Daemon {
         }
     }
 
-    fn command_over(&mut self, id: CommandId) {
+    pub(crate) fn command_over(&mut self, id: CommandId) {
         let Some(command) = self.commands.running.remove(&id) else { return };
+        self.commands.due.retain(|(_, due_for, _)| *due_for != id);
         if id.origin() == self.config.host {
             let (number, code) = (command.number, command.code);
             self.happened(self.config.host, Happening::CommandOver { number, code });
@@ -143,7 +147,7 @@ impl Daemon {
         let mut entry = command.entry(id, self.now);
         entry.state = CommandState::Over { code: command.code };
         self.commands.kept.push_back(Kept { entry });
-        if self.commands.kept.len() > super::KEPT_MAX
+        if self.commands.kept.len() > limits::KEPT_MAX
             && let Some(oldest) = self.commands.kept.pop_front()
         {
             self.out.push(Effect::Unkeep { command: oldest.entry.id });
@@ -179,8 +183,18 @@ impl Daemon {
         }
     }
 
-    pub(crate) fn end_everywhere(&mut self, command: CommandId, signal: u8) {
-        self.forward(&End { rank: None, signal }.frame(command), Rank::ALL);
-        self.end_here(command, None, signal);
+    /// Ends the processes of a command that nobody follows any more. Nor does anybody read them:
+    /// without this, what they wrote would wait for credit for ever.
+    pub(crate) fn end_everywhere(&mut self, id: CommandId, signal: u8) {
+        self.forward(&End { rank: None, signal }.frame(id), Rank::ALL);
+        self.end_here(id, None, signal);
+        let Some(spec) = self.commands.running.get(&id).map(|command| command.spec.clone()) else {
+            return;
+        };
+        for fd in super::process::output_fds(&spec) {
+            let ack = StreamAck { rank: Rank::ALL, fd, offset: 0, closed: true };
+            self.forward(&ack.frame(Kind::OutputAck, id), Rank::ALL);
+            self.output_acknowledged(id, &ack);
+        }
     }
 }

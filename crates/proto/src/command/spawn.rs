@@ -39,12 +39,15 @@ impl Daemon {
         let unreached = self.distribute(id, &mut command, spawn);
         if client {
             let (number, size) = (command.number, command.size);
-            let title = command.spec.title.clone();
+            let title = command.title();
             self.happened(self.config.host, Happening::CommandStarted { number, title, size });
         }
         self.commands.running.insert(id, command);
         for exit in unreached {
             self.over(id, exit);
+        }
+        if self.commands.running.get(&id).is_some_and(|command| command.left == 0) {
+            self.command_over(id);
         }
         Ok(())
     }

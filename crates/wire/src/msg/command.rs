@@ -35,6 +35,6 @@ impl Message for Commands {
     const KIND: Kind = Kind::Commands;
 
     fn check(&self) -> Result<(), WireError> {
-        at_most(Kind::Commands, self.commands.len(), limits::COMMANDS_MAX)
+        at_most(Kind::Commands, self.commands.len(), limits::COMMANDS_LISTED_MAX)
     }
 }

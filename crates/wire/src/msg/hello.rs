@@ -1,4 +1,4 @@
-//! The first frames of a link, and what a child daemon tells its parent of the hosts below it.
+//! The first frames of a link, and which hosts a child daemon no longer reaches.
 
 use super::HostEntry;
 use crate::message::at_most;
@@ -67,10 +67,10 @@ pub struct Refused {
     pub reason: String,
 }
 
-/// Child to parent: a difference of the set of hosts reached through the sender.
+/// Child to parent: hosts that are no longer reached through the sender, and why. How hosts come
+/// to be reached is [`super::Join`].
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq, Default)]
 pub struct Reach {
-    pub up: Vec<HostEntry>,
     pub down: Vec<(HostId, String)>,
 }
 
@@ -95,6 +95,6 @@ impl Message for Reach {
     const KIND: Kind = Kind::Reach;
 
     fn check(&self) -> Result<(), WireError> {
-        at_most(Kind::Reach, self.up.len() + self.down.len(), limits::TARGETS_MAX)
+        at_most(Kind::Reach, self.down.len(), limits::TARGETS_MAX)
     }
 }

@@ -5,6 +5,7 @@ mod control;
 mod event;
 mod hello;
 mod host;
+mod join;
 mod query;
 mod setting;
 mod spawn;
@@ -15,6 +16,7 @@ pub use control::{Attach, Done, Down, End, Heartbeat, Resize, Signal};
 pub use event::{Event, Happening, Watch};
 pub use hello::{Facts, Hello, Reach, Refused, Role, Welcome};
 pub use host::{HostEntry, HostState, Hosts};
+pub use join::{Admission, Join, Verdict};
 pub use query::{Answered, HostLoad, ProcessEntry, Query, Question, Reply};
 pub use setting::Set;
 pub use spawn::{

@@ -3,6 +3,7 @@
 use crate::message::at_most;
 use crate::{HostId, Kind, Message, Outcome, Rank, WireError, limits};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Start a command. A daemon keeps its own targets and sends the rest on, split by link; `spec`
 /// is encoded once at the front end and never re-encoded on the way.
@@ -153,20 +154,34 @@ impl Message for Spawn {
 
     fn check(&self) -> Result<(), WireError> {
         at_most(Kind::Spawn, self.targets.len(), limits::TARGETS_MAX)?;
-        let most = self.targets.iter().map(|target| target.count).max().unwrap_or(0);
-        at_most(Kind::Spawn, most as usize, limits::PER_HOST_MAX as usize)?;
-        let inside = |target: &Target| {
-            target.first.0.checked_add(target.count).is_some_and(|end| end <= self.size)
-        };
-        if self.targets.iter().all(inside) {
-            return Ok(());
+        let mut per_host: BTreeMap<HostId, usize> = BTreeMap::new();
+        for target in &self.targets {
+            *per_host.entry(target.host).or_default() += target.count as usize;
         }
-        Err(WireError::BadBody(Kind::Spawn.name()))
+        let most = per_host.into_values().max().unwrap_or(0);
+        at_most(Kind::Spawn, most, limits::PER_HOST_MAX as usize)?;
+        let mut ranks: Vec<(u32, u32)> =
+            self.targets.iter().map(|target| (target.first.0, target.count)).collect();
+        ranks.sort_unstable();
+        let mut free = 0;
+        for (first, count) in ranks {
+            let end = first.checked_add(count).filter(|end| *end <= self.size);
+            match end {
+                Some(end) if first >= free && count > 0 => free = end,
+                _ => return Err(WireError::BadBody(Kind::Spawn.name())),
+            }
+        }
+        Ok(())
     }
 }
 
 impl Message for Exit {
     const KIND: Kind = Kind::Exit;
+
+    fn check(&self) -> Result<(), WireError> {
+        let bad = self.count == 0 || self.rank.0.checked_add(self.count).is_none();
+        if bad { Err(WireError::BadBody(Kind::Exit.name())) } else { Ok(()) }
+    }
 }
 
 impl Spec {
@@ -176,8 +191,13 @@ impl Spec {
     }
 
     pub fn decode(bytes: &[u8]) -> Result<Spec, WireError> {
-        let bad = |_| WireError::BadBody(Kind::Spawn.name());
-        let mut spec: Spec = postcard::from_bytes(bytes).map_err(bad)?;
+        let bad = WireError::BadBody(Kind::Spawn.name());
+        let (mut spec, rest): (Spec, &[u8]) =
+            postcard::take_from_bytes(bytes).map_err(|_| bad.clone())?;
+        if !rest.is_empty() {
+            return Err(bad);
+        }
+        at_most(Kind::Spawn, spec.pipes.len(), limits::PIPES_MAX)?;
         spec.window = spec.window.clamp(limits::WINDOW_BYTES_MIN, limits::WINDOW_BYTES_MAX);
         spec.input_window =
             spec.input_window.clamp(limits::WINDOW_BYTES_MIN, limits::STDIN_WINDOW_BYTES);

@@ -1,0 +1,192 @@
+//! Hosts below a relay: their hello goes up to the owner as a request, the owner's word comes
+//! down. Not for hosts linked to the owner itself: see `handshake.rs`.
+//!
+//! A relay keeps what its hosts said, so that it can ask again over a remade link to its parent.
+//! It can falsify what it relays, as it could by launching; it cannot take over a host that is
+//! reached another way.
+
+use crate::handshake::ChildHello;
+use crate::link::Standing;
+use crate::{Daemon, Effect, LinkId, Peer};
+use posse_wire::msg::{Admission, Down, Join, Reach, Verdict, Welcome};
+use posse_wire::{CommandId, Frame, HostId, Message, WIRE_VERSION, WireError, limits};
+
+/// What a host below this relay said, and the link it said it on.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    pub link: LinkId,
+    pub join: Join,
+}
+
+impl Daemon {
+    /// A daemon linked to this relay said hello: the owner decides.
+    pub(crate) fn ask_owner(&mut self, link: LinkId, number: HostId, hello: ChildHello) {
+        if let Some(old) = self.joins.get(&number).map(|asked| asked.link) {
+            if self.links.get(&old).is_some_and(|link| link.peer == Peer::Child(number)) {
+                self.refuse(old, "a newer link to this host took its place");
+            } else {
+                self.refuse_below(old, number, "a direct link to this host took its place");
+            }
+        }
+        let ChildHello { boot, key, facts } = hello;
+        let parent = self.config.host;
+        let join = Join { number, parent, boot, key, facts: Box::new(facts) };
+        self.join_upwards(link, join);
+    }
+
+    fn join_upwards(&mut self, link: LinkId, join: Join) {
+        if let Some(parent) = self.parent {
+            self.send(parent, join.frame(CommandId::NONE));
+        }
+        self.joins.insert(join.number, Asked { link, join });
+    }
+
+    /// A new link to the parent: it knows none of the hosts below.
+    pub(crate) fn ask_again(&mut self) {
+        let Some(parent) = self.parent else { return };
+        let frames: Vec<Frame> =
+            self.joins.values().map(|asked| asked.join.frame(CommandId::NONE)).collect();
+        frames.into_iter().for_each(|frame| self.send(parent, frame));
+    }
+
+    /// A relay below asks for one of its hosts.
+    pub(crate) fn join(&mut self, from: LinkId, frame: &Frame) -> Result<(), WireError> {
+        let join = Join::decode(frame)?;
+        let number = join.number;
+        if !self.is_owner() {
+            if self.joins.get(&number).is_none_or(|asked| asked.link == from) {
+                self.join_upwards(from, join);
+            } else {
+                self.refuse_below(from, number, "this host is reached another way");
+            }
+            return Ok(());
+        }
+        let elsewhere = self.routes.below(number).is_some_and(|link| link != from);
+        let known = number != HostId::OWNER && self.members.get(number).is_some();
+        let Some(link) = self.links.get_mut(&from) else { return Ok(()) };
+        if elsewhere || link.child() == Some(number) {
+            self.refuse_below(from, number, "this host is reached another way");
+        } else if !known {
+            self.refuse_below(from, number, "this host is not, or no longer, of this vm");
+        } else if link.joining.len() >= limits::JOINS_MAX {
+            self.refuse_below(from, number, "too many hosts at once; try again");
+        } else {
+            let key = join.key;
+            link.joining.push_back(join);
+            self.out.push(Effect::Admit { link: from, number, key });
+        }
+        Ok(())
+    }
+
+    pub(crate) fn refuse_below(&mut self, link: LinkId, number: HostId, why: &str) {
+        let verdict = Verdict::Refused { reason: why.to_owned() };
+        self.send(link, Admission { number, verdict }.frame(CommandId::NONE));
+    }
+
+    /// The owner signed for a host below the relay at `from`.
+    pub(crate) fn admitted_below(&mut self, from: LinkId, join: Join, ticket: Vec<u8>) {
+        let Join { number, parent, boot, key, facts } = join;
+        if self.members.get(number).is_none() {
+            let why = "this host is no longer of this vm";
+            return self.refuse_below(from, number, why);
+        }
+        if self.routes.below(number).is_some_and(|link| link != from) {
+            return self.refuse_below(from, number, "this host is reached another way");
+        }
+        self.reached(number, from);
+        let hello = ChildHello { boot, key, facts: *facts };
+        let incarnation = self.host_joined(number, parent, hello);
+        let verdict = Verdict::Admitted { boot, incarnation, ticket };
+        self.send(from, Admission { number, verdict }.frame(CommandId::NONE));
+    }
+
+    /// From now on this host is reached through this link.
+    pub(crate) fn reached(&mut self, number: HostId, link: LinkId) {
+        self.routes.add(number, link);
+        if let Some(link) = self.links.get_mut(&link) {
+            link.reaches.insert(number);
+        }
+    }
+
+    /// The owner's word on a host below this relay.
+    pub(crate) fn admission(&mut self, frame: &Frame) -> Result<(), WireError> {
+        let Admission { number, verdict } = Admission::decode(frame)?;
+        let asked = self.joins.get(&number).map(|asked| (asked.link, asked.join.boot));
+        let Some((link, asked_boot)) = asked else {
+            if matches!(verdict, Verdict::Admitted { .. }) {
+                self.not_reached(number, "its link closed before it was admitted");
+            }
+            return Ok(());
+        };
+        if let Verdict::Admitted { boot, .. } = &verdict
+            && *boot != asked_boot
+        {
+            // Said of an earlier life of that daemon; the answer for this one is on its way.
+            return Ok(());
+        }
+        let direct = self.links.get(&link).is_some_and(|link| link.peer == Peer::Child(number));
+        if direct {
+            self.word_on_child(link, number, verdict);
+            return Ok(());
+        }
+        if matches!(verdict, Verdict::Admitted { .. }) {
+            self.reached(number, link);
+        }
+        self.send(link, frame.clone());
+        Ok(())
+    }
+
+    fn word_on_child(&mut self, id: LinkId, number: HostId, verdict: Verdict) {
+        match verdict {
+            Verdict::Admitted { incarnation, ticket, .. } => {
+                let Some(link) = self.links.get_mut(&id) else { return };
+                if link.standing != Standing::New {
+                    return;
+                }
+                link.standing = Standing::Child(number);
+                self.reached(number, id);
+                let welcome = Welcome {
+                    wire: WIRE_VERSION,
+                    vm_name: self.config.vm_name.clone(),
+                    host: number,
+                    incarnation,
+                    ticket,
+                    command_first: 0,
+                    command_count: 0,
+                    hosts: Vec::new(),
+                    settings: Vec::new(),
+                };
+                self.send(id, welcome.frame(CommandId::NONE));
+            }
+            Verdict::Refused { reason } => self.refuse(id, &reason),
+            Verdict::Removed { purge } => {
+                self.send(id, Down { purge }.frame(CommandId::NONE));
+                self.refuse(id, "removed from the vm");
+            }
+        }
+    }
+
+    /// Tells the parent that there is no way to this host from here.
+    fn not_reached(&mut self, number: HostId, why: &str) {
+        if let Some(parent) = self.parent {
+            let down = vec![(number, why.to_owned())];
+            self.send(parent, Reach { down }.frame(CommandId::NONE));
+        }
+    }
+
+    /// A child no longer reaches hosts below it.
+    pub(crate) fn reach(&mut self, id: LinkId, frame: &Frame) -> Result<(), WireError> {
+        for (host, why) in Reach::decode(frame)?.down {
+            if self.joins.get(&host).is_some_and(|asked| asked.link == id) {
+                self.joins.remove(&host);
+            }
+            if let Some(link) = self.links.get_mut(&id) {
+                link.reaches.remove(&host);
+            }
+            if self.routes.remove(host, id) {
+                self.hosts_lost(&[host], &why);
+            }
+        }
+        Ok(())
+    }
+}
