@@ -26,10 +26,16 @@ pub const ROW: Spec = Spec {
 const DEADLINE: Duration = Duration::from_secs(120);
 
 /// All four hosts are one machine and differ in the address that the login came to.
-const THEIRS: &str = "case $SSH_CONNECTION in *' 127.0.0.1 '*) yes 123456789 | head -c 100000000;; \
-                      *) echo done;; esac";
-const OURS: &str = "if [ $POSSE_RANK = 0 ]; then yes 123456789 | head -c 100000000; \
-                    else echo done; fi";
+fn theirs() -> String {
+    format!("case $SSH_CONNECTION in *' 127.0.0.1 '*) {LOUD};; *) echo done;; esac")
+}
+
+fn ours() -> String {
+    format!("if [ $POSSE_RANK = 0 ]; then {LOUD}; else echo done; fi")
+}
+
+/// Lines of 80 bytes, as programs print them.
+const LOUD: &str = "yes $(printf %079d 1) | head -c 100000000";
 
 fn run(_: &Contest) -> Result<Found> {
     let ground = Ground::start(4, LoopbackOptions::default())?;
@@ -38,9 +44,9 @@ fn run(_: &Contest) -> Result<Found> {
         Ok(megabytes) => Figure::number(by, megabytes, "MB"),
         Err(error) => Figure::failed(by, &error),
     };
-    let posse = measured("posse", &mut ground.posse(&["e", "--group", OURS]));
-    let grouped = measured("clush -b", &mut clush(&ground.bed, &["-b", THEIRS]));
-    let labelled = measured("clush -L", &mut clush(&ground.bed, &["-L", THEIRS]));
+    let posse = measured("posse", &mut ground.posse(&["e", "--group", &ours()]));
+    let grouped = measured("clush -b", &mut clush(&ground.bed, &["-b", &theirs()]));
+    let labelled = measured("clush -L", &mut clush(&ground.bed, &["-L", &theirs()]));
     let notes = up.err().map(|error| format!("{error:#}")).into_iter().collect();
     let peers = vec![grouped, labelled];
     Ok(Found { posse, floor: Figure::Absent, peers, notes })

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use posse_bed::LoopbackOptions;
+use posse_bed::{LoopbackOptions, ProcessCensus};
 
 use super::contest::Contest;
 use super::figure::{Figure, Measure};
@@ -34,10 +34,23 @@ fn run(_: &Contest) -> Result<Found> {
         }
         Err(error) => (Figure::failed("posse", &error), vec![]),
     };
-    let servers: Vec<u32> = ground.processes("sshd").iter().map(|process| process.pid).collect();
-    let each = servers.iter().map(|pid| private_kib(*pid)).sum::<f64>() / HOSTS as f64;
-    let sshd = Figure::number("sshd of the same links", each * 1024.0 / 1e6, "MB");
-    Ok(Found { posse, floor: Figure::Absent, peers: vec![sshd], notes })
+    let peers = sshd(&ground).into_iter().collect();
+    Ok(Found { posse, floor: Figure::Absent, peers, notes })
+}
+
+/// What the sshd processes of the same links take. They are known by the namespace that they share
+/// with our daemons, since sshd writes its title over its environment.
+fn sshd(ground: &Ground) -> Option<Figure> {
+    let space = |pid: u32| std::fs::read_link(format!("/proc/{pid}/ns/pid")).ok();
+    let bed = ground.ours().iter().find_map(|process| space(process.pid))?;
+    let all = ProcessCensus::new().executable("/usr/sbin/sshd").snapshot().processes;
+    let sessions = all.iter().filter(|process| process.command.starts_with("sshd: "));
+    let kib: f64 = sessions
+        .filter(|process| space(process.pid).as_ref() == Some(&bed))
+        .map(|process| private_kib(process.pid))
+        .sum();
+    let each = kib * 1024.0 / 1e6 / HOSTS as f64;
+    (each > 0.0).then(|| Figure::number("sshd of the same links", each, "MB"))
 }
 
 fn idle(ground: &Ground) -> Result<(f64, f64)> {

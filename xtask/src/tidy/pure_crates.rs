@@ -18,9 +18,13 @@ pub const CHECK: Check = Check {
 
 const PURE: [&str; 3] = ["hostset", "wire", "proto"];
 
-const EFFECTS: [&str; 19] = [
+const EFFECTS: [&str; 22] = [
     "std::fs",
-    "std::net",
+    // Addresses are values; what opens them is not.
+    "std::net::TcpListener",
+    "std::net::TcpStream",
+    "std::net::UdpSocket",
+    "std::net::ToSocketAddrs",
     "std::process",
     "std::thread",
     "std::env",

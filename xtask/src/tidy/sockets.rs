@@ -1,6 +1,7 @@
 //! Only `net` and `shm` open sockets and shared memory: one place to look for what listens.
 //!
-//! Types that carry a socket may pass anywhere; what opens one may not. Called by `mod.rs`.
+//! Types that carry a socket may pass anywhere; what opens one may not. A connected pair is a pipe
+//! in both directions, which nobody else can reach, and is free. Called by `mod.rs`.
 
 use super::finding::{Check, Finding};
 use super::source::has_word;
@@ -26,21 +27,19 @@ const TYPES: [&str; 8] = [
     "UnixSocket",
 ];
 
-const OPENERS: [&str; 8] = [
+const OPENERS: [&str; 7] = [
     "::connect(",
     "::connect_timeout(",
     "::connect_addr(",
     "::bind(",
-    "::pair(",
     "::unbound(",
     "::new_v4(",
     "::new_stream(",
 ];
 
-const CALLS: [&str; 8] = [
+const CALLS: [&str; 7] = [
     "net::socket(",
     "socket_with(",
-    "socketpair(",
     "memfd_create(",
     "shm_open(",
     "mmap_anonymous(",
@@ -77,9 +76,9 @@ mod tests {
     #[test]
     fn opening_is_found_and_passing_is_not() {
         let text = "fn a(s: UnixStream) {\n  let t = UnixStream::connect(p);\n  s.connect();\n}\n\
-                    fn b() { rustix::net::socketpair(x) }\n";
+                    fn c() { socketpair(x) }\nfn b() { rustix::net::socket(x) }\n";
         let found = places(&CHECK, &[("crates/cli/src/a.rs", text)]);
-        assert_eq!(found, ["crates/cli/src/a.rs:2", "crates/cli/src/a.rs:5"]);
+        assert_eq!(found, ["crates/cli/src/a.rs:2", "crates/cli/src/a.rs:6"]);
         assert!(places(&CHECK, &[("crates/net/src/a.rs", text)]).is_empty());
         assert!(places(&CHECK, &[("tests/bed/src/a.rs", text)]).is_empty());
     }

@@ -73,9 +73,11 @@ impl Source {
 }
 
 fn is_test_path(path: &str) -> bool {
-    let folder = ["tests/", "benches/", "fuzz/"].iter().any(|f| path.starts_with(f));
-    let stem = path.rsplit('/').next().unwrap_or(path);
-    folder || path.contains("/tests/") || stem.ends_with("_test.rs") || stem == "tests.rs"
+    let outside = ["tests/", "benches/", "fuzz/"].iter().any(|folder| path.starts_with(folder));
+    let mut parts = path.trim_end_matches(".rs").split('/');
+    let is_test =
+        |part: &str| part == "tests" || part.ends_with("_test") || part.ends_with("_tests");
+    outside || parts.any(is_test)
 }
 
 fn test_lines(code: &[String], count: usize) -> Vec<bool> {
@@ -133,6 +135,7 @@ mod tests {
     fn tests_are_known_by_path_and_by_attribute() {
         assert!(Source::new("tests/bed/src/lib.rs", "fn a() {}\n").test[0]);
         assert!(Source::new("crates/wire/src/frame_test.rs", "fn a() {}\n").test[0]);
+        assert!(Source::new("crates/net/src/shells_tests/run.rs", "fn a() {}\n").test[0]);
         let text = "fn a() {}\n#[cfg(test)]\nmod tests {\n  fn b() { {} }\n}\nfn c() {}\n";
         let source = Source::new("crates/wire/src/frame.rs", text);
         assert_eq!(source.test, [false, true, true, true, true, false]);
