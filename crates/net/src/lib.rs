@@ -14,4 +14,9 @@ pub mod ticket;
 #[cfg(feature = "tls")]
 pub mod tls;
 
+pub mod handover;
 pub mod launch;
+pub mod link;
+pub mod local;
+pub mod place;
+pub mod watch;

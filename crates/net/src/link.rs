@@ -8,7 +8,6 @@ use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::os::fd::OwnedFd;
 use thiserror::Error;
-use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 /// One read: a stream chunk and its header fit.
@@ -61,8 +60,8 @@ impl Link {
             rustix::fs::fcntl_setfl(fd, flags | rustix::fs::OFlags::NONBLOCK)?;
         }
         Ok(Link {
-            read: AsyncFd::with_interest(read, Interest::READABLE)?,
-            write: AsyncFd::with_interest(write, Interest::WRITABLE)?,
+            read: crate::watch::readable(read)?,
+            write: crate::watch::writable(write)?,
             input: RefCell::default(),
             output: RefCell::default(),
         })
@@ -80,9 +79,9 @@ impl Link {
     }
 
     /// Waits for bytes, reads once, and appends the whole frames to `frames`.
-    pub async fn read(&self, body_max: usize, frames: &mut Vec<Frame>) -> Result<(), LinkError> {
+    pub async fn read(&self, frames: &mut Vec<Frame>) -> Result<(), LinkError> {
         loop {
-            self.decode(body_max, frames)?;
+            self.decode(frames)?;
             if !frames.is_empty() {
                 return Ok(());
             }
@@ -107,9 +106,9 @@ impl Link {
         })
     }
 
-    fn decode(&self, body_max: usize, frames: &mut Vec<Frame>) -> Result<(), WireError> {
+    fn decode(&self, frames: &mut Vec<Frame>) -> Result<(), WireError> {
         let mut input = self.input.borrow_mut();
-        while let Some(frame) = decode_frame(&mut input, body_max)? {
+        while let Some(frame) = decode_frame(&mut input, limits::CONTROL_FRAME_BYTES_MAX)? {
             frames.push(frame);
         }
         Ok(())
@@ -180,9 +179,4 @@ impl Output {
             self.begun = false;
         }
     }
-}
-
-/// The largest body that a peer may send: little until it is known.
-pub fn body_max(known: bool) -> usize {
-    if known { limits::CONTROL_FRAME_BYTES_MAX } else { limits::UNAUTHENTICATED_FRAME_BYTES_MAX }
 }

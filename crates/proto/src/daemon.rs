@@ -2,6 +2,7 @@
 //! that owns the matter. Called by the shell in `daemon` and by `sim`.
 
 use crate::admission::Asked;
+use crate::ask::Questions;
 use crate::command::Commands;
 use crate::link::Link;
 use crate::member::Members;
@@ -53,6 +54,7 @@ pub struct Daemon {
     pub(crate) commands: Commands,
     pub(crate) queries: Queries,
     pub(crate) requests: Requests,
+    pub(crate) questions: Questions,
     pub(crate) incarnation: Incarnation,
     pub(crate) next_id: u32,
     pub(crate) last_tick: Time,
@@ -74,6 +76,7 @@ impl Daemon {
             commands: Commands::default(),
             queries: Queries::default(),
             requests: Requests::default(),
+            questions: Questions::default(),
             next_id: first_id(config.boot),
             last_tick: now,
             leaving: false,
@@ -167,6 +170,7 @@ impl Daemon {
         self.commands_lost_link(id, &link, why);
         self.queries_lost_link(id, why);
         self.requests_lost_client(id);
+        self.questions_lost_client(id);
         self.hosts_lost(&lost, why);
         if let (Peer::Child(number), true) = (&link.peer, link.child().is_none()) {
             self.launch_lost(*number, why);
@@ -176,6 +180,10 @@ impl Daemon {
     /// The host that this daemon is.
     pub fn host(&self) -> HostId {
         self.config.host
+    }
+
+    pub fn vm_name(&self) -> &str {
+        &self.config.vm_name
     }
 
     /// Whether this daemon holds the host table.

@@ -85,11 +85,6 @@ pub enum Effect {
     StopLaunch {
         number: HostId,
     },
-    /// The answer of a person to a launcher's question.
-    Answered {
-        question: u32,
-        text: Option<String>,
-    },
     /// Keep this frame of a detached command; for output [`crate::Input::Kept`] comes back.
     Keep {
         command: CommandId,

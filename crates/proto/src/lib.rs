@@ -9,6 +9,7 @@
 //! no sense is to close its link with the reason.
 
 mod admission;
+mod ask;
 mod beat;
 mod command;
 mod daemon;

@@ -3,8 +3,8 @@
 use crate::member::Member;
 use crate::{Daemon, Effect, LinkId};
 use posse_wire::msg::{
-    Admission, Answer, Attach, Cause, Commands, Done, Down, Happening, HostState, Hosts, Launch,
-    Remove, Set, Stage, Up, Verdict, Watch,
+    Admission, Answer, Ask, Attach, Cause, Commands, Done, Down, Happening, HostState, Hosts,
+    Launch, Remove, Set, Stage, Up, Verdict, Watch,
 };
 use posse_wire::{CommandId, Frame, HostId, Kind, Message, WireError};
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +14,7 @@ use std::rc::Rc;
 #[derive(Debug)]
 struct Launches {
     link: LinkId,
+    interactive: bool,
     waiting: BTreeSet<HostId>,
 }
 
@@ -28,6 +29,14 @@ impl Requests {
     }
 }
 
+impl Requests {
+    /// Whose `up` waits for this host, where a person is there.
+    pub fn person_who_waits_for(&self, number: HostId) -> Option<(LinkId, CommandId)> {
+        let waits = |up: &&Launches| up.interactive && up.waiting.contains(&number);
+        self.ups.iter().find(|(_, up)| waits(up)).map(|(id, up)| (up.link, *id))
+    }
+}
+
 impl Daemon {
     pub(crate) fn request(&mut self, link: LinkId, frame: &Frame) -> Result<(), WireError> {
         let id = frame.id;
@@ -39,10 +48,8 @@ impl Daemon {
             }
             Kind::Set => self.set(link, id, Set::decode(frame)?),
             Kind::Up => self.up(link, id, Up::decode(frame)?),
-            Kind::Answer => {
-                let Answer { question, text } = Answer::decode(frame)?;
-                self.out.push(Effect::Answered { question, text });
-            }
+            Kind::Answer => self.answer(link, &Answer::decode(frame)?),
+            Kind::Ask => self.ask(link, id, Ask::decode(frame)?),
             Kind::Remove => self.remove(link, id, &Remove::decode(frame)?),
             Kind::Watch => self.watch(link, id, Watch::decode(frame)?),
             Kind::Attach => self.attach(link, id, Attach::decode(frame)?),
@@ -95,7 +102,7 @@ impl Daemon {
                 launches.push((number, request.clone()));
             }
         }
-        self.requests.ups.insert(id, Launches { link, waiting });
+        self.requests.ups.insert(id, Launches { link, interactive: up.interactive, waiting });
         for (number, request) in launches {
             if let Some(entry) = self.members.entry_mut(number) {
                 entry.state = HostState::Launching;

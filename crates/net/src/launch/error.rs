@@ -69,6 +69,11 @@ pub struct LaunchError {
 }
 
 impl LaunchError {
+    /// Something on the launching machine stood in the way.
+    pub fn local(excerpt: &str) -> LaunchError {
+        LaunchError::new(Cause::Other, excerpt)
+    }
+
     pub(super) fn new(cause: Cause, excerpt: &str) -> LaunchError {
         let retryable = matches!(cause, Cause::TooManyLogins | Cause::Lost(_) | Cause::Corrupt);
         LaunchError { cause, retryable, excerpt: excerpt.trim().to_owned() }
