@@ -38,6 +38,9 @@ pub fn run(plan: &Plan) -> Result<bool> {
         let names: Vec<&str> = ROWS.iter().map(|spec| spec.name).collect();
         bail!("no such row; there are {}", names.join(", "));
     }
+    if plan.write && !plan.rows.is_empty() {
+        bail!("--write wants all rows: a page holds one run");
+    }
     let contest = Contest { meter: Meter::start(), rounds: plan.rounds };
     let mut rows = vec![];
     for spec in chosen {
@@ -47,9 +50,6 @@ pub fn run(plan: &Plan) -> Result<bool> {
     let block = format!("{}\n\n{}", machine::describe(&contest), table::render(&rows));
     println!("{block}");
     if plan.write {
-        if !plan.rows.is_empty() {
-            bail!("--write wants all rows: a page holds one run");
-        }
         page::write(&repo::root(), &block)?;
         println!("written to {}", page::PAGE);
     }
