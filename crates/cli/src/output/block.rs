@@ -1,0 +1,15 @@
+//! The form of a block of output under its head, as dshbak prints it (clush -b has one dash less).
+//! Called by `group.rs` and `fold.rs`.
+
+use super::Outlet;
+use std::io;
+
+const RULE: &str = "----------------";
+
+/// `title` is harmless already.
+pub fn head(outlet: &mut Outlet, fd: u16, title: &str) -> io::Result<()> {
+    outlet.say(fd, &format!("{RULE}\n{title}\n{RULE}\n"))
+}
+
+/// What the head of hosts that are not over says.
+pub const UNFINISHED: &str = " (unfinished)";
