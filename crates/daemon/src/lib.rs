@@ -1,1 +1,25 @@
-//! daemon
+//! The daemon: the shell around the state machines of `proto`. It serves sockets and links, starts
+//! and ends processes, launches daemons on other hosts, and keeps what must outlive a front end.
+//!
+//! The binary's `main` hands the hidden words of the command line to these entries: [`run`]
+//! (`daemon`), [`keeper::run`] (`keeper`), [`link`] and [`start`] (short programs that connect a
+//! daemon), [`askpass`], [`process::trampoline`].
+
+mod accept;
+mod ask;
+mod facts;
+mod identity;
+mod keep;
+pub mod keeper;
+mod launch;
+mod log;
+pub mod process;
+mod purge;
+mod run;
+mod shell;
+mod stub;
+mod table;
+
+pub use ask::run as askpass;
+pub use run::run;
+pub use stub::{link, start};

@@ -1,0 +1,103 @@
+//! The sockets of a daemon in its private directory: `socket` for front ends of the same user,
+//! `handover` for `posse link`, which brings a remade pipe of the parent.
+
+use crate::launch::DaemonArgs;
+use crate::shell::Shell;
+use posse_net::link::Link;
+use posse_net::local::check_peer;
+use posse_net::{handover, watch};
+use posse_proto::Peer;
+use posse_wire::{HostId, limits};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+use std::rc::Rc;
+use tokio::io::unix::AsyncFd;
+use tokio::task::spawn_local;
+
+/// After a failed accept (no descriptors left) the next one waits, so that the daemon does not
+/// spin.
+const ACCEPT_AGAIN: std::time::Duration = std::time::Duration::from_millis(200);
+
+pub(crate) enum Sockets {
+    Owner(posse_net::local::Bound),
+    Host(UnixListener),
+}
+
+pub(crate) fn bind(args: &DaemonArgs, directory: &Path) -> io::Result<Sockets> {
+    let other = |error: &dyn std::fmt::Display| io::Error::other(error.to_string());
+    if args.host == HostId::OWNER {
+        let place = posse_net::place::vm_directory(&args.vm_name).map_err(|e| other(&e))?;
+        return Ok(Sockets::Owner(posse_net::local::bind(&place).map_err(|e| other(&e))?));
+    }
+    let path = directory.join("handover");
+    let _left_by_an_earlier_life = std::fs::remove_file(&path);
+    Ok(Sockets::Host(UnixListener::bind(path)?))
+}
+
+pub(crate) async fn serve(shell: Rc<Shell>, sockets: Sockets) {
+    let (listener, is_owner) = match &sockets {
+        Sockets::Owner(bound) => (bound.listener().try_clone(), true),
+        Sockets::Host(listener) => (listener.try_clone(), false),
+    };
+    let listening = listener
+        .and_then(|listener| listener.set_nonblocking(true).map(|()| OwnedFd::from(listener)))
+        .and_then(watch::readable);
+    match listening {
+        Ok(listening) => accept_all(shell, listening, is_owner).await,
+        Err(error) => crate::log::line(&format!("the socket cannot be served: {error}")),
+    }
+}
+
+async fn accept_all(shell: Rc<Shell>, listening: AsyncFd<OwnedFd>, is_owner: bool) {
+    loop {
+        let Ok(mut ready) = listening.readable().await else { return };
+        let flags = rustix::net::SocketFlags::CLOEXEC | rustix::net::SocketFlags::NONBLOCK;
+        let socket = match rustix::net::accept_with(&listening, flags) {
+            Ok(socket) => socket,
+            Err(rustix::io::Errno::AGAIN) => {
+                ready.clear_ready();
+                continue;
+            }
+            Err(error) => {
+                crate::log::line(&format!("a connection was not accepted: {error}"));
+                tokio::time::sleep(ACCEPT_AGAIN).await;
+                continue;
+            }
+        };
+        if let Err(error) = check_peer(&socket) {
+            crate::log::line(&format!("a connection was refused: {error}"));
+        } else if is_owner {
+            let opened =
+                Link::from_socket(socket).map(|link| shell.open_link(link, Peer::Local, None));
+            opened.map(drop).unwrap_or_else(|error| {
+                crate::log::line(&format!("a front end was not served: {error}"));
+            });
+        } else {
+            spawn_local(take_over(shell.clone(), socket));
+        }
+    }
+}
+
+/// A remade pipe of the parent; the stub that brought it stays until its link is closed.
+async fn take_over(shell: Rc<Shell>, socket: OwnedFd) {
+    let Ok(socket) = watch::readable(socket) else { return };
+    let offered = async {
+        loop {
+            let mut ready = socket.readable().await?;
+            match handover::accept(&socket) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready.clear_ready(),
+                result => return result,
+            }
+        }
+    };
+    let Ok(Ok((read, write))) = tokio::time::timeout(limits::HANDSHAKE_WITHIN, offered).await
+    else {
+        return;
+    };
+    if let Ok(link) = Link::new(read, write) {
+        let id = shell.open_link(link, Peer::Parent, None);
+        shell.hold_with_link(id, vec![socket.into_inner()]);
+    }
+}

@@ -1,0 +1,144 @@
+//! Another daemon on this computer (`local[1-4]`): started directly, its link is a socket pair.
+//! Also the arguments of any daemon, which `posse link` passes on.
+
+use super::{Wanted, report};
+use crate::keeper;
+use crate::shell::Shell;
+use posse_net::link::Link;
+use posse_proto::Peer;
+use posse_wire::msg::{Cause, Stage};
+use posse_wire::{HostId, VmId};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
+use std::ffi::OsString;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+/// What a daemon is told when it starts: the words behind `posse daemon` and `posse link`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DaemonArgs {
+    pub vm_name: String,
+    /// `None` for the owner's daemon, which makes it.
+    pub vm: Option<VmId>,
+    pub host: HostId,
+    pub name: String,
+}
+
+impl DaemonArgs {
+    pub fn to_words(&self) -> Vec<String> {
+        let mut words = vec![
+            "--vm".to_owned(),
+            self.vm_name.clone(),
+            "--host".to_owned(),
+            self.host.to_string(),
+            "--name".to_owned(),
+            self.name.clone(),
+        ];
+        if let Some(vm) = self.vm {
+            words.extend(["--vm-id".to_owned(), vm.to_string()]);
+        }
+        words
+    }
+
+    /// `None` where the words are not a daemon's.
+    pub fn from_words(words: impl Iterator<Item = OsString>) -> Option<DaemonArgs> {
+        let mut args = DaemonArgs {
+            vm_name: String::new(),
+            vm: None,
+            host: HostId::OWNER,
+            name: String::new(),
+        };
+        let mut words = words.map(|word| word.into_string().unwrap_or_default());
+        while let Some(word) = words.next() {
+            let value = words.next()?;
+            match word.as_str() {
+                "--vm" => args.vm_name = value,
+                "--host" => args.host = HostId(value.parse().ok()?),
+                "--name" => args.name = value,
+                "--vm-id" => args.vm = Some(vm_id(&value)?),
+                _ => return None,
+            }
+        }
+        (!args.vm_name.is_empty()).then_some(args)
+    }
+
+    /// The private directory of this daemon: the vm's for the owner's, else a hidden one beside.
+    pub fn directory(&self) -> io::Result<PathBuf> {
+        let error = |error: posse_net::place::PlaceError| io::Error::other(error.to_string());
+        let Some(vm) = self.vm else {
+            let directory = posse_net::place::vm_directory(&self.vm_name).map_err(error)?;
+            return Ok(directory.path().to_owned());
+        };
+        let parent = posse_net::place::runtime_directory().map_err(error)?;
+        let path = parent.join(format!(".{}-{}", &vm.to_string()[..12], self.host));
+        match std::fs::DirBuilder::new().mode(0o700).create(&path) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+            _ => Ok(path),
+        }
+    }
+}
+
+fn vm_id(hex: &str) -> Option<VmId> {
+    let mut id = [0; 16];
+    if hex.len() != 32 || !hex.is_ascii() {
+        return None;
+    }
+    for (at, byte) in id.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).ok()?;
+    }
+    Some(VmId(id))
+}
+
+/// Starts a keeper with a daemon below it; `descriptors` reach the daemon.
+pub(crate) fn start_keeper(
+    args: &DaemonArgs,
+    restart: bool,
+    descriptors: &[OwnedFd],
+) -> io::Result<rustix::process::Pid> {
+    let directory = args.directory()?;
+    let file = |name: &str| directory.join(name);
+    let mut files = ["socket", "handover", "lock", "log"].map(file).to_vec();
+    files.push(directory.clone());
+    let mut words: Vec<OsString> = vec!["daemon".into()];
+    words.extend(args.to_words().into_iter().map(OsString::from));
+    let options = keeper::Options { restart, files, daemon: words };
+    let descriptors: Vec<_> = descriptors.iter().map(AsFd::as_fd).collect();
+    keeper::launch(&options, &file("log"), &descriptors)
+}
+
+pub(super) fn start(shell: &Rc<Shell>, wanted: &Wanted) {
+    report::stage(shell, wanted.number, Stage::Starting);
+    if let Err(error) = try_start(shell, wanted) {
+        let why = format!("a local daemon could not be started: {error}");
+        let hint = "look at `ulimit -a` and at the disk of the run-time directory".to_owned();
+        let stage = Stage::Failed { cause: Cause::Other, why, hint };
+        report::stage(shell, wanted.number, stage);
+    }
+}
+
+fn try_start(shell: &Rc<Shell>, wanted: &Wanted) -> io::Result<()> {
+    let flags = SocketFlags::CLOEXEC;
+    let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+    let args = DaemonArgs {
+        vm_name: shell.with_daemon(|daemon| daemon.vm_name().to_owned()),
+        vm: Some(shell.identity.vm),
+        host: wanted.number,
+        name: wanted.request.name.clone(),
+    };
+    let write = theirs.try_clone()?;
+    let pid = start_keeper(&args, false, &[theirs, write])?;
+    shell.spare(pid);
+    shell.open_link(Link::from_socket(ours)?, Peer::Child(wanted.number), None);
+    Ok(())
+}
+
+/// A random number from the kernel, for jitter and names.
+pub(crate) fn random() -> u64 {
+    let mut bytes = [0; 8];
+    // Short only before the machine's entropy is ready, which `posse` is never early enough for.
+    let _always_whole =
+        rustix::rand::getrandom(&mut bytes[..], rustix::rand::GetRandomFlags::empty());
+    u64::from_le_bytes(bytes)
+}

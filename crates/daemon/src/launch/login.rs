@@ -1,0 +1,280 @@
+//! One launch through a launcher process (ssh or a given command line): its stdin and stdout are
+//! a socket pair whose other end becomes the link once the first stage says so.
+
+use super::campaign::News;
+use super::local::{DaemonArgs, random};
+use super::report;
+use crate::process::{How, LAUNCH_MARK};
+use crate::shell::Shell;
+use bytes::{Buf, Bytes};
+use posse_net::launch::{
+    Action, Binaries, Bootstrap, Caller, Exit, HostSpec, LaunchError, LaunchPlan, Launcher, Options,
+};
+use posse_net::link::Link;
+use posse_net::watch;
+use posse_proto::Peer;
+use posse_wire::HostId;
+use posse_wire::msg::{HostRequest, Stage, Up};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
+use rustix::process::{Pid, Signal, kill_process_group};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::io::unix::AsyncFd;
+use tokio::sync::{mpsc, oneshot};
+
+const READ_BYTES: usize = 16 * 1024;
+
+/// After the launcher's end, its last words on stderr may still be in the pipe; a background
+/// master of ssh may hold that open for ever.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+
+pub(super) struct Login {
+    pub shell: Rc<Shell>,
+    pub number: HostId,
+    pub request: HostRequest,
+    pub options: Rc<Up>,
+    pub binaries: Binaries,
+    pub index: usize,
+    pub tell: mpsc::Sender<News>,
+}
+
+/// A launcher that runs.
+struct Running {
+    pid: Pid,
+    socket: AsyncFd<OwnedFd>,
+    stderr: AsyncFd<OwnedFd>,
+    ended: oneshot::Receiver<How>,
+    stderr_open: bool,
+    to_write: Bytes,
+}
+
+/// What a step of a launch found.
+enum Step {
+    On,
+    Ready(Bytes),
+    Failed(LaunchError),
+}
+
+impl Login {
+    pub async fn run(self) {
+        let result = self.launch().await;
+        self.shell.launches.over(self.number);
+        let _the_campaign_may_be_over = self.tell.send(News::Over(self.index, result)).await;
+    }
+
+    async fn launch(&self) -> Result<(), LaunchError> {
+        let spec = self.spec();
+        let options = Options {
+            ram: self.options.ram,
+            refresh: false,
+            nonce: random(),
+            args: self.daemon_args().to_words(),
+        };
+        let mut bootstrap = Bootstrap::new(self.binaries.clone(), &options)?;
+        let plan = LaunchPlan::new(&spec, bootstrap.command(), &self.caller())?;
+        let mut running = self.start(&plan).map_err(|error| {
+            let program = plan.argv.first().map_or("", String::as_str);
+            LaunchError::local(&format!("{program} could not be started: {error}"))
+        })?;
+        let limit = tokio::time::sleep(Duration::from_millis(self.options.timeout_ms));
+        tokio::pin!(limit);
+        loop {
+            let step = tokio::select! {
+                biased;
+                step = running.step(&mut bootstrap, self) => step,
+                () = &mut limit => self.act(bootstrap.on_timeout(), &mut running),
+            };
+            match step {
+                Step::On => {}
+                Step::Ready(leftover) => return self.connect(running, &leftover),
+                Step::Failed(error) => {
+                    let _already_gone = kill_process_group(running.pid, Signal::TERM);
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    fn spec(&self) -> HostSpec {
+        let HostRequest { name, user, port, launcher, .. } = self.request.clone();
+        let launcher = match launcher {
+            posse_wire::msg::Launcher::Ssh => Launcher::Ssh,
+            posse_wire::msg::Launcher::Local => Launcher::Local,
+            posse_wire::msg::Launcher::Exec { template } => Launcher::Exec { template },
+        };
+        HostSpec { name, user, port, launcher }
+    }
+
+    fn daemon_args(&self) -> DaemonArgs {
+        DaemonArgs {
+            vm_name: self.shell.with_daemon(|daemon| daemon.vm_name().to_owned()),
+            vm: Some(self.shell.identity.vm),
+            host: self.number,
+            name: self.request.name.clone(),
+        }
+    }
+
+    fn caller(&self) -> Caller {
+        let mut env = self.options.environment.clone();
+        let agent = env.iter().position(|(name, _)| name == "SSH_AUTH_SOCK");
+        let agent = agent.map(|at| env.swap_remove(at).1);
+        env.push(("POSSE_ASK_VM".into(), self.shell.with_daemon(|d| d.vm_name().to_owned())));
+        env.push(("POSSE_ASK_HOST".into(), self.number.to_string()));
+        env.push((LAUNCH_MARK.0.into(), LAUNCH_MARK.1.into()));
+        let askpass = crate::ask::program(&self.shell.directory);
+        Caller { agent, askpass, env }
+    }
+
+    fn start(&self, plan: &LaunchPlan) -> io::Result<Running> {
+        let flags = SocketFlags::CLOEXEC;
+        let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+        let flags = rustix::pipe::PipeFlags::CLOEXEC;
+        let (stderr, their_stderr) = rustix::pipe::pipe_with(flags)?;
+        let mut command = Command::new(plan.argv.first().map_or("", String::as_str));
+        command.args(plan.argv.iter().skip(1)).process_group(0);
+        command.env_clear().envs(self.shell.context.environment.iter().cloned());
+        command.envs(plan.env.iter().cloned());
+        command.stdin(Stdio::from(theirs.try_clone()?)).stdout(theirs).stderr(their_stderr);
+        let pid = Pid::from_child(&command.spawn()?);
+        self.shell.spare(pid);
+        let ended = self.shell.launches.started(self.number, pid);
+        for fd in [&ours, &stderr] {
+            rustix::io::ioctl_fionbio(fd, true)?;
+        }
+        Ok(Running {
+            pid,
+            socket: watch::both(ours)?,
+            stderr: watch::readable(stderr)?,
+            ended,
+            stderr_open: true,
+            to_write: Bytes::new(),
+        })
+    }
+
+    /// Carries out what the first stage's machine says.
+    fn act(&self, actions: Vec<Action>, running: &mut Running) -> Step {
+        for action in actions {
+            match action {
+                Action::LoggedIn => {
+                    let _the_pace_may_be_over = self.tell.try_send(News::LoggedIn(self.index));
+                }
+                Action::Write(image) => running.to_write = image,
+                Action::Progress { sent, total } => {
+                    let stage = Stage::Sending { sent, total };
+                    report::stage(&self.shell, self.number, stage);
+                }
+                Action::Ready { leftover, .. } => return Step::Ready(leftover),
+                Action::Failed(error) => return Step::Failed(error),
+            }
+        }
+        Step::On
+    }
+
+    /// The pipe is a link from here on.
+    fn connect(&self, running: Running, leftover: &[u8]) -> Result<(), LaunchError> {
+        let Running { pid, socket, stderr, stderr_open, .. } = running;
+        report::stage(&self.shell, self.number, Stage::Starting);
+        let link = Link::from_socket(socket.into_inner())
+            .map_err(|error| LaunchError::local(&error.to_string()))?;
+        link.preload(leftover);
+        self.shell.open_link(link, Peer::Child(self.number), Some(pid));
+        if stderr_open {
+            tokio::task::spawn_local(discard(stderr));
+        }
+        Ok(())
+    }
+}
+
+impl Running {
+    /// Waits for one thing to happen.
+    async fn step(&mut self, bootstrap: &mut Bootstrap, login: &Login) -> Step {
+        let mut buffer = vec![0; READ_BYTES];
+        let writing = !self.to_write.is_empty();
+        tokio::select! {
+            ready = self.stderr.readable(), if self.stderr_open => {
+                let Ok(mut ready) = ready else { return Step::On };
+                match rustix::io::read(&self.stderr, &mut buffer[..]) {
+                    Ok(0) => self.stderr_open = false,
+                    Ok(count) => bootstrap.on_stderr(&buffer[..count]),
+                    Err(_) => ready.clear_ready(),
+                }
+                Step::On
+            }
+            ready = self.socket.readable() => {
+                let Ok(mut ready) = ready else { return Step::On };
+                match rustix::io::read(&self.socket, &mut buffer[..]) {
+                    // The launcher closed it; its end says why.
+                    Ok(0) => self.wait_for_end(bootstrap, login).await,
+                    Ok(count) => {
+                        let actions = bootstrap.on_stdout(&buffer[..count]);
+                        login.act(actions, self)
+                    }
+                    Err(rustix::io::Errno::AGAIN) => {
+                        ready.clear_ready();
+                        Step::On
+                    }
+                    Err(_) => self.wait_for_end(bootstrap, login).await,
+                }
+            }
+            ready = self.socket.writable(), if writing => {
+                let Ok(mut ready) = ready else { return Step::On };
+                match rustix::io::write(&self.socket, &self.to_write) {
+                    Ok(count) => {
+                        self.to_write.advance(count);
+                        let actions = bootstrap.on_written(count);
+                        login.act(actions, self)
+                    }
+                    Err(rustix::io::Errno::AGAIN) => {
+                        ready.clear_ready();
+                        Step::On
+                    }
+                    Err(_) => self.wait_for_end(bootstrap, login).await,
+                }
+            }
+            how = &mut self.ended => self.over(how.ok(), bootstrap, login).await,
+        }
+    }
+
+    async fn wait_for_end(&mut self, bootstrap: &mut Bootstrap, login: &Login) -> Step {
+        let how = (&mut self.ended).await.ok();
+        self.over(how, bootstrap, login).await
+    }
+
+    /// The launcher ended: its last words, then what its end means.
+    async fn over(&mut self, how: Option<How>, bootstrap: &mut Bootstrap, login: &Login) -> Step {
+        let mut buffer = vec![0; READ_BYTES];
+        while self.stderr_open {
+            match rustix::io::read(&self.stderr, &mut buffer[..]) {
+                Ok(0) => self.stderr_open = false,
+                Ok(count) => bootstrap.on_stderr(&buffer[..count]),
+                Err(_) => {
+                    let more = tokio::time::timeout(LAST_WORDS, self.stderr.readable()).await;
+                    let Ok(Ok(mut ready)) = more else { break };
+                    ready.clear_ready();
+                }
+            }
+        }
+        let exit = match how {
+            Some(How::Exited(code)) => Exit::Code(i32::from(code)),
+            Some(How::Signaled(signal)) => Exit::Signal(i32::from(signal)),
+            None => Exit::Code(255),
+        };
+        login.act(bootstrap.on_exit(exit), self)
+    }
+}
+
+/// What the launcher says while its pipe is a link is of no use, but must not block it.
+async fn discard(stderr: AsyncFd<OwnedFd>) {
+    let mut buffer = vec![0; 1024];
+    while let Ok(mut ready) = stderr.readable().await {
+        match rustix::io::read(&stderr, &mut buffer[..]) {
+            Ok(0) => return,
+            Ok(_) => {}
+            Err(_) => ready.clear_ready(),
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Ends families whole: a polite signal to each process, a grace, then everything is stopped (so
+//! that nothing forks any more) and killed, again and again until nothing is left. `setsid`,
+//! double forks and ignored signals make no difference, nor do fork bombs. Where a cgroup may be
+//! made, what survives the first round is put into one. Driven by the daemon and the keeper.
+
+use super::cgroup::Pen;
+use super::family::{Families, Who};
+use super::limits;
+use super::tree::Entry;
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, getpgrp, kill_process, kill_process_group};
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+/// The end of one family, in steps that never wait.
+#[derive(Debug)]
+pub struct Ending {
+    who: Who,
+    signal: Signal,
+    grace: Duration,
+    phase: Phase,
+}
+
+#[derive(Debug)]
+enum Phase {
+    New,
+    Polite { until: Instant },
+    Killing { until: Instant, rounds: u32, pen: Option<Pen> },
+}
+
+/// What a step found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing is left, but for this many that cannot be killed: they hang in the kernel or
+    /// belong to another user.
+    Over { left: usize },
+    /// Step again at this time.
+    Again(Instant),
+}
+
+impl Ending {
+    pub fn new(who: Who, signal: Signal, grace: Duration) -> Ending {
+        Ending { who, signal, grace, phase: Phase::New }
+    }
+
+    /// Takes a few milliseconds at most, more only below a fork bomb.
+    pub fn step(&mut self, families: &mut Families, now: Instant) -> Step {
+        let step = self.go_on(families, now);
+        families.set_being_ended(self.who, matches!(step, Step::Again(_)));
+        step
+    }
+
+    fn go_on(&mut self, families: &mut Families, now: Instant) -> Step {
+        match &mut self.phase {
+            Phase::New => {
+                let members = families.members(self.who);
+                if members.is_empty() {
+                    return Step::Over { left: 0 };
+                }
+                members.iter().for_each(|member| send(member.pid, self.signal));
+                // A stopped process hears nothing else.
+                members.iter().for_each(|member| send(member.pid, Signal::CONT));
+                self.phase = Phase::Polite { until: now + self.grace };
+                Step::Again(now + self.grace.min(limits::LOOK_AGAIN))
+            }
+            Phase::Polite { until } => {
+                if families.members(self.who).is_empty() {
+                    return Step::Over { left: 0 };
+                }
+                if now < *until {
+                    return Step::Again((*until).min(now + limits::LOOK_AGAIN));
+                }
+                let until = now + limits::KILL_WITHIN;
+                self.phase = Phase::Killing { until, rounds: 0, pen: None };
+                self.go_on(families, now)
+            }
+            Phase::Killing { until, rounds, pen } => {
+                let (killed, left) = kill_round(families, self.who, *rounds, pen);
+                if killed == 0 || now >= *until {
+                    return Step::Over { left: killed + left };
+                }
+                *rounds += 1;
+                Step::Again(now + limits::LOOK_AGAIN)
+            }
+        }
+    }
+}
+
+/// Runs an [`Ending`] to its end. Returns how many could not be killed. The caller goes on
+/// reaping meanwhile.
+pub async fn end(families: &RefCell<Families>, who: Who, signal: Signal, grace: Duration) -> usize {
+    let mut ending = Ending::new(who, signal, grace);
+    loop {
+        let step = ending.step(&mut families.borrow_mut(), Instant::now());
+        match step {
+            Step::Over { left } => return left,
+            Step::Again(at) => tokio::time::sleep_until(at.into()).await,
+        }
+    }
+}
+
+/// Stops, then kills, all members. Returns how many were killed and how many could not be.
+fn kill_round(
+    families: &mut Families,
+    who: Who,
+    rounds: u32,
+    pen: &mut Option<Pen>,
+) -> (usize, usize) {
+    let mut stopped: HashSet<Pid> = HashSet::new();
+    let mut groups: HashSet<Pid> = HashSet::new();
+    let mut members = vec![];
+    for _ in 0..limits::STOP_PASSES {
+        members = families.members(who);
+        let fresh: Vec<&Entry> = members.iter().filter(|m| stopped.insert(m.pid)).collect();
+        if fresh.is_empty() {
+            break;
+        }
+        for member in fresh {
+            send(member.pid, Signal::STOP);
+            // All of a group at once: none of it can fork in between.
+            if let Some(group) = own_group(member, families, who)
+                && groups.insert(group)
+            {
+                let _ = kill_process_group(group, Signal::STOP);
+            }
+        }
+    }
+    if members.is_empty() {
+        return (0, 0);
+    }
+    if rounds == 1 {
+        *pen = Pen::make();
+    }
+    if let Some(pen) = pen {
+        members.iter().for_each(|member| pen.put(member.pid));
+        pen.kill();
+    }
+    for group in groups {
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+    // Another user's (sudo) is not ours to end, and no reason to wait.
+    let refused = |member: &&Entry| kill_process(member.pid, Signal::KILL) == Err(Errno::PERM);
+    let left = members.iter().filter(refused).count();
+    (members.len() - left, left)
+}
+
+/// Its process group, unless that is ours or another family's. A group whose leader is gone is
+/// the family's, since main processes start in groups of their own.
+fn own_group(member: &Entry, families: &Families, who: Who) -> Option<Pid> {
+    let group = Pid::from_raw(member.group)?;
+    (group != getpgrp() && !families.is_foreign(group, who)).then_some(group)
+}
+
+fn send(pid: Pid, signal: Signal) {
+    // Gone meanwhile, or another user's: the next look tells.
+    let _ = kill_process(pid, signal);
+}

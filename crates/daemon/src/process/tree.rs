@@ -1,0 +1,161 @@
+//! Who descends from whom, as /proc tells it. Kernels without the `children` files (before 3.5,
+//! or built without them) are scanned whole. Called by `family.rs` and `ending.rs`.
+
+use super::limits;
+use rustix::process::{Pid, getpid};
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+/// One process, just now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    pub pid: Pid,
+    pub parent: i32,
+    pub group: i32,
+    /// It has ended and waits to be reaped.
+    pub is_over: bool,
+}
+
+/// This process's own children, orphans that came to it included.
+#[derive(Debug)]
+pub struct Children {
+    /// Of the first thread: orphans come to it, and it starts all processes.
+    file: Option<File>,
+    buffer: Vec<u8>,
+}
+
+impl Children {
+    pub fn new() -> Children {
+        let me = getpid().as_raw_nonzero();
+        let file = File::open(format!("/proc/self/task/{me}/children")).ok();
+        Children { file, buffer: vec![0; 4096] }
+    }
+
+    /// Costs one small read where there are few.
+    pub fn list(&mut self) -> Vec<Pid> {
+        let me = getpid();
+        let Some(file) = &self.file else {
+            let scanned = scan().into_iter();
+            let parent = me.as_raw_nonzero().get();
+            return scanned.filter(|e| e.parent == parent).map(|e| e.pid).collect();
+        };
+        let mut length = 0;
+        while let Ok(more @ 1..) = file.read_at(&mut self.buffer[length..], length as u64) {
+            length += more;
+            if length < self.buffer.len() {
+                // The kernel fills what it is given; what is not full is the end.
+                break;
+            }
+            self.buffer.resize(length * 2, 0);
+        }
+        numbers(&self.buffer[..length])
+    }
+}
+
+/// `roots` and all that descends from them.
+pub fn family(roots: &[Pid]) -> Vec<Entry> {
+    let mut seen: HashSet<Pid> = HashSet::new();
+    let mut open: Vec<Pid> = roots.to_vec();
+    let mut scanned: Option<HashMap<i32, Vec<Pid>>> = None;
+    let mut found = vec![];
+    while let Some(pid) = open.pop() {
+        if !seen.insert(pid) {
+            continue;
+        }
+        let Some(entry) = entry(pid) else { continue };
+        found.push(entry);
+        if entry.is_over {
+            continue;
+        }
+        let below = match children_of(pid) {
+            Some(below) => below,
+            None => {
+                let all = scanned.get_or_insert_with(by_parent);
+                all.get(&pid.as_raw_nonzero().get()).cloned().unwrap_or_default()
+            }
+        };
+        open.extend(below);
+    }
+    found
+}
+
+/// None once the process is gone.
+pub fn entry(pid: Pid) -> Option<Entry> {
+    let stat = std::fs::read(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
+    // The name, in parentheses, may hold anything; what follows it does not.
+    let behind = stat.iter().rposition(|byte| *byte == b')')?;
+    let rest = std::str::from_utf8(stat.get(behind + 1..)?).ok()?;
+    let mut fields = rest.split_ascii_whitespace();
+    let is_over = matches!(fields.next()?, "Z" | "X" | "x");
+    let parent = fields.next()?.parse().ok()?;
+    let group = fields.next()?.parse().ok()?;
+    Some(Entry { pid, parent, group, is_over })
+}
+
+/// Empty when it is over or belongs to another user.
+pub fn environ(pid: Pid) -> Vec<u8> {
+    let mut bytes = vec![];
+    if let Ok(file) = File::open(format!("/proc/{}/environ", pid.as_raw_nonzero())) {
+        let _ = file.take(limits::ENVIRON_BYTES_MAX as u64).read_to_end(&mut bytes);
+    }
+    bytes
+}
+
+/// None where the kernel does not say.
+fn children_of(pid: Pid) -> Option<Vec<Pid>> {
+    let pid = pid.as_raw_nonzero();
+    let mut all = vec![];
+    for task in std::fs::read_dir(format!("/proc/{pid}/task")).ok()?.flatten() {
+        match std::fs::read(task.path().join("children")) {
+            Ok(text) => all.extend(numbers(&text)),
+            // The thread ended meanwhile; another one has its children.
+            Err(_) if !task.path().exists() => {}
+            Err(_) => return None,
+        }
+    }
+    Some(all)
+}
+
+fn by_parent() -> HashMap<i32, Vec<Pid>> {
+    let mut all: HashMap<i32, Vec<Pid>> = HashMap::new();
+    for entry in scan() {
+        all.entry(entry.parent).or_default().push(entry.pid);
+    }
+    all
+}
+
+fn scan() -> Vec<Entry> {
+    let Ok(folder) = std::fs::read_dir(Path::new("/proc")) else { return vec![] };
+    let names = folder.flatten().filter_map(|item| item.file_name().to_str()?.parse().ok());
+    names.filter_map(Pid::from_raw).filter_map(entry).collect()
+}
+
+fn numbers(text: &[u8]) -> Vec<Pid> {
+    let words = text.split(|byte| *byte == b' ').filter_map(|word| std::str::from_utf8(word).ok());
+    words.filter_map(|word| word.trim().parse().ok()).filter_map(Pid::from_raw).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_ways_see_this_process() {
+        let me = getpid();
+        let seen = entry(me).unwrap();
+        assert!(!seen.is_over);
+        assert!(scan().contains(&seen));
+        assert_eq!(family(&[me])[0], seen);
+        assert!(environ(me).windows(5).any(|part| part == b"PATH="));
+    }
+
+    #[test]
+    fn numbers_are_read() {
+        let pids: Vec<i32> =
+            numbers(b"12 345 \n").iter().map(|pid| pid.as_raw_nonzero().get()).collect();
+        assert_eq!(pids, [12, 345]);
+    }
+}

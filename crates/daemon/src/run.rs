@@ -1,0 +1,135 @@
+//! `posse daemon`: makes a daemon's parts ready, serves until it is to end, ends what it started.
+//! Called by the binary's `main`, below a keeper.
+
+use crate::accept;
+use crate::identity::Identity;
+use crate::keep::Keep;
+use crate::keeper;
+use crate::launch::{DaemonArgs, Launches};
+use crate::process::{HostContext, become_reaper};
+use crate::shell::{Ending, Parts, Shell, watch_children};
+use crate::{facts, table};
+use posse_net::link::Link;
+use posse_proto::{Config, Peer};
+use posse_wire::{HostId, limits};
+use std::ffi::OsString;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::time::{SystemTime, UNIX_EPOCH};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::{LocalSet, spawn_local};
+
+/// `args` are those behind the word `daemon`.
+pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
+    let Some(args) = DaemonArgs::from_words(args) else {
+        crate::log::line("daemon: started by posse itself, not by hand");
+        return ExitCode::from(2);
+    };
+    let _only_for_ps = rustix::thread::set_name(c"posse-daemon");
+    match try_run(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            crate::log::line(&format!("daemon {}: {error}", args.name));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn try_run(args: &DaemonArgs) -> io::Result<()> {
+    let attended = keeper::attend()?;
+    become_reaper()?;
+    rustix::process::chdir("/")?;
+    raise_descriptor_limit();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let local = LocalSet::new();
+    local.block_on(&runtime, serve(args, attended.descriptors))
+}
+
+/// Hosts need a descriptor each, commands several: take what the system allows.
+fn raise_descriptor_limit() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    let _the_old_limit_stays = setrlimit(Resource::Nofile, limit);
+}
+
+async fn serve(args: &DaemonArgs, mut descriptors: Vec<OwnedFd>) -> io::Result<()> {
+    let children = watch_children()?;
+    let directory = args.directory()?;
+    let is_owner = args.host == HostId::OWNER;
+    let sockets = accept::bind(args, &directory)?;
+    let shell = Shell::new(parts(args, directory.clone())?);
+    if is_owner && let Some(kept) = table::load(&directory)? {
+        let restored = shell.restore(&kept);
+        restored.unwrap_or_else(|error| crate::log::line(&format!("host table: {error}")));
+    }
+    spawn_local(shell.clone().reap(children));
+    spawn_local(shell.clone().keep_time());
+    spawn_local(accept::serve(shell.clone(), sockets));
+    if is_owner {
+        // Whoever started us waits for this to close.
+        descriptors.clear();
+    } else if let [read, write, ..] = &descriptors[..] {
+        let link = Link::new(read.try_clone()?, write.try_clone()?)?;
+        let _life = shell.open_link(link, Peer::Parent, None);
+        shell.hold_with_link(_life, descriptors.split_off(2));
+        descriptors.clear();
+    }
+    let ending = until_over(&shell).await?;
+    shell.end_all_work().await;
+    shell.last_words().await;
+    clean(args, &directory, ending);
+    Ok(())
+}
+
+async fn until_over(shell: &Rc<Shell>) -> io::Result<Ending> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    // A hangup of whatever terminal was near is nothing to a daemon.
+    let _hangup = signal(SignalKind::hangup())?;
+    tokio::select! {
+        ending = shell.until_ended() => Ok(ending),
+        _ = terminate.recv() => Ok(Ending::Leave),
+        _ = interrupt.recv() => Ok(Ending::Leave),
+    }
+}
+
+fn parts(args: &DaemonArgs, directory: PathBuf) -> io::Result<Parts> {
+    let failed = |error: posse_net::identity::IdentityError| io::Error::other(error.to_string());
+    let identity = match args.vm {
+        None => Identity::of_owner(&directory.join("owner.key"), &args.vm_name),
+        Some(vm) => Identity::of_host(vm),
+    }
+    .map_err(failed)?;
+    let context = HostContext::detect(&args.name);
+    let epoch = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_millis());
+    let facts = facts::facts(&context.user, &context.home.to_string_lossy());
+    let config = Config {
+        vm: identity.vm,
+        vm_name: args.vm_name.clone(),
+        host: args.host,
+        name: args.name.clone(),
+        boot: crate::launch::random(),
+        key: identity.own.0,
+        facts,
+        down_after: limits::DOWN_AFTER,
+        epoch_ms: u64::try_from(epoch).unwrap_or(0),
+    };
+    let keep = Keep::new(directory.join("out"));
+    Ok(Parts { config, context, directory, identity, keep, launches: Launches::default() })
+}
+
+/// P8: nothing of the vm stays but what the keeper removes after us.
+fn clean(args: &DaemonArgs, directory: &std::path::Path, ending: Ending) {
+    let mut removed = vec![std::fs::remove_dir_all(directory.join("out"))];
+    for name in ["owner.key", "table", "table.new", "askpass"] {
+        removed.push(std::fs::remove_file(directory.join(name)));
+    }
+    if ending == Ending::LeaveAndPurge && args.host != HostId::OWNER {
+        crate::purge::purge();
+    }
+    removed.clear();
+}

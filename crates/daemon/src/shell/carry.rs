@@ -1,0 +1,54 @@
+//! Carries out the effects that the state machine asks for.
+
+use super::{Ending, Shell};
+use posse_proto::{Effect, Input};
+use posse_wire::msg::{Answered, Question};
+use posse_wire::{CommandId, HostId};
+use std::rc::Rc;
+
+impl Shell {
+    pub(super) fn carry_out(self: &Rc<Self>, effect: Effect) {
+        match effect {
+            Effect::Send { link, frame } => self.send(link, &frame),
+            Effect::Close { link } => self.close_link(link),
+            Effect::Admit { link, number, key } => {
+                let ticket = self.identity.sign(number, key);
+                self.feed(Input::Admitted { link, ticket });
+            }
+            Effect::Launch { number, request, up, options } => {
+                crate::launch::begin(self, number, request, up, options);
+            }
+            Effect::StopLaunch { number } => self.launches.stop(number),
+            Effect::Keep { command, frame } => crate::keep::keep(self, command, frame),
+            Effect::Replay { link, command, follow } => {
+                tokio::task::spawn_local(crate::keep::replay(self.clone(), link, command, follow));
+            }
+            Effect::Unkeep { command } => self.keep.remove(command),
+            Effect::Answer { query, question } => self.answer(query, question),
+            Effect::Persist => self.persist(),
+            Effect::Exit { purge } => {
+                self.leave(if purge { Ending::LeaveAndPurge } else { Ending::Leave });
+            }
+            process => self.carry_out_on_process(process),
+        }
+    }
+
+    fn answer(self: &Rc<Self>, query: CommandId, question: Question) {
+        let answer = match question {
+            Question::Ping => Answered::Pong,
+            Question::Load => Answered::Load(crate::facts::load(self.processes.count())),
+            Question::Processes => Answered::Processes(self.process_entries()),
+        };
+        self.feed(Input::Answer { query, answer });
+    }
+
+    /// Only the owner's daemon has a table to keep.
+    fn persist(&self) {
+        if self.with_daemon(|daemon| daemon.host()) == HostId::OWNER {
+            let table = self.with_daemon(|daemon| daemon.table());
+            if let Err(error) = crate::table::save(&self.directory, &table) {
+                crate::log::line(&format!("the host table could not be kept: {error}"));
+            }
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Links of this daemon: a task that reads each, and one that writes where the other end is slow.
+
+use super::Shell;
+use posse_net::link::{Link, LinkError};
+use posse_proto::{Input, LinkId, Peer};
+use posse_wire::Frame;
+use rustix::process::{Pid, Signal};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::os::fd::OwnedFd;
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::task::{JoinHandle, spawn_local};
+
+/// What is still queued on a link that is closed gets this long to leave.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+struct Open {
+    link: Rc<Link>,
+    reader: JoinHandle<()>,
+    writing: Rc<Cell<bool>>,
+    drained: Rc<Notify>,
+    /// The launcher (ssh) whose pipe this is; ended with the link.
+    launcher: Option<Pid>,
+    /// Descriptors whose closing tells somebody that the link is closed.
+    held: Vec<OwnedFd>,
+}
+
+#[derive(Default)]
+pub(super) struct Links {
+    open: RefCell<BTreeMap<LinkId, Open>>,
+    dirty: RefCell<Vec<LinkId>>,
+    next: Cell<u64>,
+}
+
+impl Shell {
+    /// Takes a connected link into service.
+    pub fn open_link(self: &Rc<Self>, link: Link, peer: Peer, launcher: Option<Pid>) -> LinkId {
+        let id = LinkId(self.links.next.get());
+        self.links.next.set(id.0 + 1);
+        let link = Rc::new(link);
+        let reader = spawn_local(read_link(self.clone(), id, link.clone()));
+        let open = Open {
+            link,
+            reader,
+            writing: Rc::default(),
+            drained: Rc::default(),
+            launcher,
+            held: Vec::new(),
+        };
+        self.links.open.borrow_mut().insert(id, open);
+        self.feed(Input::LinkOpened { link: id, peer });
+        id
+    }
+
+    /// Closes these with the link.
+    pub fn hold_with_link(&self, id: LinkId, descriptors: Vec<OwnedFd>) {
+        if let Some(open) = self.links.open.borrow_mut().get_mut(&id) {
+            open.held.extend(descriptors);
+        }
+    }
+
+    pub(super) fn send(&self, id: LinkId, frame: &Frame) {
+        if let Some(open) = self.links.open.borrow().get(&id) {
+            open.link.push(frame);
+            let mut dirty = self.links.dirty.borrow_mut();
+            if dirty.last() != Some(&id) {
+                dirty.push(id);
+            }
+        }
+    }
+
+    pub(super) fn flush_links(self: &Rc<Self>) {
+        let dirty = std::mem::take(&mut *self.links.dirty.borrow_mut());
+        for id in dirty {
+            let open = self.links.open.borrow();
+            let Some(open) = open.get(&id) else { continue };
+            // An error shows at the reader too, which closes the link.
+            if !open.writing.get() && open.link.flush().is_ok_and(|done| !done) {
+                open.writing.set(true);
+                let (link, writing) = (open.link.clone(), open.writing.clone());
+                let drained = open.drained.clone();
+                spawn_local(async move {
+                    let _closed_by_reader = link.drain().await;
+                    writing.set(false);
+                    drained.notify_waiters();
+                });
+            }
+        }
+    }
+
+    /// Sends at the pace of the link: returns once little is queued. False where it is gone.
+    pub async fn send_paced(self: &Rc<Self>, id: LinkId, frame: &Frame, queued_max: usize) -> bool {
+        self.send(id, frame);
+        self.flush_links();
+        loop {
+            let (queued, drained) = match self.links.open.borrow().get(&id) {
+                None => return false,
+                Some(open) => (open.link.queued(), open.drained.clone()),
+            };
+            if queued <= queued_max {
+                return true;
+            }
+            drained.notified().await;
+        }
+    }
+
+    /// The state machine is done with it.
+    pub(super) fn close_link(&self, id: LinkId) {
+        let Some(open) = self.links.open.borrow_mut().remove(&id) else { return };
+        open.reader.abort();
+        open.drained.notify_waiters();
+        spawn_local(async move {
+            let _nobody_left_to_tell = tokio::time::timeout(LAST_WORDS, open.link.drain()).await;
+            end_launcher(open.launcher);
+        });
+    }
+
+    fn link_closed(self: &Rc<Self>, id: LinkId, why: &LinkError) {
+        let Some(open) = self.links.open.borrow_mut().remove(&id) else { return };
+        open.drained.notify_waiters();
+        end_launcher(open.launcher);
+        self.feed(Input::LinkClosed { link: id, why: why.to_string() });
+    }
+
+    /// Gives what is queued everywhere a moment to leave, before the daemon ends.
+    pub async fn last_words(&self) {
+        let links: Vec<Rc<Link>> =
+            self.links.open.borrow().values().map(|open| open.link.clone()).collect();
+        let all = async {
+            for link in links {
+                let _best_effort = link.drain().await;
+            }
+        };
+        let _best_effort = tokio::time::timeout(LAST_WORDS, all).await;
+    }
+}
+
+fn end_launcher(launcher: Option<Pid>) {
+    if let Some(pid) = launcher {
+        let _already_gone = rustix::process::kill_process(pid, Signal::TERM);
+    }
+}
+
+async fn read_link(shell: Rc<Shell>, id: LinkId, link: Rc<Link>) {
+    let mut frames = Vec::new();
+    loop {
+        match link.read(&mut frames).await {
+            Ok(()) => {
+                shell.feed_all(frames.drain(..).map(|frame| Input::Frame { link: id, frame }));
+            }
+            Err(why) => return shell.link_closed(id, &why),
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! The shell around the state machine: feeds it what happens on this host and carries out what it
+//! wants done. One thread; nothing here blocks for longer than a system call. Made by `run`.
+
+mod carry;
+mod children;
+mod input_pipe;
+mod link;
+mod output_pipe;
+mod processes;
+mod tick;
+
+use crate::identity::Identity;
+use crate::keep::Keep;
+use crate::launch::Launches;
+use crate::process::HostContext;
+pub(crate) use children::watch as watch_children;
+use link::Links;
+use posse_proto::{Config, Daemon, Effect, Input, Time};
+use processes::Processes;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Instant;
+use tokio::sync::Notify;
+
+/// How this daemon is to end, once it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Ending {
+    Leave,
+    LeaveAndPurge,
+}
+
+/// All that one daemon holds. Shared by its tasks through `Rc`; no borrow outlives a call.
+pub(crate) struct Shell {
+    daemon: RefCell<Daemon>,
+    inbox: RefCell<VecDeque<Input>>,
+    busy: Cell<bool>,
+    clock: Instant,
+    armed: Cell<Option<Time>>,
+    tick: Notify,
+    links: Links,
+    processes: Processes,
+    pub(crate) context: HostContext,
+    pub(crate) directory: PathBuf,
+    pub(crate) identity: Identity,
+    pub(crate) keep: Keep,
+    pub(crate) launches: Launches,
+    ending: Cell<Option<Ending>>,
+    ended: Notify,
+}
+
+/// What `run` has made ready before the shell exists.
+pub(crate) struct Parts {
+    pub config: Config,
+    pub context: HostContext,
+    pub directory: PathBuf,
+    pub identity: Identity,
+    pub keep: Keep,
+    pub launches: Launches,
+}
+
+impl Shell {
+    pub fn new(parts: Parts) -> Rc<Shell> {
+        Rc::new(Shell {
+            daemon: RefCell::new(Daemon::new(parts.config, Time::default())),
+            inbox: RefCell::default(),
+            busy: Cell::new(false),
+            clock: Instant::now(),
+            armed: Cell::new(None),
+            tick: Notify::new(),
+            links: Links::default(),
+            processes: Processes::default(),
+            context: parts.context,
+            directory: parts.directory,
+            identity: parts.identity,
+            keep: parts.keep,
+            launches: parts.launches,
+            ending: Cell::new(None),
+            ended: Notify::new(),
+        })
+    }
+
+    pub fn now(&self) -> Time {
+        Time(u64::try_from(self.clock.elapsed().as_micros()).unwrap_or(u64::MAX))
+    }
+
+    /// Delivers one input and everything that follows from it.
+    pub fn feed(self: &Rc<Self>, input: Input) {
+        self.feed_all([input]);
+    }
+
+    /// Delivers inputs in order, then sends what they made us say. An input that arises while an
+    /// effect is carried out waits its turn.
+    pub fn feed_all(self: &Rc<Self>, inputs: impl IntoIterator<Item = Input>) {
+        self.inbox.borrow_mut().extend(inputs);
+        if self.busy.replace(true) {
+            return;
+        }
+        let mut effects: Vec<Effect> = Vec::new();
+        loop {
+            let Some(input) = self.inbox.borrow_mut().pop_front() else { break };
+            self.daemon.borrow_mut().handle(self.now(), input, &mut effects);
+            for effect in effects.drain(..) {
+                self.carry_out(effect);
+            }
+        }
+        self.busy.set(false);
+        self.flush_links();
+        self.arm();
+    }
+
+    /// A look at the state machine.
+    pub fn with_daemon<T>(&self, look: impl FnOnce(&Daemon) -> T) -> T {
+        look(&self.daemon.borrow())
+    }
+
+    /// Takes a host table kept by an earlier life.
+    pub fn restore(&self, table: &[u8]) -> Result<(), posse_wire::WireError> {
+        self.daemon.borrow_mut().restore(table)
+    }
+
+    pub fn leave(&self, ending: Ending) {
+        self.ending.set(Some(ending));
+        self.ended.notify_one();
+    }
+
+    /// Waits until this daemon is to end, and says how.
+    pub async fn until_ended(&self) -> Ending {
+        loop {
+            if let Some(ending) = self.ending.get() {
+                return ending;
+            }
+            self.ended.notified().await;
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! `posse link` and `posse daemon start`: short programs that make sure that a daemon runs and
+//! connect it. Called by the binary's `main`.
+
+use crate::launch::{DaemonArgs, start_keeper};
+use posse_wire::HostId;
+use rustix::fs::{FlockOperation, Mode, OFlags};
+use std::ffi::OsString;
+use std::io::{self, Read};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// On a host, at the end of the first stage: stdin and stdout become the daemon's link to its
+/// parent. Stays until that link is closed, since the login ends with this process.
+pub fn link(args: impl Iterator<Item = OsString>) -> ExitCode {
+    ended(DaemonArgs::from_words(args).ok_or_else(by_hand).and_then(|args| try_link(&args)))
+}
+
+/// On the owner's machine: returns when the vm's socket can be connected to.
+pub fn start(args: impl Iterator<Item = OsString>) -> ExitCode {
+    ended(DaemonArgs::from_words(args).ok_or_else(by_hand).and_then(|args| try_start(&args)))
+}
+
+fn by_hand() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "started by posse itself, not by hand")
+}
+
+fn ended(result: io::Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            crate::log::line(&format!("posse: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn try_link(args: &DaemonArgs) -> io::Result<()> {
+    // The first stage leaves us in the cache's directory, which must not be kept busy.
+    rustix::process::chdir("/")?;
+    let directory = args.directory()?;
+    // Two logins at once must not start two daemons.
+    let lock = lock(&directory)?;
+    let (read, write) = (rustix::stdio::stdin(), rustix::stdio::stdout());
+    let mut life = match posse_net::handover::offer(&directory.join("handover"), read, write) {
+        Ok(life) => life,
+        Err(_) => begin(args, read.try_clone_to_owned()?, write.try_clone_to_owned()?)?,
+    };
+    drop(lock);
+    // From here on they are the daemon's alone: its closing them must reach the other side.
+    let null = rustix::fs::open("/dev/null", OFlags::RDWR, Mode::empty())?;
+    rustix::stdio::dup2_stdin(&null)?;
+    rustix::stdio::dup2_stdout(&null)?;
+    let _end_of_the_link = life.read(&mut [0; 1]);
+    Ok(())
+}
+
+fn begin(args: &DaemonArgs, read: OwnedFd, write: OwnedFd) -> io::Result<UnixStream> {
+    let (life, theirs) = UnixStream::pair()?;
+    start_keeper(args, false, &[read, write, theirs.into()])?;
+    Ok(life)
+}
+
+fn lock(directory: &Path) -> io::Result<OwnedFd> {
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mode = Mode::RUSR | Mode::WUSR;
+    let file = rustix::fs::open(directory.join("lock"), flags, mode)?;
+    rustix::fs::flock(file.as_fd(), FlockOperation::LockExclusive)?;
+    Ok(file)
+}
+
+fn try_start(args: &DaemonArgs) -> io::Result<()> {
+    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let args = DaemonArgs { host: HostId::OWNER, vm: None, name, ..args.clone() };
+    let (mut ready, theirs) = UnixStream::pair()?;
+    start_keeper(&args, true, &[theirs.into()])?;
+    let _closed_when_it_serves_or_failed = ready.read(&mut [0; 1]);
+    let place = posse_net::place::vm_directory(&args.vm_name)
+        .map_err(|error| io::Error::other(error.to_string()))?;
+    posse_net::local::connect_in(&place).map(drop).map_err(|error| {
+        let log = place.log();
+        io::Error::other(format!("the daemon did not start: {error}; see {}", log.display()))
+    })
+}
