@@ -1,1 +1,86 @@
-//! posse
+//! One virtual machine out of many hosts, from Rust: what every front end of posse stands on.
+//!
+//! # A vm, a command, its events
+//!
+//! [`Vm::connect`] finds the daemon of one of *your* vms on this computer through its private
+//! unix socket; the kernel says who is at the other end, so nothing is typed and no port is open.
+//! The welcome brings the hosts, so hostsets are resolved here, and [`Vm::run`] needs no round
+//! trip: one frame goes out and events come back.
+//!
+//! ```no_run
+//! use posse::{Command, RunEvent, Vm};
+//! use std::io::Write;
+//!
+//! fn main() -> Result<(), posse::Error> {
+//!     let vm = Vm::connect("default")?;
+//!     let mut running = vm.run(&Command::shell("uptime").hosts("all - lab7").per_host(1))?;
+//!     let names: Vec<String> = running.ranks().iter().map(|info| info.name.clone()).collect();
+//!     let mut out = std::io::stdout().lock();
+//!     while let Some(event) = running.next_event(None)? {
+//!         match event {
+//!             RunEvent::Output { bytes, .. } => drop(out.write_all(&bytes)),
+//!             RunEvent::Exit { rank, status, .. } if status.code() != 0 => {
+//!                 eprintln!("{}: {status:?}", names[rank.0 as usize]);
+//!             }
+//!             _ => {}
+//!         }
+//!     }
+//!     std::process::exit(running.statuses().code().into());
+//! }
+//! ```
+//!
+//! A `main` of ten lines is enough where only the end counts: `vm.run(&command)?.wait()?.code()`.
+//! Who wants a thread per stream takes [`Running::into_readers`]; each is a [`std::io::Read`].
+//!
+//! # Waiting, and what ends it
+//!
+//! Everything here blocks, and one thread per connection reads from the daemon. Every wait ends:
+//! with its result, with [`Error::Deadline`] where a deadline was given, or with
+//! [`Error::Disconnected`] when the daemon goes. That a *host* is lost is no error of the call: its
+//! processes exit with [`Status::Lost`]. Each error knows its [`Outcome`]: whether the work ran,
+//! did not run, or may have run; [`Error::is_retryable`] says when repeating is safe.
+//!
+//! # Credit
+//!
+//! Taking an event is what gives a process leave to write more. A consumer that stops taking stops
+//! the processes at their `write(2)`, one window each, and costs at most 32 MiB for all of them (or
+//! 4 KiB for each stream of more than 8,192). A process that writes single bytes costs no more:
+//! they are joined. In the other direction, [`Stdin`] waits for the slowest process; [`Broadcast`]
+//! does not, and keeps what the slow have not read in memory, then on disk, up to its
+//! [`SpillLimits`].
+//!
+//! # When it is dropped
+//!
+//! Dropping a [`Running`] that is not over ends its processes, as does the death of this process,
+//! however it dies. [`Vm::run_detached`] starts what outlives it; [`Vm::attach`] follows that.
+//!
+//! # Feature `async`
+//!
+//! Off by default. [`OutputReader`] and [`Stdin`] are then also tokio's `AsyncRead` and
+//! `AsyncWrite`, and events can be awaited. It is the same machinery: no operation exists twice.
+
+mod answers;
+#[cfg(feature = "async")]
+mod asynchronous;
+mod broadcast;
+mod command;
+mod error;
+mod link;
+mod run;
+mod vm;
+
+pub use broadcast::{Broadcast, SpillLimits, Stdin};
+pub use command::{Command, Groups, Hosts};
+pub use error::Error;
+pub use run::{
+    Attached, Controller, Ended, Exits, OutputReader, RankInfo, RunEvent, Running, Statuses,
+};
+pub use vm::{Asked, Events, LaunchEvent, Launches, Replies, UpOptions, Vm};
+
+pub use posse_net::place::{default_vm_name, existing_vms};
+pub use posse_wire::msg::{
+    Answered, Cause, CommandEntry, CommandState, Directory, Event, Facts, Happening, HostEntry,
+    HostLoad, HostRequest, HostState, Launch, Launcher, ProcessEntry, Question, Reply,
+    ResourceLimit, Stage, Status, WindowSize,
+};
+pub use posse_wire::{CommandId, Fd, HostId, Incarnation, Outcome, Rank};

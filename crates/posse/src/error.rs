@@ -1,0 +1,140 @@
+//! The one error type of this crate. Every variant says what happened and what to do next;
+//! [`Error::outcome`] says whether remote work may have run. Not for how a process ended: that is
+//! a [`Status`](crate::Status), which is data.
+
+use crate::{Outcome, Rank};
+use posse_net::local::LocalError;
+use posse_net::place::PlaceError;
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+use thiserror::Error;
+
+/// Why something could not be done.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    #[error("no vm `{name}` is up; type `posse up`")]
+    NoVm { name: String },
+    /// The private run-time directory is not usable.
+    #[error(transparent)]
+    Place(#[from] PlaceError),
+    /// The daemon's socket is not usable, or not ours.
+    #[error(transparent)]
+    Local(LocalError),
+    #[error("cannot start a daemon with `{binary:?} {arguments}`: {why}")]
+    NotStarted { binary: PathBuf, arguments: String, why: String },
+    #[error("the daemon refuses: {reason}")]
+    Refused { reason: String },
+    /// A request arrived and was not carried out.
+    #[error("{reason}")]
+    NotDone { reason: String },
+    #[error("the connection to the daemon is lost ({why}); {outcome}; see `posse events`")]
+    Disconnected { why: String, outcome: Outcome },
+    /// The daemon said something that makes no sense; the connection is closed.
+    #[error(
+        "the daemon sent what it must not ({why}); {outcome}; \
+         front end and daemon are of different builds: `posse down`, then `posse up`"
+    )]
+    Protocol { why: String, outcome: Outcome },
+    #[error("no {what} within {within:?}; {outcome}")]
+    TimedOut { what: &'static str, within: Duration, outcome: Outcome },
+    /// A deadline that the caller gave has passed; nothing is wrong.
+    #[error("the deadline has passed")]
+    Deadline,
+    #[error("cannot select hosts by `{text}`: {why}")]
+    Selection { text: String, why: String },
+    #[error("not in this vm: {}; type `posse up {}`", names.join(","), names.join(","))]
+    NotMembers { names: Vec<String> },
+    #[error("there is no host number {number} in this vm; see `posse hosts`")]
+    NoSuchNumber { number: u32 },
+    #[error("no host is selected; see `posse hosts`")]
+    NoHosts,
+    /// The command cannot be sent as it is.
+    #[error("{0}")]
+    Command(String),
+    #[error("this connection has numbered its last command; connect to the vm again")]
+    NoMoreNumbers,
+    #[error("cannot keep what slow processes have not read yet: {0}")]
+    Spill(io::Error),
+    #[error("every process has closed its input")]
+    InputClosed,
+    #[error("the thread that reads from the daemon cannot be started: {0}")]
+    Thread(io::Error),
+    #[error("process {} is not part of this command", .0.0)]
+    NoSuchRank(Rank),
+}
+
+impl Error {
+    /// What is known of the remote work that this error is about.
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Error::Disconnected { outcome, .. }
+            | Error::Protocol { outcome, .. }
+            | Error::TimedOut { outcome, .. } => *outcome,
+            Error::Deadline | Error::Spill(_) | Error::InputClosed => Outcome::Unknown,
+            _ => Outcome::NotDone,
+        }
+    }
+
+    /// Whether it surely did not run, so that repeating is safe.
+    pub fn is_retryable(&self) -> bool {
+        self.outcome().is_retryable()
+    }
+
+    /// Whether only the caller's own deadline has passed.
+    pub fn is_deadline(&self) -> bool {
+        matches!(self, Error::Deadline)
+    }
+}
+
+impl From<LocalError> for Error {
+    fn from(error: LocalError) -> Error {
+        match error {
+            LocalError::NotUp { vm } => Error::NoVm { name: vm },
+            LocalError::Place(error) => Error::Place(error),
+            other => Error::Local(other),
+        }
+    }
+}
+
+impl From<Error> for io::Error {
+    fn from(error: Error) -> io::Error {
+        let kind = match &error {
+            Error::Disconnected { .. } => io::ErrorKind::ConnectionAborted,
+            Error::Protocol { .. } => io::ErrorKind::InvalidData,
+            Error::TimedOut { .. } | Error::Deadline => io::ErrorKind::TimedOut,
+            Error::InputClosed => io::ErrorKind::BrokenPipe,
+            Error::Spill(source) => source.kind(),
+            _ => io::ErrorKind::Other,
+        };
+        io::Error::new(kind, error)
+    }
+}
+
+/// Why a connection is over: kept once, told to everybody who waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Failure {
+    Closed,
+    Refused(String),
+    Read(String),
+    Nonsense(String),
+}
+
+impl Failure {
+    pub(crate) fn error(&self, outcome: Outcome) -> Error {
+        let why = match self {
+            Failure::Closed => "the daemon closed it".to_owned(),
+            Failure::Refused(reason) => reason.clone(),
+            Failure::Read(why) => why.clone(),
+            Failure::Nonsense(why) => return Error::Protocol { why: why.clone(), outcome },
+        };
+        Error::Disconnected { why, outcome }
+    }
+}
+
+impl From<posse_wire::WireError> for Failure {
+    fn from(error: posse_wire::WireError) -> Failure {
+        Failure::Nonsense(error.to_string())
+    }
+}

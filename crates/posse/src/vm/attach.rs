@@ -1,0 +1,26 @@
+//! Following a detached command.
+
+use super::Vm;
+use crate::run::Attached;
+use crate::{CommandId, Error};
+use std::sync::Arc;
+
+impl Vm {
+    /// The output of a detached command from its start; with `follow` also what still comes.
+    ///
+    /// It gets a connection of its own, because the daemon is held back by the socket alone. (A
+    /// vm from [`Vm::from_stream`] has one connection only: nothing else can be asked while output
+    /// of the command waits to be taken.)
+    pub fn attach(&self, id: CommandId, follow: bool) -> Result<Attached, Error> {
+        let commands = self.commands()?;
+        let Some(entry) = commands.into_iter().find(|entry| entry.id == id) else {
+            let reason = "there is no such command any more; see `posse ps`".to_owned();
+            return Err(Error::NotDone { reason });
+        };
+        let link = match self.inner.by_name {
+            true => Arc::clone(&Vm::connect(self.name())?.inner.link),
+            false => Arc::clone(&self.inner.link),
+        };
+        Attached::new(link, entry, follow)
+    }
+}

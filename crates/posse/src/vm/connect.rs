@@ -1,0 +1,99 @@
+//! The connection of a front end to its vm, and what the daemon said in its welcome.
+
+use super::start;
+use crate::command::Groups;
+use crate::link::{Link, lock};
+use crate::{Error, HostEntry, HostId};
+use posse_net::local;
+use std::collections::BTreeMap;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+/// A virtual machine, seen by a front end through its daemon on this computer.
+///
+/// Cheap to clone; all clones share one connection, which closes when the last of them and of the
+/// commands started through them is gone. That ends the attached commands.
+#[derive(Clone)]
+pub struct Vm {
+    pub(super) inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    pub(super) link: Arc<Link>,
+    name: String,
+    daemon: HostId,
+    pub(super) hosts: Mutex<Arc<[HostEntry]>>,
+    pub(super) settings: Mutex<BTreeMap<String, Vec<u8>>>,
+    pub(super) groups: Mutex<Option<Arc<dyn Groups>>>,
+    /// Whether a second connection can be made by name.
+    pub(super) by_name: bool,
+}
+
+impl Vm {
+    /// Connects to the daemon of the vm `name` on this computer: one round trip over a unix
+    /// socket. [`Error::NoVm`] where none is up.
+    pub fn connect(name: &str) -> Result<Vm, Error> {
+        Vm::open(local::connect(name)?, true)
+    }
+
+    /// As [`Vm::connect`]; where none is up, starts a daemon from the posse binary `binary`.
+    pub fn connect_or_start(name: &str, binary: &Path) -> Result<Vm, Error> {
+        match Vm::connect(name) {
+            Err(Error::NoVm { .. }) => {
+                start::start(name, binary)?;
+                Vm::connect(name)
+            }
+            result => result,
+        }
+    }
+
+    /// Speaks to a daemon through a socket that is connected already; for tests.
+    pub fn from_stream(stream: UnixStream) -> Result<Vm, Error> {
+        Vm::open(stream, false)
+    }
+
+    fn open(stream: UnixStream, by_name: bool) -> Result<Vm, Error> {
+        let (link, welcome) = Link::open(stream)?;
+        let inner = Inner {
+            link: Arc::new(link),
+            name: welcome.vm_name,
+            daemon: welcome.host,
+            hosts: Mutex::new(welcome.hosts.into()),
+            settings: Mutex::new(welcome.settings.into_iter().collect()),
+            groups: Mutex::new(None),
+            by_name,
+        };
+        Ok(Vm { inner: Arc::new(inner) })
+    }
+
+    pub fn name(&self) -> &str {
+        &self.inner.name
+    }
+
+    /// The host whose daemon this front end speaks to.
+    pub fn daemon(&self) -> HostId {
+        self.inner.daemon
+    }
+
+    /// The hosts as they were when the vm was connected to, or asked by [`Vm::refresh_hosts`].
+    pub fn hosts(&self) -> Arc<[HostEntry]> {
+        Arc::clone(&lock(&self.inner.hosts))
+    }
+
+    /// The settings that front ends share, as last heard.
+    pub fn settings(&self) -> BTreeMap<String, Vec<u8>> {
+        lock(&self.inner.settings).clone()
+    }
+
+    /// Where `@group` in hostsets is looked up from now on; there are no groups by default.
+    pub fn set_groups(&self, groups: impl Groups + 'static) {
+        *lock(&self.inner.groups) = Some(Arc::new(groups));
+    }
+}
+
+impl std::fmt::Debug for Vm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Vm").field("name", &self.inner.name).finish_non_exhaustive()
+    }
+}

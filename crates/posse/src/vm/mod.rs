@@ -1,0 +1,17 @@
+//! A front end's view of a vm: one file per kind of question. `connect` opens it, `start` starts
+//! its daemon where there is none, the others ask and wait for answers.
+
+mod attach;
+mod connect;
+mod events;
+mod launch;
+mod query;
+mod request;
+mod run;
+mod select;
+mod start;
+
+pub use connect::Vm;
+pub use events::Events;
+pub use launch::{Asked, LaunchEvent, Launches, UpOptions};
+pub use query::Replies;

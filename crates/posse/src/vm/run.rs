@@ -1,0 +1,48 @@
+//! Starting a command.
+
+use super::Vm;
+use crate::broadcast::{Input, Sender};
+use crate::command::{self, Command};
+use crate::link::Inbox;
+use crate::run::{RunInbox, Running};
+use crate::{CommandEntry, Error};
+use std::sync::Arc;
+
+impl Vm {
+    /// Starts a command on its hosts and returns at once: no round trip. What cannot be started
+    /// where is said by the exits.
+    pub fn run(&self, command: &Command) -> Result<Running, Error> {
+        let hosts = self.resolve_for(command)?;
+        let plan = command::plan(command, &hosts, self.name(), false)?;
+        let (size, window) = (plan.shape.size, plan.input_window);
+        let input = |fd: &_| Arc::new(Input::new(*fd, size, window));
+        let inputs = plan.inputs.iter().map(input).collect();
+        let inbox = Arc::new(RunInbox::new(plan.shape.clone(), inputs));
+        let link = Arc::clone(&self.inner.link);
+        let id = link.register(Arc::clone(&inbox) as Arc<dyn Inbox>)?;
+        let sent = plan.frame(id).and_then(|frame| link.send(&[frame]));
+        if let Err(error) = sent {
+            link.forget(id);
+            return Err(error);
+        }
+        Ok(Running::new(Sender { link, id }, inbox, plan.ranks))
+    }
+
+    /// Starts a command that outlives this front end; its daemon keeps the output, and
+    /// [`Vm::attach`] follows it. Returns when the daemon has it, with its number. Nothing can be written to its
+    /// inputs.
+    pub fn run_detached(&self, command: &Command) -> Result<CommandEntry, Error> {
+        let hosts = self.resolve_for(command)?;
+        let plan = command::plan(command, &hosts, self.name(), true)?;
+        let link = &self.inner.link;
+        let nobody = RunInbox::new(plan.shape.clone(), Vec::new());
+        let id = link.register(Arc::new(nobody))?;
+        link.forget(id);
+        link.send(&[plan.frame(id)?])?;
+        // Frames of a connection are taken in order: this answer comes after the start.
+        self.commands()?.into_iter().find(|entry| entry.id == id).ok_or_else(|| {
+            let reason = "the daemon did not take the command; see `posse events`".to_owned();
+            Error::NotDone { reason }
+        })
+    }
+}

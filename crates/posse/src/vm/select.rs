@@ -1,0 +1,69 @@
+//! From a selection to hosts of the vm; asks them how busy they are where the expression needs it.
+
+use super::Vm;
+use crate::command::{self, Command, Hosts, Members};
+use crate::link::lock;
+use crate::{Error, HostEntry};
+use posse_wire::HostId;
+use posse_wire::msg::{Answered, Question};
+use std::time::Duration;
+
+/// A host that does not say how busy it is within this time is no host for `load<1`.
+const LOAD_WITHIN: Duration = Duration::from_secs(3);
+
+impl Vm {
+    /// The hosts that a hostset expression selects, in natural order of their names. A name that
+    /// is no member is an error ([`Error::NotMembers`]); a host that is down can be named, but
+    /// `all`, globs, groups of globs and predicates select from those that are up.
+    pub fn select(&self, hostset: &str) -> Result<Vec<HostEntry>, Error> {
+        self.resolve(&Hosts::Expression(hostset.to_owned()), &[])
+    }
+
+    pub(super) fn resolve_for(&self, command: &Command) -> Result<Vec<HostEntry>, Error> {
+        self.resolve(&command.hosts, &command.exclude)
+    }
+
+    fn resolve(&self, hosts: &Hosts, exclude: &[String]) -> Result<Vec<HostEntry>, Error> {
+        let entries = self.hosts();
+        let groups = lock(&self.inner.groups).clone();
+        let mut members = Members::new(&entries, groups.as_deref());
+        let mut texts: Vec<&str> = exclude.iter().map(String::as_str).collect();
+        if let Hosts::Expression(text) = hosts {
+            texts.push(text);
+        }
+        for text in texts {
+            if members.loads.is_empty() && command::needs_load(text, &members)? {
+                self.ask_loads(&mut members)?;
+            }
+        }
+        let mut selected = match hosts {
+            Hosts::All => members.all(),
+            Hosts::Numbers(numbers) => by_number(numbers, &entries)?,
+            Hosts::Expression(text) => command::evaluate(text, &members)?,
+        };
+        for text in exclude {
+            let names = command::names(text, &members)?;
+            selected.retain(|host| !names.contains(&host.name));
+        }
+        Ok(selected)
+    }
+
+    fn ask_loads(&self, members: &mut Members<'_>) -> Result<(), Error> {
+        let numbers: Vec<HostId> = members.all().iter().map(|host| host.number).collect();
+        for reply in self.query(&numbers, Question::Load, LOAD_WITHIN)? {
+            let reply = reply?;
+            if let Answered::Load(load) = reply.answer {
+                members.loads.insert(reply.host, f64::from(load.load[0]));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn by_number(numbers: &[HostId], hosts: &[HostEntry]) -> Result<Vec<HostEntry>, Error> {
+    let find = |number: &HostId| {
+        let found = hosts.iter().find(|host| host.number == *number);
+        found.cloned().ok_or(Error::NoSuchNumber { number: number.0 })
+    };
+    numbers.iter().map(find).collect()
+}
