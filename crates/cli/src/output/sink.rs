@@ -5,10 +5,10 @@ use super::Outlet;
 use std::io;
 use std::time::Duration;
 
-pub use posse_wire::msg::Status;
+pub use posse::Status;
 
 #[cfg(test)]
-pub use posse_wire::Outcome;
+pub use posse::Outcome;
 
 /// Takes the events of one command in the order of their arrival.
 ///

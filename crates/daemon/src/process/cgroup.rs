@@ -53,7 +53,9 @@ impl Pen {
         }
         let (file, on, off) = self.home.freeze;
         let _ = fs::write(self.folder.join(file), on);
-        self.members().into_iter().for_each(|pid| drop(kill_process(pid, Signal::KILL)));
+        self.members().into_iter().for_each(|pid| {
+            let _ = kill_process(pid, Signal::KILL);
+        });
         let _ = fs::write(self.folder.join(file), off);
     }
 
@@ -119,6 +121,7 @@ fn candidates(own: &str, mounts: &str) -> Vec<Home> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -6,7 +6,7 @@
 use super::cgroup::Pen;
 use super::family::{Families, Who};
 use super::limits;
-use super::tree::Entry;
+use super::tree::{Entry, Members};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, getpgrp, kill_process, kill_process_group};
 use std::cell::RefCell;
@@ -55,9 +55,10 @@ impl Ending {
         match &mut self.phase {
             Phase::New => {
                 let members = families.members(self.who);
-                if members.is_empty() {
+                if members.living.is_empty() && members.is_certain {
                     return Step::Over { left: 0 };
                 }
+                let members = members.living;
                 members.iter().for_each(|member| send(member.pid, self.signal));
                 // A stopped process hears nothing else.
                 members.iter().for_each(|member| send(member.pid, Signal::CONT));
@@ -65,26 +66,33 @@ impl Ending {
                 Step::Again(now + self.grace.min(limits::LOOK_AGAIN))
             }
             Phase::Polite { until } => {
-                if families.members(self.who).is_empty() {
+                let members = families.members(self.who);
+                if members.living.is_empty() && members.is_certain {
                     return Step::Over { left: 0 };
                 }
                 if now < *until {
-                    return Step::Again((*until).min(now + limits::LOOK_AGAIN));
+                    return Step::Again((*until).min(look_again(now)));
                 }
                 let until = now + limits::KILL_WITHIN;
                 self.phase = Phase::Killing { until, rounds: 0, pen: None };
                 self.go_on(families, now)
             }
             Phase::Killing { until, rounds, pen } => {
-                let (killed, left) = kill_round(families, self.who, *rounds, pen);
-                if killed == 0 || now >= *until {
-                    return Step::Over { left: killed + left };
+                let round = kill_round(families, self.who, *rounds, pen);
+                if (round.killed == 0 && round.is_certain) || now >= *until {
+                    return Step::Over { left: round.killed + round.refused };
                 }
                 *rounds += 1;
-                Step::Again(now + limits::LOOK_AGAIN)
+                Step::Again(look_again(now))
             }
         }
     }
+}
+
+/// Soon, but so that looking at a large family takes a fifth of the daemon's time at most.
+fn look_again(began: Instant) -> Instant {
+    let spent = began.elapsed();
+    began + spent + limits::LOOK_AGAIN.max(spent * 4)
 }
 
 /// Runs an [`Ending`] to its end. Returns how many could not be killed. The caller goes on
@@ -100,19 +108,21 @@ pub async fn end(families: &RefCell<Families>, who: Who, signal: Signal, grace: 
     }
 }
 
-/// Stops, then kills, all members. Returns how many were killed and how many could not be.
-fn kill_round(
-    families: &mut Families,
-    who: Who,
-    rounds: u32,
-    pen: &mut Option<Pen>,
-) -> (usize, usize) {
+/// What one round of SIGKILL met.
+struct Round {
+    killed: usize,
+    refused: usize,
+    /// False where some may not have been seen.
+    is_certain: bool,
+}
+
+/// Stops, then kills, all members.
+fn kill_round(families: &mut Families, who: Who, rounds: u32, pen: &mut Option<Pen>) -> Round {
     let mut stopped: HashSet<Pid> = HashSet::new();
     let mut groups: HashSet<Pid> = HashSet::new();
-    let mut members = vec![];
+    let mut members = families.members(who);
     for _ in 0..limits::STOP_PASSES {
-        members = families.members(who);
-        let fresh: Vec<&Entry> = members.iter().filter(|m| stopped.insert(m.pid)).collect();
+        let fresh: Vec<&Entry> = members.living.iter().filter(|m| stopped.insert(m.pid)).collect();
         if fresh.is_empty() {
             break;
         }
@@ -125,15 +135,17 @@ fn kill_round(
                 let _ = kill_process_group(group, Signal::STOP);
             }
         }
+        members = families.members(who);
     }
-    if members.is_empty() {
-        return (0, 0);
+    let Members { living, is_certain } = members;
+    if living.is_empty() {
+        return Round { killed: 0, refused: 0, is_certain };
     }
-    if rounds == 1 {
+    if rounds == limits::ROUNDS_BEFORE_CGROUP {
         *pen = Pen::make();
     }
     if let Some(pen) = pen {
-        members.iter().for_each(|member| pen.put(member.pid));
+        living.iter().for_each(|member| pen.put(member.pid));
         pen.kill();
     }
     for group in groups {
@@ -141,8 +153,8 @@ fn kill_round(
     }
     // Another user's (sudo) is not ours to end, and no reason to wait.
     let refused = |member: &&Entry| kill_process(member.pid, Signal::KILL) == Err(Errno::PERM);
-    let left = members.iter().filter(refused).count();
-    (members.len() - left, left)
+    let refused = living.iter().filter(refused).count();
+    Round { killed: living.len() - refused, refused, is_certain }
 }
 
 /// Its process group, unless that is ours or another family's. A group whose leader is gone is

@@ -3,7 +3,7 @@
 //! Held by the daemon, and by the keeper, which has no main processes but the daemon.
 
 use super::token::{self, Mark};
-use super::tree::{self, Children, Entry};
+use super::tree::{self, Children, Environ, Members};
 use posse_wire::{CommandId, Rank};
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::collections::{HashMap, HashSet};
@@ -128,12 +128,12 @@ impl Families {
     }
 
     /// Every living process of `who`, just now.
-    pub(super) fn members(&mut self, who: Who) -> Vec<Entry> {
-        self.look();
+    pub(super) fn members(&mut self, who: Who) -> Members {
+        let is_certain = self.look();
         let is_in = |pid: Pid| self.known.get(&pid).is_some_and(|role| self.is_of(*role, who));
         let roots: Vec<Pid> = self.known.keys().copied().filter(|pid| is_in(*pid)).collect();
         let mut members = tree::family(&roots);
-        members.retain(|entry| !entry.is_over);
+        members.is_certain &= is_certain;
         members
     }
 
@@ -142,24 +142,27 @@ impl Families {
         self.known.get(&group).is_some_and(|role| !self.is_of(*role, who))
     }
 
-    /// Gets to know children that came since the last look.
-    fn look(&mut self) {
+    /// Gets to know children that came since the last look. False if there is one of which it
+    /// cannot be said whose it is, since it is over or in the middle of an exec.
+    fn look(&mut self) -> bool {
         let now = self.children.list();
+        let mut all_told = true;
         for pid in &now {
             if self.known.contains_key(pid) {
                 continue;
             }
-            let environ = tree::environ(*pid);
-            // One that is over has no environment left to read, and nothing to be ended.
-            if environ.is_empty() && tree::entry(*pid).is_none_or(|entry| entry.is_over) {
-                continue;
+            match tree::environ(*pid) {
+                Environ::Is(environ) => {
+                    self.known.insert(*pid, Role::Orphan(token::read(&environ)));
+                }
+                Environ::NotNow => all_told = false,
             }
-            self.known.insert(*pid, Role::Orphan(token::read(&environ)));
         }
         if self.known.len() > now.len() {
             let now: HashSet<Pid> = now.into_iter().collect();
             self.known.retain(|pid, role| matches!(role, Role::Main(_)) || now.contains(pid));
         }
+        all_told
     }
 
     fn is_of(&self, role: Role, who: Who) -> bool {

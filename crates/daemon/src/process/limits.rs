@@ -34,6 +34,10 @@ pub const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// stopped gets the next round.
 pub const STOP_PASSES: usize = 6;
 
+/// What is left after this many rounds of SIGKILL forks faster than it is killed, and is put into
+/// a cgroup where that is possible; dying itself takes a large process one or two.
+pub const ROUNDS_BEFORE_CGROUP: u32 = 3;
+
 /// From the first SIGKILL to giving up: what then remains hangs in the kernel or belongs to
 /// another user.
 pub const KILL_WITHIN: Duration = Duration::from_secs(5);

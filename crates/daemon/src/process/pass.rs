@@ -53,6 +53,7 @@ pub fn receive(socket: impl AsFd, flags: RecvFlags) -> rustix::io::Result<(Vec<u
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -19,6 +19,28 @@ pub struct Entry {
     pub is_over: bool,
 }
 
+/// What [`family`] found.
+#[derive(Debug)]
+pub struct Members {
+    pub living: Vec<Entry>,
+    /// False where there may be more.
+    pub is_certain: bool,
+}
+
+/// The environment of a process, as far as it can be told.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Environ {
+    Is(Vec<u8>),
+    /// It executes a program just now, or is over.
+    NotNow,
+}
+
+/// What the kernel makes of a `children` file at a time.
+const PAGE: usize = 4096;
+
+/// More than a number and its blank take.
+const NUMBER: usize = 16;
+
 /// This process's own children, orphans that came to it included.
 #[derive(Debug)]
 pub struct Children {
@@ -31,7 +53,7 @@ impl Children {
     pub fn new() -> Children {
         let me = getpid().as_raw_nonzero();
         let file = File::open(format!("/proc/self/task/{me}/children")).ok();
-        Children { file, buffer: vec![0; 4096] }
+        Children { file, buffer: vec![] }
     }
 
     /// Costs one small read where there are few.
@@ -43,33 +65,35 @@ impl Children {
             return scanned.filter(|e| e.parent == parent).map(|e| e.pid).collect();
         };
         let mut length = 0;
-        while let Ok(more @ 1..) = file.read_at(&mut self.buffer[length..], length as u64) {
+        loop {
+            self.buffer.resize(self.buffer.len().max(length + PAGE), 0);
+            let Ok(more) = file.read_at(&mut self.buffer[length..], length as u64) else { break };
             length += more;
-            if length < self.buffer.len() {
-                // The kernel fills what it is given; what is not full is the end.
+            // A read gives a page of whole numbers at most; one that leaves room was the last.
+            if more < PAGE - NUMBER {
                 break;
             }
-            self.buffer.resize(length * 2, 0);
         }
         numbers(&self.buffer[..length])
     }
 }
 
-/// `roots` and all that descends from them.
-pub fn family(roots: &[Pid]) -> Vec<Entry> {
+/// `roots` and all that descends from them. A process that ends while this looks may have handed
+/// children on to a reaper that was looked at before: then the answer is not certain.
+pub fn family(roots: &[Pid]) -> Members {
     let mut seen: HashSet<Pid> = HashSet::new();
     let mut open: Vec<Pid> = roots.to_vec();
     let mut scanned: Option<HashMap<i32, Vec<Pid>>> = None;
-    let mut found = vec![];
+    let mut members = Members { living: vec![], is_certain: true };
     while let Some(pid) = open.pop() {
         if !seen.insert(pid) {
             continue;
         }
-        let Some(entry) = entry(pid) else { continue };
-        found.push(entry);
-        if entry.is_over {
+        let Some(entry) = entry(pid).filter(|entry| !entry.is_over) else {
+            members.is_certain = false;
             continue;
-        }
+        };
+        members.living.push(entry);
         let below = match children_of(pid) {
             Some(below) => below,
             None => {
@@ -79,7 +103,7 @@ pub fn family(roots: &[Pid]) -> Vec<Entry> {
         };
         open.extend(below);
     }
-    found
+    members
 }
 
 /// None once the process is gone.
@@ -95,13 +119,21 @@ pub fn entry(pid: Pid) -> Option<Entry> {
     Some(Entry { pid, parent, group, is_over })
 }
 
-/// Empty when it is over or belongs to another user.
-pub fn environ(pid: Pid) -> Vec<u8> {
-    let mut bytes = vec![];
-    if let Ok(file) = File::open(format!("/proc/{}/environ", pid.as_raw_nonzero())) {
-        let _ = file.take(limits::ENVIRON_BYTES_MAX as u64).read_to_end(&mut bytes);
+/// Another user's process seems to have none.
+pub fn environ(pid: Pid) -> Environ {
+    let read = |name: &str| {
+        let mut bytes = vec![];
+        if let Ok(file) = File::open(format!("/proc/{}/{name}", pid.as_raw_nonzero())) {
+            let _ = file.take(limits::ENVIRON_BYTES_MAX as u64).read_to_end(&mut bytes);
+        }
+        bytes
+    };
+    let environ = read("environ");
+    // Both are empty during an exec; whoever runs has at least a command line.
+    if environ.is_empty() && read("cmdline").is_empty() {
+        return Environ::NotNow;
     }
-    bytes
+    Environ::Is(if environ.is_empty() { read("environ") } else { environ })
 }
 
 /// None where the kernel does not say.
@@ -139,6 +171,7 @@ fn numbers(text: &[u8]) -> Vec<Pid> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -148,8 +181,9 @@ mod tests {
         let seen = entry(me).unwrap();
         assert!(!seen.is_over);
         assert!(scan().contains(&seen));
-        assert_eq!(family(&[me])[0], seen);
-        assert!(environ(me).windows(5).any(|part| part == b"PATH="));
+        assert_eq!(family(&[me]).living[0], seen);
+        let Environ::Is(environ) = environ(me) else { panic!("it runs") };
+        assert!(environ.windows(5).any(|part| part == b"PATH="));
     }
 
     #[test]

@@ -1,0 +1,34 @@
+//! The command line: one enum of commands, from which help, completions and man pages are made.
+
+use crate::commands;
+use clap::{Parser, Subcommand};
+
+/// One parallel computer out of the machines that you can ssh to.
+#[derive(Parser, Debug)]
+#[command(
+    name = "posse",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    after_help = "Example:\n  posse up 'lab[1-40]'        bring 40 hosts up\n  \
+                  posse e uptime              run a command on all of them\n  \
+                  posse down                  end everything"
+)]
+pub struct Cli {
+    /// Which of your virtual machines is meant [default: $POSSE_VM_NAME, else `default`]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub vm: Option<String>,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands, in the order of `posse --help`.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    Up(commands::up::Args),
+    Hosts(commands::hosts::Args),
+    Add(commands::add::Args),
+    Remove(commands::remove::Args),
+    Down(commands::down::Args),
+    E(commands::e::Args),
+}

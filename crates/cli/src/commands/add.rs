@@ -1,0 +1,17 @@
+//! `posse add`: as `up`, for a vm that must be there already.
+
+use super::{Outcome, up};
+use crate::run::{self, launch};
+
+/// Add hosts to a vm that is up
+#[derive(clap::Args, Debug)]
+#[command(after_help = "Example:\n  posse add 'lab[41-44]'")]
+pub struct Args {
+    #[command(flatten)]
+    up: up::Args,
+}
+
+pub fn run(vm: Option<&str>, args: &Args) -> Outcome {
+    let requests = up::requests(&args.up)?;
+    launch::bring_up(&run::connect(vm)?, requests, &args.up)
+}

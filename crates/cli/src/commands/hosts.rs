@@ -1,0 +1,118 @@
+//! `posse hosts`: the members of the vm and how they are.
+
+use super::Outcome;
+use crate::error::Error;
+use crate::output::visible;
+use crate::{run, tell};
+use posse::{Answered, HostEntry, HostLoad, HostState, Question};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// A host that does not say its load in this time is shown without.
+const LOAD_WITHIN: Duration = Duration::from_secs(2);
+
+/// List the hosts: state, link, architecture, cores, load, memory, round trip
+#[derive(clap::Args, Debug)]
+#[command(
+    after_help = "Example:\n  posse hosts\n  posse hosts 'lab[1-4]' --json\n  posse hosts -q | xargs -n1 echo"
+)]
+pub struct Args {
+    /// Only these
+    #[arg(value_name = "HOSTSET")]
+    hosts: Option<String>,
+    /// One JSON object a host
+    #[arg(long)]
+    json: bool,
+    /// Names only, those that are up
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+pub fn run(vm: Option<&str>, args: &Args) -> Outcome {
+    let vm = run::connect(vm)?;
+    let wanted = args.hosts.as_deref().map(|text| vm.select(text)).transpose()?;
+    let hosts = wanted.unwrap_or_else(|| vm.hosts().to_vec());
+    if args.quiet {
+        hosts.iter().filter(|host| host.is_up() && host.slots > 0).for_each(|h| tell::say(&h.name));
+        return Ok(0);
+    }
+    let loads = loads(&vm, &hosts)?;
+    if args.json {
+        hosts.iter().for_each(|host| tell::say(&object(host, loads.get(&host.number.0))));
+    } else {
+        table(&hosts, &loads);
+    }
+    Ok(0)
+}
+
+fn loads(vm: &posse::Vm, hosts: &[HostEntry]) -> Result<BTreeMap<u32, HostLoad>, Error> {
+    let up: Vec<_> = hosts.iter().filter(|host| host.is_up()).map(|host| host.number).collect();
+    let mut loads = BTreeMap::new();
+    for reply in vm.query(&up, Question::Load, LOAD_WITHIN)? {
+        let Ok(reply) = reply else { break };
+        if let Answered::Load(load) = reply.answer {
+            loads.insert(reply.host.0, load);
+        }
+    }
+    Ok(loads)
+}
+
+fn state(host: &HostEntry) -> String {
+    match &host.state {
+        HostState::Launching => "launching".into(),
+        HostState::Up => "up".into(),
+        HostState::Suspect => "suspect".into(),
+        HostState::Down { why } => format!("down: {}", why.lines().next().unwrap_or_default()),
+    }
+}
+
+fn object(host: &HostEntry, load: Option<&HostLoad>) -> String {
+    let facts = &host.facts;
+    json!({
+        "name": host.name, "number": host.number.0, "state": state(host),
+        "up": host.is_up(), "incarnation": host.incarnation.0,
+        "link": host.launcher, "parent": host.parent.0, "rtt_us": host.rtt_us,
+        "slots": host.slots, "hostname": facts.hostname, "arch": facts.arch,
+        "system": facts.system, "version": facts.version, "cores": facts.cores,
+        "memory_bytes": facts.memory,
+        "load": load.map(|load| load.load),
+        "memory_available_bytes": load.map(|load| load.memory_available),
+        "uptime_s": load.map(|load| load.uptime_s),
+        "processes": load.map(|load| load.processes),
+    })
+    .to_string()
+}
+
+const GIB: f64 = (1u64 << 30) as f64;
+
+fn table(hosts: &[HostEntry], loads: &BTreeMap<u32, HostLoad>) {
+    let width = hosts.iter().map(|host| host.name.chars().count()).max().unwrap_or(4).max(4);
+    tell::say(&format!(
+        "{:width$}  {:9} {:6} {:8} {:>5} {:>6} {:>11} {:>8}  {}",
+        "NAME", "STATE", "LINK", "ARCH", "CORES", "LOAD", "FREE/GIB", "RTT/MS", "VERSION"
+    ));
+    for host in hosts {
+        let state = state(host);
+        let short = state.split(':').next().unwrap_or_default();
+        let load = loads.get(&host.number.0);
+        let free = load.map_or("-".into(), |load| {
+            let (free, all) = (load.memory_available as f64 / GIB, host.facts.memory as f64 / GIB);
+            format!("{free:.1}/{all:.1}")
+        });
+        let load = load.map_or("-".into(), |load| format!("{:.2}", load.load[0]));
+        let link = if host.launcher.is_empty() { "owner" } else { &host.launcher };
+        let line = format!(
+            "{:width$}  {short:9} {link:6} {:8} {:>5} {load:>6} {free:>11} {:>8.2}  {}",
+            host.name,
+            host.facts.arch,
+            host.facts.cores,
+            f64::from(host.rtt_us) / 1000.0,
+            host.facts.version,
+        );
+        tell::say(visible(line.as_bytes()).trim_end());
+        if let HostState::Down { .. } = host.state {
+            tell::say(&visible(format!("{:width$}  {state}", "").as_bytes()));
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! `posse up`: from names to hosts of a vm, with progress, and a report of those that failed.
+
+use super::Outcome;
+use crate::error::Error;
+use crate::run::launch;
+use posse::{HostRequest, Launcher};
+use posse_hostset::{Expr, Format, HostFile, HostItem};
+use std::path::PathBuf;
+
+/// Bring hosts up: log in, install nothing, start a daemon on each
+#[derive(clap::Args, Debug, Clone, Default)]
+#[command(
+    after_help = "Example:\n  posse up                       as many local hosts as cores\n  \
+    posse up 'lab[1-40]' gpu1      through ssh, with your own ssh configuration\n  \
+    posse up -f ~/hosts            plain, pdsh, GXP, PVM and MPI host files\n  \
+    posse up --exec 'docker exec -i {host} sh -c {cmd}' c1 c2"
+)]
+pub struct Args {
+    /// Hosts: names, `user@host`, `ssh://user@host:port`, sets like `lab[1-40]`, `local[1-4]`
+    #[arg(value_name = "HOSTSET")]
+    pub hosts: Vec<String>,
+    /// Read hosts from this file (`-` is stdin); may be repeated
+    #[arg(short, long, value_name = "FILE")]
+    pub file: Vec<PathBuf>,
+    /// Form of the host files [default: told from the text]
+    #[arg(long, value_name = "plain|dsh|gxp|pvm|mpi")]
+    pub format: Option<String>,
+    /// Start daemons by this command line instead of ssh; `{host}` and `{cmd}` are filled in
+    #[arg(long, value_name = "COMMAND")]
+    pub exec: Option<String>,
+    /// Keep the binary in memory only on the hosts
+    #[arg(long)]
+    pub ram: bool,
+    /// Give up on a host after this many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub timeout: u64,
+    /// Logins at a time in all
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    pub window: u32,
+    /// Ask nothing: a login that needs a password or a new host key fails
+    #[arg(long)]
+    pub batch: bool,
+    /// One JSON object per host on stdout
+    #[arg(long)]
+    pub json: bool,
+}
+
+pub fn run(vm: Option<&str>, args: &Args) -> Outcome {
+    let requests = requests(args)?;
+    let vm = crate::run::connect_or_start(vm)?;
+    launch::bring_up(&vm, requests, args)
+}
+
+/// What the words and files ask for; nothing asked for is this computer's cores.
+pub fn requests(args: &Args) -> Result<Vec<HostRequest>, Error> {
+    let mut items = Vec::new();
+    for path in &args.file {
+        items.extend(read_file(path, args.format.as_deref())?);
+    }
+    for word in &args.hosts {
+        items.extend(parse(word)?);
+    }
+    if items.is_empty() && args.file.is_empty() {
+        let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
+        items = parse(&format!("local[1-{cores}]"))?;
+    }
+    items.iter().map(|item| request(item, args.exec.as_deref())).collect()
+}
+
+fn parse(text: &str) -> Result<Vec<HostItem>, Error> {
+    let expr =
+        Expr::parse(text).map_err(|error| Error::usage(format!("{error}\n{}", error.pointer())))?;
+    expr.items().map_err(|error| Error::usage(format!("{text}: {error}")))
+}
+
+fn read_file(path: &PathBuf, format: Option<&str>) -> Result<Vec<HostItem>, Error> {
+    let shown = path.display();
+    let text = if path.as_os_str() == "-" {
+        std::io::read_to_string(std::io::stdin())
+    } else {
+        std::fs::read_to_string(path)
+    }
+    .map_err(|error| Error::config(format!("cannot read {shown}: {error}")))?;
+    let format: Option<Format> = format
+        .map(|name| name.parse().map_err(|error| Error::usage(format!("{error:?}"))))
+        .transpose()?;
+    let file = HostFile::parse(&text, format);
+    if file.error_count > 0 {
+        let hint = "mend the lines, or name the form with --format";
+        return Err(Error::config(format!("{shown}: {}", file.report())).hint(hint));
+    }
+    Ok(file.items.into_iter().filter(|item| !item.deferred).collect())
+}
+
+fn request(item: &HostItem, exec: Option<&str>) -> Result<HostRequest, Error> {
+    let name = item.name.to_string();
+    let launcher = match (item.launcher.as_deref(), exec) {
+        (Some("local"), _) => Launcher::Local,
+        (None, None) if is_local(&name) => Launcher::Local,
+        (Some("ssh") | None, None) => Launcher::Ssh,
+        (Some("exec") | None, Some(template)) => Launcher::Exec { template: template.to_owned() },
+        (Some(other), _) => {
+            let text = format!("{name}: no launcher is called {other}");
+            return Err(Error::usage(text).hint("there are ssh://, local:// and --exec"));
+        }
+    };
+    let (user, port, slots) = (item.user.clone(), item.port, item.slots);
+    Ok(HostRequest { name, user, port, slots, launcher })
+}
+
+/// `local`, `local1`, `local2`, …: daemons on this computer.
+fn is_local(name: &str) -> bool {
+    name.strip_prefix("local").is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn asked(words: &[&str]) -> Vec<HostRequest> {
+        let hosts = words.iter().map(|word| (*word).to_owned()).collect();
+        requests(&Args { hosts, ..Args::default() }).unwrap()
+    }
+
+    #[test]
+    fn words_become_requests() {
+        let all = asked(&["local[1-2]", "ssh://me@lab1:2222"]);
+        assert_eq!(all.len(), 3);
+        assert_eq!(all[0].launcher, Launcher::Local);
+        assert_eq!(all[2].launcher, Launcher::Ssh);
+        assert_eq!((all[2].user.as_deref(), all[2].port), (Some("me"), Some(2222)));
+        assert_eq!(asked(&["locality"])[0].launcher, Launcher::Ssh);
+        assert!(!asked(&[]).is_empty());
+    }
+}

@@ -1,0 +1,87 @@
+//! What a command can fail with, five kinds with an exit code each. How the processes of a command
+//! ended is not an error of this kind: that is the exit status of `posse e`.
+
+use std::fmt;
+
+/// The class of a failure; scripts branch on its code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The command line makes no sense: 2, as usual.
+    Usage,
+    /// A file of the user's (configuration, host file) is unusable: 3.
+    Config,
+    /// The vm is not there, or its daemon cannot be reached: 4.
+    Vm,
+    /// Some hosts did not do what was asked: 5.
+    Hosts,
+    /// This computer stands in the way (disk, descriptors) or posse has a fault: 70.
+    System,
+}
+
+/// A failed command: what happened, and what to type next.
+#[derive(Debug)]
+pub struct Error {
+    pub kind: Kind,
+    pub text: String,
+    pub hint: Option<String>,
+}
+
+impl Kind {
+    pub fn code(self) -> u8 {
+        match self {
+            Kind::Usage => 2,
+            Kind::Config => 3,
+            Kind::Vm => 4,
+            Kind::Hosts => 5,
+            Kind::System => 70,
+        }
+    }
+}
+
+impl Error {
+    pub fn new(kind: Kind, text: impl Into<String>) -> Error {
+        Error { kind, text: text.into(), hint: None }
+    }
+
+    pub fn usage(text: impl Into<String>) -> Error {
+        Error::new(Kind::Usage, text)
+    }
+
+    pub fn config(text: impl Into<String>) -> Error {
+        Error::new(Kind::Config, text)
+    }
+
+    pub fn hint(mut self, hint: impl Into<String>) -> Error {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl From<posse::Error> for Error {
+    fn from(error: posse::Error) -> Error {
+        use posse::Error as E;
+        let kind = match &error {
+            E::NoVm { .. } | E::Disconnected { .. } | E::Refused { .. } => Kind::Vm,
+            E::Protocol { .. } | E::NotStarted { .. } | E::TimedOut { .. } => Kind::Vm,
+            E::Selection { .. } | E::NoHosts | E::NotMembers { .. } | E::NoSuchNumber { .. } => {
+                Kind::Usage
+            }
+            E::Command(_) => Kind::Usage,
+            E::NotDone { .. } => Kind::Hosts,
+            _ => Kind::System,
+        };
+        Error::new(kind, error.to_string())
+    }
+}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Error {
+        Error::new(Kind::System, error.to_string())
+    }
+}

@@ -1,0 +1,34 @@
+//! The command line of posse: commands, pipelines, output, the console. Stands on the public
+//! `posse` crate alone; the only crate that prints and that reads the user's configuration.
+//! Called by `main.rs`.
+
+pub mod args;
+pub mod commands;
+pub mod config;
+pub mod error;
+pub mod output;
+pub mod run;
+pub mod settings;
+pub mod tell;
+
+use clap::Parser;
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// `args[0]` is the name that the binary was called by.
+pub fn main(args: Vec<OsString>) -> ExitCode {
+    let called_as = args.first().map(Path::new).and_then(Path::file_name);
+    let face = called_as.and_then(|name| name.to_str()).and_then(commands::face);
+    let result = match face {
+        Some(face) => face(args.into_iter().skip(1).collect()),
+        None => match args::Cli::try_parse_from(&args) {
+            Ok(cli) => commands::run(cli),
+            Err(error) => return tell::usage(&error),
+        },
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => tell::failure(&error),
+    }
+}

@@ -1,0 +1,182 @@
+//! What is to be run, independent of how it was typed: `e`, `mw`, the console and the faces of
+//! other tools all make one of these.
+
+use posse::{ResourceLimit, Vm};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::run::mw::Join;
+use crate::run::{directory, mask};
+
+/// Where the stdin of all comes from.
+#[derive(Debug, Clone, Default)]
+pub enum Source {
+    /// /dev/null.
+    #[default]
+    Nothing,
+    /// Our own stdin.
+    Own,
+    /// The stdout of a local stage.
+    Local(String),
+    /// The merged stdout of all (`mw`), through a local stage where one is given.
+    All { through: Option<String>, join: Join },
+}
+
+impl Source {
+    pub fn is_nothing(&self) -> bool {
+        matches!(self, Source::Nothing)
+    }
+}
+
+/// What becomes of the output.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Mode {
+    /// Whole lines as they come.
+    #[default]
+    Merge,
+    Group,
+    Fold,
+    Diff,
+    Files(String),
+    Raw,
+    Json,
+}
+
+/// Whether lines begin with the name of their host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Labels {
+    /// On a terminal with several hosts.
+    #[default]
+    Suited,
+    Always,
+    Never,
+}
+
+/// What runs on the hosts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    Argv(Vec<String>),
+    Shell(String),
+    LoginShell,
+    Own(Vec<String>),
+}
+
+/// A command as the person wants it.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub what: What,
+    /// A hostset; without one the mask in force, else all.
+    pub hosts: Option<String>,
+    pub exclude: Option<String>,
+    pub mask: Option<String>,
+    pub per_host: u32,
+    pub source: Source,
+    /// A local stage that reads the merged stdout.
+    pub after: Option<String>,
+    pub mode: Mode,
+    pub labels: Labels,
+    pub timeout: Option<Duration>,
+    pub session_grace: Option<Duration>,
+    pub terminal: bool,
+    pub directory: Option<PathBuf>,
+    pub environment: Vec<(String, String)>,
+    pub nice: i32,
+    pub limits: Vec<ResourceLimit>,
+    pub detach: bool,
+    /// Say on stderr which hosts failed.
+    pub report: bool,
+}
+
+impl Plan {
+    pub fn new(what: What) -> Plan {
+        Plan {
+            what,
+            hosts: None,
+            exclude: None,
+            mask: None,
+            per_host: 1,
+            source: Source::Nothing,
+            after: None,
+            mode: Mode::Merge,
+            labels: Labels::Suited,
+            timeout: None,
+            session_grace: None,
+            terminal: false,
+            directory: None,
+            environment: Vec::new(),
+            nice: 0,
+            limits: Vec::new(),
+            detach: false,
+            report: true,
+        }
+    }
+
+    /// As people see it in `posse ps`.
+    pub fn title(&self) -> String {
+        match &self.what {
+            What::Argv(words) => {
+                words.iter().map(|word| super::pipeline::quote(word)).collect::<Vec<_>>().join(" ")
+            }
+            What::Shell(line) => line.clone(),
+            What::LoginShell => "(login shell)".to_owned(),
+            What::Own(words) => format!("posse {}", words.join(" ")),
+        }
+    }
+
+    /// The command in terms of the library, with the settings of the vm applied.
+    pub fn command(&self, vm: &Vm) -> Result<posse::Command, Error> {
+        let mut command = match &self.what {
+            What::Argv(words) => posse::Command::argv(words.iter().cloned()),
+            What::Shell(line) => posse::Command::shell(line.clone()),
+            What::LoginShell => posse::Command::login_shell(),
+            What::Own(words) => posse::Command::own(words.iter().cloned()),
+        };
+        if let Some(hosts) = mask::hosts(vm, self)? {
+            command = command.hosts(hosts);
+        }
+        if let Some(exclude) = &self.exclude {
+            command = command.exclude(exclude.clone());
+        }
+        let settings = crate::settings::Settings::of(vm);
+        command = command
+            .title(self.title())
+            .per_host(self.per_host)
+            .nice(self.nice)
+            .directory(directory::of(self.directory.as_deref(), &settings)?)
+            .envs(settings.exports())
+            .envs(self.environment.iter().cloned());
+        if let Some(load) = settings.load() {
+            command = command.load(load);
+        }
+        if let Some(umask) = settings.umask() {
+            command = command.umask(umask);
+        }
+        for limit in &self.limits {
+            command = command.limit(limit.clone());
+        }
+        if let Some(timeout) = self.timeout {
+            command = command.timeout(timeout);
+        }
+        if let Some(grace) = self.session_grace {
+            command = command.session_grace(grace);
+        }
+        Ok(self.streams(command))
+    }
+
+    fn streams(&self, mut command: posse::Command) -> posse::Command {
+        if self.terminal {
+            command = command.terminal(super::local::window_size());
+        }
+        match &self.source {
+            Source::Nothing => command,
+            Source::Own | Source::Local(_) => command.stdin(),
+            Source::All { join, .. } => {
+                if join.out.0 > 2 {
+                    command = command.pipe(join.out.0, false);
+                }
+                if join.into.0 == 0 { command.stdin() } else { command.pipe(join.into.0, true) }
+            }
+        }
+    }
+}
