@@ -1,1 +1,20 @@
-//! sim
+//! Whole virtual machines in one process from one seed: `posse_proto::Daemon` unmodified, on
+//! virtual hosts, with a virtual network, virtual processes and front ends, and faults.
+//!
+//! One seed is one world: time is a number, chance is [`Chance`], so a failure replays exactly.
+//! The checks in `check/` hold one property each and look at every step. Not for: real sockets,
+//! processes or terminals (`tests/cluster`). Called by `tests/seeds.rs` and the `posse-sim`
+//! program; `docs/internals/simulator.md` tells how to read a replay.
+
+mod chance;
+mod check;
+mod pattern;
+mod plan;
+mod plant;
+mod trace;
+mod world;
+
+pub use chance::Chance;
+pub use check::Violation;
+pub use plant::Plant;
+pub use world::{Report, run};

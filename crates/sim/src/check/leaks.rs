@@ -1,0 +1,23 @@
+//! When all is over, no daemon holds a command, a query, a way or a link that it should not.
+
+use super::Held;
+use posse_proto::{Inspection, LinkId};
+
+/// What a quiet daemon may hold.
+pub fn quiet(held: &Inspection, links: usize, open: impl Fn(LinkId) -> bool) -> Held {
+    let wrong = [
+        ("commands", held.commands, 0),
+        ("processes", held.processes, 0),
+        ("queries", held.queries, 0),
+        ("calls of up", held.ups, 0),
+        ("deadlines", held.deadlines, 0),
+        ("links", held.links, links),
+    ];
+    match wrong.into_iter().find(|(_, has, may)| has > may) {
+        Some((what, has, may)) => Err(format!("holds {has} {what}, {may} would be right")),
+        None => match held.routes.iter().find(|(_, link)| !open(*link)) {
+            Some((host, _)) => Err(format!("has a way to h{host} over a link that is closed")),
+            None => Ok(()),
+        },
+    }
+}

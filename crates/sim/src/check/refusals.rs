@@ -1,0 +1,23 @@
+//! Daemons and front ends that keep to the protocol are never refused: a link closes only for
+//! reasons that lie in the world.
+
+use super::Held;
+
+/// Reasons that need no fault of either side. The silent ones have their own check, `death`.
+const REASONS: [&str; 8] = [
+    "silent for",
+    "no handshake in",
+    "a newer link to",
+    "a direct link to",
+    "removed from the vm",
+    "this host is reached another way",
+    "this host is not, or no longer",
+    "this host is no longer",
+];
+
+pub fn expected(reason: &str) -> Held {
+    if REASONS.iter().any(|known| reason.starts_with(known)) {
+        return Ok(());
+    }
+    Err(format!("a link was refused: {reason}"))
+}

@@ -1,0 +1,140 @@
+//! What a seed draws before its world begins: how many hosts, how they are linked, how bad the
+//! network is, and which faults come when. What processes and front ends do is drawn as they go.
+
+use crate::chance::Chance;
+
+pub const MS: u64 = 1_000;
+pub const SECOND: u64 = 1_000_000;
+
+/// By now the first fault has come, if any: some hit hosts that are still coming up.
+const FAULTS_FROM: u64 = 2 * SECOND;
+
+/// One thing that goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The link of this host to the one above closes.
+    Cut { host: usize },
+    /// Nothing passes it any more, and nobody is told.
+    Silence { host: usize },
+    /// It holds everything back for so long.
+    Clog { host: usize, us: u64 },
+    /// The daemon dies, its links close.
+    Kill { host: usize },
+    /// The computer dies, its links fall silent.
+    Crash { host: usize },
+    /// The computer stands still for so long.
+    Pause { host: usize, us: u64 },
+    /// A front end is gone.
+    Vanish { front: usize },
+    /// `up` for every host that is down.
+    UpAgain,
+}
+
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Beside the owner's.
+    pub hosts: usize,
+    /// The first so many hosts carry the others; none in a flat vm.
+    pub relays: usize,
+    pub fronts: usize,
+    /// One way over a link.
+    pub delay_us: (u64, u64),
+    /// The shell notices the end of an output even where it may not read on.
+    pub sees_hangup: bool,
+    pub faults: Vec<(u64, Fault)>,
+}
+
+impl Plan {
+    pub fn draw(chance: &mut Chance) -> Plan {
+        let scale = chance.below(7);
+        let hosts = 1 + chance.below(1 << scale) as usize;
+        let tree = hosts >= 3 && chance.percent(40);
+        let relays = if tree { chance.between(1, 1 + hosts as u64 / 4) as usize } else { 0 };
+        let fronts = 1 + chance.below(3) as usize;
+        let slowest = [MS, 5 * MS, 50 * MS, 150 * MS][chance.below(4) as usize];
+        let mut plan = Plan {
+            hosts,
+            relays,
+            fronts,
+            delay_us: (chance.between(10, 500), slowest),
+            sees_hangup: chance.percent(50),
+            faults: Vec::new(),
+        };
+        plan.draw_faults(chance);
+        plan
+    }
+
+    /// The host above, while nothing is wrong.
+    pub fn parent(&self, host: usize) -> usize {
+        if self.relays == 0 || host <= self.relays { 0 } else { 1 + host % self.relays }
+    }
+
+    pub fn faults_end(&self) -> u64 {
+        self.faults.iter().map(|(at, fault)| at + fault.lasts()).max().unwrap_or(FAULTS_FROM)
+    }
+
+    /// Faults that take long come one after the other, so that none excuses another.
+    fn draw_faults(&mut self, chance: &mut Chance) {
+        let mut at = 100 * MS + chance.below(FAULTS_FROM);
+        let slow = if self.hosts > 12 { 1 } else { 2 };
+        let mut long = if chance.percent(50) { chance.between(1, slow) } else { 0 };
+        let mut short = if chance.percent(60) { chance.between(1, 4) } else { 0 };
+        while long + short > 0 {
+            let fault = if chance.below(long + short) < long {
+                long -= 1;
+                self.long_fault(chance)
+            } else {
+                short -= 1;
+                self.short_fault(chance)
+            };
+            self.faults.push((at, fault));
+            at += fault.lasts() + chance.below(SECOND);
+        }
+        if chance.percent(40) {
+            self.faults.push((at + SECOND / 2, Fault::UpAgain));
+        }
+    }
+
+    fn any_host(&self, chance: &mut Chance) -> usize {
+        1 + chance.below(self.hosts as u64) as usize
+    }
+
+    fn long_fault(&self, chance: &mut Chance) -> Fault {
+        let host = self.any_host(chance);
+        match chance.below(5) {
+            0 => Fault::Silence { host },
+            1 => Fault::Crash { host },
+            2 => Fault::Clog { host, us: chance.between(500 * MS, 7500 * MS) },
+            3 => Fault::Pause { host: chance.below(host as u64 + 1) as usize, us: pause(chance) },
+            _ => Fault::Pause { host, us: chance.between(10 * SECOND, 14 * SECOND) },
+        }
+    }
+
+    fn short_fault(&self, chance: &mut Chance) -> Fault {
+        let host = self.any_host(chance);
+        match chance.below(5) {
+            0 => Fault::Cut { host },
+            1 => Fault::Kill { host },
+            2 => Fault::Clog { host, us: chance.between(MS, 500 * MS) },
+            3 => Fault::UpAgain,
+            _ => Fault::Vanish { front: chance.below(self.fronts as u64) as usize },
+        }
+    }
+}
+
+/// Up to 8 s, which is no death.
+fn pause(chance: &mut Chance) -> u64 {
+    if chance.percent(50) { 8 * SECOND } else { chance.between(SECOND, 8 * SECOND) }
+}
+
+impl Fault {
+    /// Until nothing of it is left but what has to be noticed.
+    pub fn lasts(self) -> u64 {
+        match self {
+            Fault::Silence { .. } | Fault::Crash { .. } => 12 * SECOND,
+            Fault::Pause { us, .. } => us + 2 * SECOND,
+            Fault::Clog { us, .. } => us + SECOND,
+            _ => 0,
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The time line of a replay: one line an event, which a person can read aloud. Lines are only
+//! made where somebody wants them. Columns: see `docs/internals/simulator.md`.
+
+use posse_wire::{CommandId, Frame, Kind, Message, StreamAck, StreamChunk, msg};
+use std::fmt;
+
+/// Who acts: the second column.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Place {
+    Host(usize),
+    Front(usize),
+    World,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match self {
+            Place::Host(host) => format!("h{host}"),
+            Place::Front(front) => format!("f{front}"),
+            Place::World => "--".to_owned(),
+        };
+        f.pad(&text)
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct Trace {
+    pub on: bool,
+    pub lines: Vec<String>,
+}
+
+impl Trace {
+    pub fn line(&mut self, now: u64, place: Place, what: impl FnOnce() -> String) {
+        if self.on {
+            let (s, us) = (now / 1_000_000, now % 1_000_000);
+            self.lines.push(format!("{s:>4}.{us:06}  {place:<4} {}", what()));
+        }
+    }
+}
+
+pub fn id(id: CommandId) -> String {
+    format!("{}:{}", id.origin(), id.0 as u32)
+}
+
+/// A frame in words.
+pub fn frame(frame: &Frame) -> String {
+    let name = frame.kind.name();
+    let body = match frame.kind {
+        Kind::Heartbeat => return name.to_owned(),
+        Kind::Output | Kind::Input => StreamChunk::decode(frame).map(|c| {
+            let end = if c.end { ", end" } else { "" };
+            let (rank, fd) = (rank(c.rank), c.fd.0);
+            format!("rank {rank} fd {fd} bytes {}..{}{end}", c.offset, c.upto())
+        }),
+        Kind::OutputAck | Kind::InputAck => StreamAck::decode(frame).map(|a| {
+            let closed = if a.closed { ", closed" } else { "" };
+            format!("rank {} fd {} up to {}{closed}", rank(a.rank), a.fd.0, a.offset)
+        }),
+        Kind::Exit => msg::Exit::decode(frame)
+            .map(|e| format!("rank {} count {} {:?}", e.rank.0, e.count, e.status)),
+        Kind::Spawn => msg::Spawn::decode(frame).map(|s| {
+            let hosts: Vec<String> = s.targets.iter().map(|t| format!("h{}", t.host)).collect();
+            format!("{} processes, here {}", s.size, hosts.join(" "))
+        }),
+        Kind::End => msg::End::decode(frame).map(|e| format!("signal {}", e.signal)),
+        Kind::Refused => msg::Refused::decode(frame).map(|r| r.reason),
+        Kind::Join => msg::Join::decode(frame).map(|j| format!("h{}", j.number)),
+        Kind::Reach => msg::Reach::decode(frame).map(|r| format!("lost {:?}", r.down)),
+        _ => Ok(String::new()),
+    };
+    let body = body.unwrap_or_else(|error| error.to_string());
+    if frame.id == CommandId::NONE {
+        return format!("{name} {body}").trim_end().to_owned();
+    }
+    format!("{name} {} {body}", id(frame.id)).trim_end().to_owned()
+}
+
+fn rank(rank: posse_wire::Rank) -> String {
+    if rank == posse_wire::Rank::ALL { "all".to_owned() } else { rank.0.to_string() }
+}

@@ -1,0 +1,127 @@
+//! Faults as they strike, and what must be known of them afterwards.
+
+use super::{Event, World};
+use crate::check::death;
+use crate::plan::{Fault, SECOND};
+use crate::trace::Place;
+use posse_wire::HostId;
+
+/// A link held back or an end standing still for longer may be taken for dead.
+const TOLD_ALIVE: u64 = 8 * SECOND;
+
+impl World {
+    pub fn fault(&mut self, fault: Fault) {
+        self.faults_pending -= 1;
+        self.faults_fired += 1;
+        self.say(Place::World, || format!("FAULT {fault:?}"));
+        match fault {
+            Fault::Cut { host } => {
+                if let Some(conn) = self.uplink(host) {
+                    self.cut(conn);
+                }
+            }
+            Fault::Silence { host } => {
+                if let Some(conn) = self.uplink(host) {
+                    self.conns[conn].silent = true;
+                }
+            }
+            Fault::Clog { host, us } => {
+                if let Some(conn) = self.uplink(host) {
+                    let until = self.now + us;
+                    let conn = &mut self.conns[conn];
+                    conn.clogged_until = conn.clogged_until.max(until);
+                }
+            }
+            Fault::Kill { host } => self.kill(host, false),
+            Fault::Crash { host } => self.kill(host, true),
+            Fault::Pause { host, us } => self.pause(host, us),
+            Fault::Vanish { front } => self.front_vanishes(front),
+            Fault::UpAgain => self.up_again(),
+        }
+    }
+
+    /// A daemon and all its processes die; where the computer dies, nobody is told.
+    fn kill(&mut self, number: usize, silently: bool) {
+        if self.hosts[number].daemon.is_none() {
+            return;
+        }
+        let was_up = self.hosts[0].daemon.as_ref().is_some_and(|owner| {
+            let state = owner.host_state(HostId(number as u32));
+            matches!(state, Some(posse_wire::msg::HostState::Up))
+        });
+        let life = self.hosts[number].life;
+        let ends: Vec<(usize, usize)> = self.hosts[number].links.values().copied().collect();
+        for (conn, side) in ends {
+            if silently {
+                self.conns[conn].silent = true;
+                self.conns[conn].closed[side] = true;
+            } else {
+                self.close(conn, side, "connection reset");
+            }
+        }
+        self.daemon_dies(number);
+        self.fronts_die_with(number);
+        let within = if silently { death::SILENT_WITHIN } else { death::CLOSED_WITHIN };
+        // Through a relay the news takes a step more; neither may stand still meanwhile.
+        if was_up {
+            self.after(within, Event::Known { host: number, life });
+        }
+    }
+
+    /// A daemon was told to end: it closes its links in order.
+    pub fn daemon_ends(&mut self, number: usize) {
+        let ends: Vec<(usize, usize)> = self.hosts[number].links.values().copied().collect();
+        for (conn, side) in ends {
+            self.close(conn, side, "the daemon ended");
+        }
+        self.daemon_dies(number);
+        self.fronts_die_with(number);
+    }
+
+    fn daemon_dies(&mut self, number: usize) {
+        let host = &mut self.hosts[number];
+        host.daemon = None;
+        host.links.clear();
+        host.kept.clear();
+        let procs = std::mem::take(&mut host.procs);
+        for (command, rank) in procs.into_keys() {
+            if let Some(truth) = self.truth.process(command, rank) {
+                truth.host_died = true;
+            }
+        }
+        self.detached.retain(|job| job.host != number);
+    }
+
+    fn pause(&mut self, number: usize, us: u64) {
+        if std::mem::replace(&mut self.hosts[number].paused, true) {
+            return;
+        }
+        if us > TOLD_ALIVE {
+            let ends: Vec<usize> =
+                self.hosts[number].links.values().map(|(conn, _)| *conn).collect();
+            ends.into_iter().for_each(|conn| self.conns[conn].excused = true);
+        }
+        self.after(us, Event::Resume { host: number });
+    }
+
+    pub fn resume(&mut self, number: usize) {
+        self.hosts[number].paused = false;
+        self.say(Place::Host(number), || "goes on".to_owned());
+        for event in std::mem::take(&mut self.hosts[number].inbox) {
+            self.happen(event);
+        }
+    }
+
+    /// A host died so long ago that the owner must know.
+    pub fn must_be_known(&mut self, number: usize, life: u32) {
+        let still = self.hosts.iter().any(|host| host.paused);
+        let clogged = self.conns.iter().any(|conn| conn.clogged_until + SECOND > self.now);
+        let another = self.hosts[number].life != life;
+        let Some(owner) = self.hosts[0].daemon.as_ref() else { return };
+        if still || clogged || another {
+            return;
+        }
+        let held = death::known(number, owner.host_state(HostId(number as u32)));
+        self.must("death", held, || "owner".to_owned());
+    }
+}

@@ -1,0 +1,222 @@
+//! A virtual host: the daemon, unmodified, and what carries out its effects that concern links,
+//! launches and time. Effects on processes: `shell.rs`.
+
+use super::{Event, World};
+use crate::check::{death, refusals};
+use crate::plan::{MS, SECOND};
+use crate::trace::Place;
+use posse_proto::{Config, Daemon, Effect, Input, LinkId, Time};
+use posse_wire::msg::{Answered, Cause, Facts, HostLoad, HostState, Question, Refused, Stage};
+use posse_wire::{CommandId, Frame, HostId, Incarnation, Kind, Message, VmId};
+use std::collections::{BTreeMap, VecDeque};
+
+/// A launch waits this often for its relay.
+const LAUNCH_TRIES: u32 = 300;
+
+/// After this time a host that is still no member has failed.
+const LAUNCH_WITHIN: u64 = 16 * SECOND;
+
+#[derive(Debug)]
+pub struct Host {
+    pub number: usize,
+    /// Grows with every daemon that lived here; what was meant for an earlier one is dropped.
+    pub life: u32,
+    pub daemon: Option<Daemon>,
+    pub links: BTreeMap<LinkId, (usize, usize)>,
+    pub next_link: u64,
+    pub procs: BTreeMap<super::process::Key, super::process::Process>,
+    pub kept: BTreeMap<CommandId, Kept>,
+    pub paused: bool,
+    pub inbox: VecDeque<Event>,
+    /// The owner wants it launched.
+    pub launching: bool,
+    tick_at: u64,
+}
+
+/// A detached command's frames.
+#[derive(Debug, Default)]
+pub struct Kept {
+    pub frames: Vec<Frame>,
+    pub followers: Vec<LinkId>,
+}
+
+impl Host {
+    pub fn new(number: usize) -> Host {
+        Host {
+            number,
+            life: 0,
+            daemon: None,
+            links: BTreeMap::new(),
+            next_link: 0,
+            procs: BTreeMap::new(),
+            kept: BTreeMap::new(),
+            paused: false,
+            inbox: VecDeque::new(),
+            launching: false,
+            tick_at: u64::MAX,
+        }
+    }
+}
+
+impl World {
+    /// A new daemon lives on this host.
+    pub fn boot(&mut self, number: usize) {
+        let boot = self.chance.number();
+        let name = if number == 0 { "owner".to_owned() } else { format!("h{number}") };
+        let config = Config {
+            vm: VmId([7; 16]),
+            vm_name: "sim".to_owned(),
+            host: HostId(number as u32),
+            name: name.clone(),
+            boot,
+            key: [number as u8; 32],
+            facts: Facts { hostname: name, cores: 2, ..Facts::default() },
+            down_after: match self.plant {
+                Some(crate::Plant::Impatient) => std::time::Duration::from_secs(7),
+                _ => posse_wire::limits::DOWN_AFTER,
+            },
+            epoch_ms: 0,
+        };
+        let now = Time(self.now);
+        let host = &mut self.hosts[number];
+        host.life += 1;
+        host.tick_at = u64::MAX;
+        host.daemon = Some(Daemon::new(config, now));
+        self.say(Place::Host(number), || "daemon starts".to_owned());
+    }
+
+    /// Hands an input to a daemon and carries out what it wants done.
+    pub fn feed(&mut self, number: usize, input: Input) {
+        if self.plant.is_some() {
+            let dice = self.chance.number();
+            if self.plant.is_some_and(|plant| plant.swallows(&input, dice)) {
+                return;
+            }
+        }
+        let host = &mut self.hosts[number];
+        let Some(daemon) = host.daemon.as_mut() else { return };
+        let mut effects = Vec::new();
+        daemon.handle(Time(self.now), input, &mut effects);
+        for mut effect in effects {
+            let mut times = 1;
+            if let Some(plant) = self.plant {
+                times = plant.on_effect(&mut effect, self.chance.number());
+            }
+            for _ in 0..times {
+                self.carry_out(number, effect.clone());
+            }
+        }
+        self.plan_tick(number);
+    }
+
+    fn plan_tick(&mut self, number: usize) {
+        let host = &mut self.hosts[number];
+        let Some(Time(wanted)) = host.daemon.as_ref().and_then(Daemon::next_tick) else { return };
+        let at = wanted.max(self.now);
+        if at != host.tick_at {
+            host.tick_at = at;
+            let life = host.life;
+            self.at(at, Event::Tick { host: number, life, at });
+        }
+    }
+
+    pub fn tick(&mut self, number: usize, life: u32, at: u64) {
+        let host = &mut self.hosts[number];
+        if host.life == life && host.tick_at == at {
+            host.tick_at = u64::MAX;
+            self.feed(number, Input::Tick);
+        }
+    }
+
+    fn carry_out(&mut self, number: usize, effect: Effect) {
+        let life = self.hosts[number].life;
+        match effect {
+            Effect::Send { link, frame } => self.send_from(number, link, frame),
+            Effect::Close { link } => {
+                if let Some((conn, side)) = self.hosts[number].links.get(&link).copied() {
+                    self.close(conn, side, "closed by the other end");
+                }
+            }
+            // Signing takes the same time for all, so answers keep their order.
+            Effect::Admit { link, .. } => {
+                let input = Input::Admitted { link, ticket: vec![1; 16] };
+                self.after(MS, Event::Daemon { host: number, life, input });
+            }
+            Effect::Launch { number: host, .. } => {
+                let host = host.0 as usize;
+                self.hosts[host].launching = true;
+                let after = self.chance.between(MS, 100 * MS);
+                self.after(after, Event::Launch { number: host, tries: 0 });
+                self.after(LAUNCH_WITHIN, Event::LaunchDue { number: host });
+            }
+            Effect::StopLaunch { number: host } => {
+                self.hosts[host.0 as usize].launching = false;
+            }
+            Effect::Answer { query, question } => {
+                let answer = match question {
+                    Question::Processes => Answered::Processes(Vec::new()),
+                    _ => Answered::Load(HostLoad::default()),
+                };
+                let after = self.chance.below(20 * MS);
+                let input = Input::Answer { query, answer };
+                self.after(after, Event::Daemon { host: number, life, input });
+            }
+            Effect::Exit { .. } => self.daemon_ends(number),
+            of_process => self.shell(number, of_process),
+        }
+    }
+
+    fn send_from(&mut self, number: usize, link: LinkId, frame: Frame) {
+        let Some((conn, side)) = self.hosts[number].links.get(&link).copied() else { return };
+        if frame.kind == Kind::Refused
+            && let Ok(Refused { reason }) = Refused::decode(&frame)
+        {
+            let held = refusals::expected(&reason);
+            self.must("refusals", held, || format!("h{number}"));
+            let excuse = self.conns[conn].excused || self.conns[conn].silent;
+            let held = death::deserved(excuse, &reason);
+            let peer = self.place(conn, 1 - side);
+            self.must("death", held, || format!("h{number} -> {peer}"));
+        }
+        self.send(conn, side, frame);
+    }
+
+    /// Starts a daemon there if none lives, and links it to the one above.
+    pub fn launch(&mut self, number: usize, tries: u32) {
+        if !self.hosts[number].launching {
+            return;
+        }
+        let above = self.plan.parent(number);
+        let ready = |host: &Host| {
+            host.daemon.as_ref().is_some_and(|d| d.incarnation() > Incarnation(0)) && !host.paused
+        };
+        let usable = ready(&self.hosts[above]) && (above == 0 || self.uplink(above).is_some());
+        if !usable || self.chance.percent(2) {
+            if tries < LAUNCH_TRIES {
+                self.after(50 * MS, Event::Launch { number, tries: tries + 1 });
+                return;
+            }
+            return self.launch_fails(number);
+        }
+        self.hosts[number].launching = false;
+        if self.hosts[number].daemon.is_none() {
+            self.boot(number);
+        }
+        self.link_hosts(above, number);
+    }
+
+    /// A launcher does not wait for ever: the way to the host may be lost before it is a member.
+    pub fn launch_due(&mut self, number: usize) {
+        let Some(owner) = self.hosts[0].daemon.as_ref() else { return };
+        if owner.host_state(HostId(number as u32)) == Some(&HostState::Launching) {
+            self.launch_fails(number);
+        }
+    }
+
+    fn launch_fails(&mut self, number: usize) {
+        let (cause, why, hint) = (Cause::Timeout, "not reached".to_owned(), String::new());
+        let stage = Stage::Failed { cause, why, hint };
+        self.hosts[number].launching = false;
+        self.feed(0, Input::Launch { number: HostId(number as u32), stage });
+    }
+}

@@ -1,0 +1,89 @@
+//! The end of a world: when nothing is left to happen, and what must hold then.
+
+use super::{Event, World};
+use crate::check::{Violation, leaks, reaped, waits};
+use crate::plan::MS;
+use crate::trace::Place;
+
+/// How often the world looks whether all is over.
+pub const LOOK_EVERY: u64 = 250 * MS;
+
+/// What came out of a seed.
+#[derive(Debug)]
+pub struct Report {
+    pub seed: u64,
+    pub violations: Vec<Violation>,
+    pub faults: usize,
+    pub bytes: u64,
+    pub steps: u64,
+    pub virtual_us: u64,
+    pub hosts: usize,
+    pub commands: usize,
+    pub lines: Vec<String>,
+}
+
+impl World {
+    pub fn look(&mut self) {
+        let waiting = self.waiting();
+        if let Some(what) = &waiting {
+            let held = waits::ended(self.now, self.plan.faults_end(), || what.clone());
+            self.must("waits", held, || "world".to_owned());
+            self.after(LOOK_EVERY, Event::Look);
+            return;
+        }
+        self.must("reaped", reaped::all(&self.truth), || "at the end".to_owned());
+        for host in 0..self.hosts.len() {
+            self.must_be_quiet(host);
+        }
+        self.say(Place::World, || "all is over".to_owned());
+        self.done = true;
+    }
+
+    fn must_be_quiet(&mut self, number: usize) {
+        let host = &self.hosts[number];
+        let Some(daemon) = host.daemon.as_ref() else { return };
+        let open = |link| host.links.contains_key(&link);
+        let held = leaks::quiet(&daemon.inspect(), host.links.len(), open);
+        self.must("leaks", held, || format!("h{number}"));
+    }
+
+    /// What is not over yet.
+    fn waiting(&self) -> Option<String> {
+        if self.faults_pending > 0 {
+            return Some("a fault is still to come".into());
+        }
+        if self.now < self.plan.faults_end() {
+            return Some("the last fault lasts".into());
+        }
+        if let Some(front) = self.fronts.iter().position(|front| !front.is_over()) {
+            return Some(format!("f{front} waits: {}", self.fronts[front].waits_for()));
+        }
+        for host in &self.hosts {
+            let Some(daemon) = host.daemon.as_ref() else { continue };
+            let held = daemon.inspect();
+            if held.commands + held.queries + held.ups > 0 || held.links > host.links.len() {
+                return Some(format!("h{} holds {held:?}", host.number));
+            }
+        }
+        None
+    }
+
+    pub fn report(self, seed: u64) -> Report {
+        let mut violations = self.violations;
+        if !self.done && violations.is_empty() {
+            let what = "nothing happens any more, and not all is over".to_owned();
+            violations.push(Violation { check: "waits", at_us: self.now, what });
+        }
+        Report {
+            seed,
+            violations,
+            faults: self.faults_fired,
+            bytes: self.bytes,
+            steps: self.steps,
+            virtual_us: self.now,
+            hosts: self.hosts.len(),
+            commands: self.truth.commands.len(),
+            lines: self.trace.lines,
+        }
+    }
+}
