@@ -57,7 +57,6 @@ impl Stdin {
         done: impl Fn(&State) -> bool,
     ) -> Result<(), Error> {
         loop {
-            state.check()?;
             state = match state.fanout.next().map_err(Error::Spill)? {
                 Some(action) => {
                     drop(state);
@@ -65,7 +64,10 @@ impl Stdin {
                     lock(&self.input.state)
                 }
                 None if done(&state) => return Ok(()),
-                None => wait(&self.input.news, state, None).ok_or(Error::Deadline)?,
+                None => {
+                    state.check()?;
+                    wait(&self.input.news, state, None).ok_or(Error::Deadline)?
+                }
             };
         }
     }
@@ -114,7 +116,10 @@ mod asynchronous {
             bytes: &[u8],
         ) -> Poll<Result<usize, Error>> {
             while self.owed == 0 {
-                let pushed = lock(&self.input.state).fanout.push(bytes);
+                let mut state = lock(&self.input.state);
+                state.check()?;
+                let pushed = state.fanout.push(bytes);
+                drop(state);
                 match pushed {
                     Pushed::Took(count) => self.owed = count,
                     Pushed::Full => ready!(self.poll_sent(cx))?,
@@ -142,7 +147,6 @@ mod asynchronous {
         ) -> Poll<Result<(), Error>> {
             loop {
                 let mut state = lock(&self.input.state);
-                state.check()?;
                 match state.fanout.next().map_err(Error::Spill)? {
                     Some(action) => {
                         drop(state);
@@ -150,6 +154,7 @@ mod asynchronous {
                     }
                     None if done(&state) => return Poll::Ready(Ok(())),
                     None => {
+                        state.check()?;
                         state.waker = Some(cx.waker().clone());
                         return Poll::Pending;
                     }

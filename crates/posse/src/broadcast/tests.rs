@@ -215,8 +215,13 @@ fn run(mut world: World, steps: Vec<Step>) -> World {
     world.finish()
 }
 
+/// Failures are not written beside the sources: the message holds the whole case.
+fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(cases(400))]
 
     #[test]
     fn everybody_gets_every_byte_once_with_spill(

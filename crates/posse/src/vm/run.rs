@@ -29,8 +29,8 @@ impl Vm {
     }
 
     /// Starts a command that outlives this front end; its daemon keeps the output, and
-    /// [`Vm::attach`] follows it. Returns when the daemon has it, with its number. Nothing can be written to its
-    /// inputs.
+    /// [`Vm::attach`] follows it. Returns when the daemon has it, with its number. Nothing can be
+    /// written to its inputs.
     pub fn run_detached(&self, command: &Command) -> Result<CommandEntry, Error> {
         let hosts = self.resolve_for(command)?;
         let plan = command::plan(command, &hosts, self.name(), true)?;

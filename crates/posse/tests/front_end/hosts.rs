@@ -1,0 +1,65 @@
+//! Which hosts a command runs on.
+
+use crate::stand_in::{host, vm, vm_with, welcome};
+use posse::{Command, Error, HostEntry, HostId, HostLoad, HostState, Question, Vm};
+use posse_wire::Message;
+use posse_wire::msg::{Answered, Query, Reply};
+
+fn names(hosts: &[HostEntry]) -> Vec<&str> {
+    hosts.iter().map(|host| host.name.as_str()).collect()
+}
+
+/// `h1` to `h4`, where `h3` is down, and the owner's daemon without slots.
+fn mixed() -> (Vm, crate::stand_in::StandIn) {
+    let mut hosts: Vec<HostEntry> = (1..=4).map(|n| host(n, &format!("h{n}"))).collect();
+    hosts[2].state = HostState::Down { why: "gone".to_owned() };
+    hosts.push(HostEntry { slots: 0, ..host(0, "me") });
+    vm_with(welcome(hosts))
+}
+
+#[test]
+fn all_are_those_that_are_up_and_take_part() {
+    let (vm, _daemon) = mixed();
+    assert_eq!(names(&vm.select("all").unwrap()), ["h1", "h2", "h4"]);
+    assert_eq!(names(&vm.select("h?").unwrap()), ["h1", "h2", "h4"]);
+    assert_eq!(names(&vm.select("cores>=4").unwrap()), ["h2", "h4"]);
+    assert_eq!(names(&vm.select("me,h3").unwrap()), ["h3", "me"], "by name, any member");
+    let ranks = |command: Command| {
+        let running = vm.run(&command)?;
+        Ok::<_, Error>(running.ranks().iter().map(|one| one.host.0).collect::<Vec<_>>())
+    };
+    assert_eq!(ranks(Command::shell("x")).unwrap(), [1, 2, 4]);
+    assert_eq!(ranks(Command::shell("x").exclude("h2,nobody")).unwrap(), [1, 4]);
+    let numbers = vec![HostId(4), HostId(0)];
+    assert_eq!(ranks(Command::shell("x").hosts(numbers)).unwrap(), [4, 0]);
+    assert!(matches!(ranks(Command::shell("x").exclude("all")), Err(Error::NoHosts)));
+    assert!(matches!(
+        ranks(Command::shell("x").hosts(HostId(9))),
+        Err(Error::NoSuchNumber { number: 9 })
+    ));
+}
+
+#[test]
+fn what_selects_nothing_sensible_is_named() {
+    let (vm, _daemon) = mixed();
+    let error = vm.select("h1,x[1-2]").unwrap_err();
+    assert!(matches!(&error, Error::NotMembers { names } if names == &["x1", "x2"]), "{error}");
+    assert!(error.to_string().contains("posse up x1,x2"), "{error}");
+    assert!(matches!(vm.select("h[1-"), Err(Error::Selection { .. })));
+    assert!(matches!(vm.select("@gpu"), Err(Error::Selection { .. })));
+    vm.set_groups(|_: Option<&str>, name: &str| (name == "gpu").then(|| "h[1-2]".to_owned()));
+    assert_eq!(names(&vm.select("@gpu").unwrap()), ["h1", "h2"]);
+}
+
+#[test]
+fn hosts_are_asked_how_busy_they_are_only_where_it_matters() {
+    let (vm, mut daemon) = vm(3);
+    let selected = std::thread::spawn(move || vm.select("load<1 - h1"));
+    let (id, query) = daemon.expect::<Query>();
+    assert_eq!((query.question, query.targets.len()), (Question::Load, 3));
+    for host in query.targets {
+        let load = HostLoad { load: [host.0 as f32 - 2.5, 0.0, 0.0], ..HostLoad::default() };
+        daemon.send(&Reply { host, answer: Answered::Load(load) }.frame(id));
+    }
+    assert_eq!(names(&selected.join().unwrap().unwrap()), ["h2", "h3"]);
+}
