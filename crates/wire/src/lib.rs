@@ -23,6 +23,7 @@ pub mod limits;
 mod message;
 pub mod msg;
 mod outcome;
+mod reference;
 mod stream;
 
 pub use error::WireError;
@@ -31,6 +32,7 @@ pub use ids::{CommandId, HostId, Incarnation, Rank, VmId};
 pub use kind::Kind;
 pub use message::{Message, decode_value, encode_value};
 pub use outcome::Outcome;
+pub use reference::reference;
 pub use stream::{Fd, StreamAck, StreamChunk};
 
 /// The version of this wire; a link speaks the lower of its two ends' versions.
