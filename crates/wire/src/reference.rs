@@ -71,7 +71,7 @@ fn versions(page: &mut String) {
     put(
         page,
         format_args!(
-            "This is version {WIRE_VERSION}; versions from {WIRE_VERSION_OLDEST} on are understood. \
+            "This is version {WIRE_VERSION}, understood are those from {WIRE_VERSION_OLDEST} on. \
              `Hello` says both, and a link speaks the lower of its two ends' versions.\n\n"
         ),
     );

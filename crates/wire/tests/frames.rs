@@ -1,6 +1,8 @@
 //! Frames of every kind: there and back, cut at every byte, longer than allowed, and any bytes
 //! at all. Nothing panics, and nothing is allocated that a peer only claims.
 
+#![allow(clippy::unwrap_used)]
+
 mod samples;
 
 use bytes::BytesMut;

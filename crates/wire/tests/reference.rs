@@ -1,5 +1,7 @@
 //! `docs/reference/wire.md` says what the code says. `POSSE_WRITE=1` writes it.
 
+#![allow(clippy::unwrap_used)]
+
 use posse_wire::{Kind, reference};
 use std::collections::BTreeSet;
 
