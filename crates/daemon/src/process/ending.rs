@@ -8,7 +8,7 @@ use super::family::{Families, Who};
 use super::limits;
 use super::tree::{Entry, Members};
 use rustix::io::Errno;
-use rustix::process::{Pid, Signal, getpgrp, kill_process, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -54,24 +54,26 @@ impl Ending {
     fn go_on(&mut self, families: &mut Families, now: Instant) -> Step {
         match &mut self.phase {
             Phase::New => {
-                let members = families.members(self.who);
-                if members.living.is_empty() && members.is_certain {
-                    return Step::Over { left: 0 };
+                if !self.grace.is_zero() {
+                    let members = look(families, self.who, now);
+                    if members.is_none() {
+                        return Step::Over { left: 0 };
+                    }
+                    // After the look: a parent that goes first would hide its children.
+                    let living = members.living.iter();
+                    living.clone().for_each(|member| send(member.pid, self.signal));
+                    // A stopped process hears nothing else.
+                    living.for_each(|member| send(member.pid, Signal::CONT));
                 }
-                let members = members.living;
-                members.iter().for_each(|member| send(member.pid, self.signal));
-                // A stopped process hears nothing else.
-                members.iter().for_each(|member| send(member.pid, Signal::CONT));
                 self.phase = Phase::Polite { until: now + self.grace };
                 Step::Again(now + self.grace.min(limits::LOOK_AGAIN))
             }
             Phase::Polite { until } => {
-                let members = families.members(self.who);
-                if members.living.is_empty() && members.is_certain {
-                    return Step::Over { left: 0 };
-                }
                 if now < *until {
-                    return Step::Again((*until).min(look_again(now)));
+                    return match look(families, self.who, now).is_none() {
+                        true => Step::Over { left: 0 },
+                        false => Step::Again((*until).min(look_again(now))),
+                    };
                 }
                 let until = now + limits::KILL_WITHIN;
                 self.phase = Phase::Killing { until, rounds: 0, pen: None };
@@ -87,6 +89,11 @@ impl Ending {
             }
         }
     }
+}
+
+/// A large family is not looked at to its end.
+fn look(families: &mut Families, who: Who, began: Instant) -> Members {
+    families.members(who, |_, _| began.elapsed() < limits::POLITE_WITHIN)
 }
 
 /// Soon, but so that looking at a large family takes a fifth of the daemon's time at most.
@@ -120,22 +127,28 @@ struct Round {
 fn kill_round(families: &mut Families, who: Who, rounds: u32, pen: &mut Option<Pen>) -> Round {
     let mut stopped: HashSet<Pid> = HashSet::new();
     let mut groups: HashSet<Pid> = HashSet::new();
-    let mut members = families.members(who);
-    for _ in 0..limits::STOP_PASSES {
-        let fresh: Vec<&Entry> = members.living.iter().filter(|m| stopped.insert(m.pid)).collect();
-        if fresh.is_empty() {
-            break;
-        }
-        for member in fresh {
-            send(member.pid, Signal::STOP);
+    // Before the long way through the family: what is in its main groups costs no time any more.
+    families.signal(who, Signal::STOP);
+    let mut stop = || {
+        let before = stopped.len();
+        let members = families.members(who, |member, group| {
+            if stopped.insert(member.pid) {
+                send(member.pid, Signal::STOP);
+            }
             // All of a group at once: none of it can fork in between.
-            if let Some(group) = own_group(member, families, who)
-                && groups.insert(group)
-            {
+            if let Some(group) = group.filter(|group| groups.insert(*group)) {
                 let _ = kill_process_group(group, Signal::STOP);
             }
+            true
+        });
+        (members, stopped.len() > before)
+    };
+    let (mut members, mut is_new) = stop();
+    for _ in 1..limits::STOP_PASSES {
+        if !is_new {
+            break;
         }
-        members = families.members(who);
+        (members, is_new) = stop();
     }
     let Members { living, is_certain } = members;
     if living.is_empty() {
@@ -155,13 +168,6 @@ fn kill_round(families: &mut Families, who: Who, rounds: u32, pen: &mut Option<P
     let refused = |member: &&Entry| kill_process(member.pid, Signal::KILL) == Err(Errno::PERM);
     let refused = living.iter().filter(refused).count();
     Round { killed: living.len() - refused, refused, is_certain }
-}
-
-/// Its process group, unless that is ours or another family's. A group whose leader is gone is
-/// the family's, since main processes start in groups of their own.
-fn own_group(member: &Entry, families: &Families, who: Who) -> Option<Pid> {
-    let group = Pid::from_raw(member.group)?;
-    (group != getpgrp() && !families.is_foreign(group, who)).then_some(group)
 }
 
 fn send(pid: Pid, signal: Signal) {

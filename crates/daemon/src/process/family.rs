@@ -3,9 +3,9 @@
 //! Held by the daemon, and by the keeper, which has no main processes but the daemon.
 
 use super::token::{self, Mark};
-use super::tree::{self, Children, Environ, Members};
+use super::tree::{self, Children, Entry, Environ, Members};
 use posse_wire::{CommandId, Rank};
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, getpgrp, kill_process_group};
 use std::collections::{HashMap, HashSet};
 
 /// One process of a command and all that descends from it.
@@ -127,19 +127,27 @@ impl Families {
         }
     }
 
-    /// Every living process of `who`, just now.
-    pub(super) fn members(&mut self, who: Who) -> Members {
+    /// Every living process of `who`, just now. `meet` sees each as soon as it is found, with its
+    /// process group, unless that is ours or another family's, and says whether to go on. (A group
+    /// whose leader is gone is the family's, since main processes start in groups of their own.)
+    pub(super) fn members(
+        &mut self,
+        who: Who,
+        mut meet: impl FnMut(&Entry, Option<Pid>) -> bool,
+    ) -> Members {
         let is_certain = self.look();
         let is_in = |pid: Pid| self.known.get(&pid).is_some_and(|role| self.is_of(*role, who));
         let roots: Vec<Pid> = self.known.keys().copied().filter(|pid| is_in(*pid)).collect();
-        let mut members = tree::family(&roots);
+        let own = getpgrp();
+        let is_free = |group: &Pid| *group != own && (is_in(*group) || !self.is_known(*group));
+        let mut members =
+            tree::family(&roots, |entry| meet(entry, Pid::from_raw(entry.group).filter(is_free)));
         members.is_certain &= is_certain;
         members
     }
 
-    /// Is the process group `group` certainly of somebody else than `who`?
-    pub(super) fn is_foreign(&self, group: Pid, who: Who) -> bool {
-        self.known.get(&group).is_some_and(|role| !self.is_of(*role, who))
+    fn is_known(&self, pid: Pid) -> bool {
+        self.known.contains_key(&pid)
     }
 
     /// Gets to know children that came since the last look. False if there is one of which it

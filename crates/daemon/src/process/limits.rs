@@ -30,6 +30,10 @@ pub const LOADED_MAX: usize = 64;
 /// Between two looks at processes that were told to end: short, since `posse e` waits for it.
 pub const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
+/// What one polite look at a family may take of the daemon's thread: a thousand processes on an
+/// idle computer. A fork bomb is not asked to the last process; it is killed to the last.
+pub const POLITE_WITHIN: Duration = Duration::from_millis(20);
+
 /// Passes over a family to stop all of it before it is killed; one that forks faster than it is
 /// stopped gets the next round.
 pub const STOP_PASSES: usize = 6;

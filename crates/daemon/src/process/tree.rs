@@ -15,6 +15,7 @@ pub struct Entry {
     pub pid: Pid,
     pub parent: i32,
     pub group: i32,
+    threads: u32,
     /// It has ended and waits to be reaped.
     pub is_over: bool,
 }
@@ -25,6 +26,12 @@ pub struct Members {
     pub living: Vec<Entry>,
     /// False where there may be more.
     pub is_certain: bool,
+}
+
+impl Members {
+    pub fn is_none(&self) -> bool {
+        self.living.is_empty() && self.is_certain
+    }
 }
 
 /// The environment of a process, as far as it can be told.
@@ -78,9 +85,11 @@ impl Children {
     }
 }
 
-/// `roots` and all that descends from them. A process that ends while this looks may have handed
+/// `roots` and all that descends from them; `meet` sees each before its children are looked up,
+/// so that one that is stopped there has no child that is not seen, and says whether to go on.
+/// A process that ends while this looks may have handed
 /// children on to a reaper that was looked at before: then the answer is not certain.
-pub fn family(roots: &[Pid]) -> Members {
+pub fn family(roots: &[Pid], mut meet: impl FnMut(&Entry) -> bool) -> Members {
     let mut seen: HashSet<Pid> = HashSet::new();
     let mut open: Vec<Pid> = roots.to_vec();
     let mut scanned: Option<HashMap<i32, Vec<Pid>>> = None;
@@ -94,7 +103,11 @@ pub fn family(roots: &[Pid]) -> Members {
             continue;
         };
         members.living.push(entry);
-        let below = match children_of(pid) {
+        if !meet(&entry) {
+            members.is_certain = false;
+            break;
+        }
+        let below = match children_of(&entry) {
             Some(below) => below,
             None => {
                 let all = scanned.get_or_insert_with(by_parent);
@@ -108,7 +121,8 @@ pub fn family(roots: &[Pid]) -> Members {
 
 /// None once the process is gone.
 pub fn entry(pid: Pid) -> Option<Entry> {
-    let stat = std::fs::read(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
+    let mut buffer = [0; 2048];
+    let stat = read_start(&format!("/proc/{}/stat", pid.as_raw_nonzero()), &mut buffer)?;
     // The name, in parentheses, may hold anything; what follows it does not.
     let behind = stat.iter().rposition(|byte| *byte == b')')?;
     let rest = std::str::from_utf8(stat.get(behind + 1..)?).ok()?;
@@ -116,7 +130,9 @@ pub fn entry(pid: Pid) -> Option<Entry> {
     let is_over = matches!(fields.next()?, "Z" | "X" | "x");
     let parent = fields.next()?.parse().ok()?;
     let group = fields.next()?.parse().ok()?;
-    Some(Entry { pid, parent, group, is_over })
+    // Fifteenth behind these, proc(5): num_threads.
+    let threads = fields.nth(14)?.parse().ok()?;
+    Some(Entry { pid, parent, group, threads, is_over })
 }
 
 /// Another user's process seems to have none.
@@ -136,9 +152,24 @@ pub fn environ(pid: Pid) -> Environ {
     Environ::Is(if environ.is_empty() { read("environ") } else { environ })
 }
 
+/// One read: enough for what is short.
+fn read_start<'a>(path: &str, buffer: &'a mut [u8]) -> Option<&'a [u8]> {
+    let count = File::open(path).ok()?.read(buffer).ok()?;
+    Some(&buffer[..count])
+}
+
 /// None where the kernel does not say.
-fn children_of(pid: Pid) -> Option<Vec<Pid>> {
-    let pid = pid.as_raw_nonzero();
+fn children_of(entry: &Entry) -> Option<Vec<Pid>> {
+    let pid = entry.pid.as_raw_nonzero();
+    if entry.threads == 1 {
+        let mut buffer = [0; PAGE];
+        let path = format!("/proc/{pid}/task/{pid}/children");
+        match read_start(&path, &mut buffer) {
+            Some(text) if text.len() < PAGE - NUMBER => return Some(numbers(text)),
+            // Many, or none any more: the long way.
+            _ => {}
+        }
+    }
     let mut all = vec![];
     for task in std::fs::read_dir(format!("/proc/{pid}/task")).ok()?.flatten() {
         match std::fs::read(task.path().join("children")) {
@@ -180,8 +211,8 @@ mod tests {
         let me = getpid();
         let seen = entry(me).unwrap();
         assert!(!seen.is_over);
-        assert!(scan().contains(&seen));
-        assert_eq!(family(&[me]).living[0], seen);
+        assert!(scan().iter().any(|entry| (entry.pid, entry.parent) == (me, seen.parent)));
+        assert_eq!(family(&[me], |_| true).living[0].pid, me);
         let Environ::Is(environ) = environ(me) else { panic!("it runs") };
         assert!(environ.windows(5).any(|part| part == b"PATH="));
     }
