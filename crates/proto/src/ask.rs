@@ -14,6 +14,8 @@ struct Open {
     person: LinkId,
     person_id: CommandId,
     ask: Ask,
+    /// The person sees it now.
+    shown: bool,
 }
 
 #[derive(Debug, Default)]
@@ -35,11 +37,9 @@ impl Daemon {
         ask.host.clone_from(&member.entry.name);
         self.questions.asked = self.questions.asked.wrapping_add(1);
         ask.question = self.questions.asked;
-        let first = !self.questions.open.iter().any(|open| open.person == person);
-        if first {
-            self.send(person, ask.frame(person_id));
-        }
-        self.questions.open.push_back(Open { asker, asker_id, person, person_id, ask });
+        let open = Open { asker, asker_id, person, person_id, ask, shown: false };
+        self.questions.open.push_back(open);
+        self.ask_next(person);
     }
 
     pub(crate) fn answer(&mut self, person: LinkId, answer: &Answer) {
@@ -52,10 +52,11 @@ impl Daemon {
     }
 
     fn ask_next(&mut self, person: LinkId) {
-        let next = self.questions.open.iter().find(|open| open.person == person);
-        if let Some((id, ask)) = next.map(|open| (open.person_id, open.ask.clone())) {
-            self.send(person, ask.frame(id));
-        }
+        let next = self.questions.open.iter_mut().find(|open| open.person == person);
+        let Some(open) = next.filter(|open| !open.shown) else { return };
+        open.shown = true;
+        let frame = open.ask.frame(open.person_id);
+        self.send(person, frame);
     }
 
     /// A client went: its questions need no answer, those put to it get none.

@@ -1,5 +1,7 @@
 //! One frame of every kind, and the decoder of every kind: what the other tests are made from.
 
+#![allow(clippy::unwrap_used, dead_code)]
+
 use bytes::Bytes;
 use posse_wire::msg::*;
 use posse_wire::*;
@@ -53,6 +55,7 @@ pub fn facts() -> Facts {
         user: "ada".into(),
         home: "/home/ada".into(),
         pid: 4711,
+        listens: "10.0.0.7:4711".into(),
     }
 }
 
@@ -191,9 +194,10 @@ fn request(kind: Kind) -> Frame {
                 launcher,
             };
             let environment = vec![("PATH".into(), "/bin".into())];
-            let (interactive, ram, timeout_ms, window) = (true, false, 30_000, 16);
+            let (interactive, ram, direct) = (true, false, true);
+            let (timeout_ms, window) = (30_000, 16);
             let hosts = vec![request];
-            Up { hosts, environment, interactive, ram, timeout_ms, window }.frame(ID)
+            Up { hosts, environment, interactive, ram, direct, timeout_ms, window }.frame(ID)
         }
         Kind::Launch => {
             let (why, hint) = ("no route".into(), "check the name".into());

@@ -1,0 +1,124 @@
+//! Handlers are total: a frame of every kind, well formed or not, on a link of every standing has
+//! an answer, and the daemon that gave it still works.
+
+#![allow(clippy::unwrap_used)]
+
+#[path = "../../wire/tests/samples/mod.rs"]
+mod samples;
+
+mod rig;
+
+use posse_proto::LinkId;
+use posse_wire::{CommandId, Frame, HostId, Kind};
+use rig::*;
+
+/// A relay with a parent, a child and a client: all standings at once.
+fn relay() -> (Rig, [(&'static str, LinkId); 3]) {
+    let mut rig = Rig::host(3);
+    let parent = rig.parent();
+    let child = relayed_child(&mut rig, parent);
+    let (client, _) = rig.client();
+    (rig, [("parent", parent), ("child", child), ("client", client)])
+}
+
+fn relayed_child(rig: &mut Rig, parent: LinkId) -> LinkId {
+    let (link, _) = rig.open(posse_proto::Peer::Child(HostId(7)));
+    rig.frame(link, host_hello(7, 1));
+    rig.frame(parent, admitted(7, 1));
+    link
+}
+
+fn admitted(number: u32, boot: u64) -> Frame {
+    use posse_wire::msg::{Admission, Verdict};
+    use posse_wire::{Incarnation, Message};
+    let verdict = Verdict::Admitted { boot, incarnation: Incarnation(1), ticket: vec![1] };
+    Admission { number: HostId(number), verdict }.frame(CommandId::NONE)
+}
+
+/// Kinds that a link of this standing may send; all others close it.
+fn may(standing: &str, kind: Kind) -> bool {
+    use Kind::*;
+    match standing {
+        "parent" => matches!(
+            kind,
+            Heartbeat
+                | Spawn
+                | OutputAck
+                | Input
+                | Signal
+                | End
+                | Resize
+                | Query
+                | Admission
+                | Down
+        ),
+        "child" => matches!(kind, Heartbeat | Output | InputAck | Exit | Reply | Join | Reach),
+        _ => matches!(
+            kind,
+            Heartbeat
+                | Spawn
+                | OutputAck
+                | Input
+                | Signal
+                | End
+                | Resize
+                | Query
+                | Attach
+                | Up
+                | Ask
+                | Answer
+                | Remove
+                | Hosts
+                | Set
+                | Commands
+                | Watch
+                | Down
+        ),
+    }
+}
+
+#[test]
+fn every_kind_in_every_standing_has_its_answer() {
+    for kind in Kind::ALL.iter().filter(|kind| **kind != Kind::Refused) {
+        for at in 0..3 {
+            let (mut rig, links) = relay();
+            let (standing, link) = links[at];
+            let effects = rig.frame(link, samples::sample(*kind));
+            let closed = closes(&effects, link);
+            assert_eq!(closed, !may(standing, *kind), "{} from a {standing}", kind.name());
+            if closed {
+                assert!(refusal(&effects).unwrap().contains(kind.name()));
+            }
+            rig.client();
+        }
+    }
+}
+
+#[test]
+fn a_body_of_rubbish_closes_the_link_and_nothing_else() {
+    for kind in Kind::ALL {
+        for at in 0..3 {
+            let (mut rig, links) = relay();
+            let body = bytes::Bytes::from_static(&[0xff; 40]);
+            let frame = Frame { kind: *kind, flags: 0xffff, id: CommandId(9), body };
+            rig.frame(links[at].1, frame);
+            for (standing, other) in links.iter().filter(|link| link.1 != links[at].1) {
+                let alive = rig.frame(*other, samples::sample(Kind::Heartbeat));
+                assert!(!closes(&alive, *other), "{} cost the {standing}", kind.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn frames_of_a_link_that_is_closed_are_nothing() {
+    let (mut rig, links) = relay();
+    for (_, link) in links {
+        rig.close(link);
+        for kind in Kind::ALL {
+            assert!(rig.frame(link, samples::sample(*kind)).is_empty());
+        }
+    }
+    let held = rig.daemon.inspect();
+    assert_eq!((held.links, held.joins, held.routes.len()), (0, 0, 0));
+}
