@@ -18,7 +18,7 @@ use tokio::task::spawn_local;
 
 /// After a failed accept (no descriptors left) the next one waits, so that the daemon does not
 /// spin.
-const ACCEPT_AGAIN: std::time::Duration = std::time::Duration::from_millis(200);
+pub(crate) const ACCEPT_AGAIN: std::time::Duration = std::time::Duration::from_millis(200);
 
 pub(crate) enum Sockets {
     Owner(posse_net::local::Bound),
@@ -96,8 +96,6 @@ async fn take_over(shell: Rc<Shell>, socket: OwnedFd) {
     else {
         return;
     };
-    if let Ok(link) = Link::new(read, write) {
-        let id = shell.open_link(link, Peer::Parent, None);
-        shell.hold_with_link(id, vec![socket.into_inner()]);
-    }
+    let owner = shell.sealed_by;
+    crate::parent::take(shell, owner, (read, write), vec![socket.into_inner()]).await;
 }

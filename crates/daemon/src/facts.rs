@@ -18,6 +18,7 @@ pub(crate) fn facts(user: &str, home: &str) -> Facts {
         user: user.to_owned(),
         home: home.to_owned(),
         pid: std::process::id(),
+        listens: String::new(),
     }
 }
 

@@ -7,32 +7,39 @@ use std::path::Path;
 
 pub(crate) struct Identity {
     pub vm: VmId,
-    pub own: PublicKey,
-    owner: Option<SecretKey>,
+    pub own: SecretKey,
+    is_owner: bool,
 }
 
 impl Identity {
     /// The owner's daemon: its key is the vm's, made when the vm is.
     pub fn of_owner(path: &Path, vm_name: &str) -> Result<Self, IdentityError> {
-        let owner = if path.exists() {
+        let own = if path.exists() {
             SecretKey::load(path)?
         } else {
             let key = SecretKey::generate()?;
             key.save(path)?;
             key
         };
-        let vm = vm_id(&owner.public(), vm_name);
-        Ok(Identity { vm, own: owner.public(), owner: Some(owner) })
+        let vm = vm_id(&own.public(), vm_name);
+        Ok(Identity { vm, own, is_owner: true })
     }
 
     /// A host's daemon: its key is made here and never leaves.
     pub fn of_host(vm: VmId) -> Result<Self, IdentityError> {
-        Ok(Identity { vm, own: SecretKey::generate()?.public(), owner: None })
+        Ok(Identity { vm, own: SecretKey::generate()?, is_owner: false })
     }
 
     /// A ticket for this host's key; empty where this daemon is not the owner's.
     pub fn sign(&self, host: HostId, key: [u8; 32]) -> Vec<u8> {
-        let sign = |owner| Ticket::sign(owner, self.vm, host, PublicKey(key)).encode().to_vec();
-        self.owner.as_ref().map(sign).unwrap_or_default()
+        if !self.is_owner {
+            return Vec::new();
+        }
+        Ticket::sign(&self.own, self.vm, host, PublicKey(key)).encode().to_vec()
     }
+}
+
+/// Whether `key` is the owner's: the vm's id is made of that key and the vm's name.
+pub(crate) fn is_owner_of(key: &PublicKey, vm: VmId, vm_name: &str) -> bool {
+    vm_id(key, vm_name) == vm
 }

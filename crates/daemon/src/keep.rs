@@ -45,6 +45,12 @@ impl Keep {
         self.directory.join(format!("{:016x}", command.0))
     }
 
+    /// What is kept of a command, from its start; an empty file where it has said nothing yet.
+    fn open(&self, command: CommandId) -> io::Result<File> {
+        self.append(command, None)?;
+        File::open(self.path(command))
+    }
+
     pub fn remove(&self, command: CommandId) {
         self.files.borrow_mut().remove(&command);
         let _may_never_have_existed = std::fs::remove_file(self.path(command));
@@ -132,7 +138,7 @@ async fn send_kept(
     command: CommandId,
     follow: bool,
 ) -> io::Result<()> {
-    let mut file = File::open(shell.keep.path(command))?;
+    let mut file = shell.keep.open(command)?;
     let mut input = BytesMut::new();
     let mut buffer = vec![0; limits::CHUNK_BYTES_MAX];
     loop {

@@ -13,6 +13,7 @@ mod keep;
 pub mod keeper;
 mod launch;
 mod log;
+mod parent;
 pub mod process;
 mod purge;
 mod run;

@@ -8,9 +8,8 @@ use crate::keeper;
 use crate::launch::{DaemonArgs, Launches};
 use crate::process::{HostContext, become_reaper};
 use crate::shell::{Ending, Parts, Shell, watch_children};
-use crate::{facts, table};
-use posse_net::link::Link;
-use posse_proto::{Config, Peer};
+use crate::{facts, parent, table};
+use posse_proto::Config;
 use posse_wire::{HostId, limits};
 use std::ffi::OsString;
 use std::io;
@@ -61,7 +60,12 @@ async fn serve(args: &DaemonArgs, mut descriptors: Vec<OwnedFd>) -> io::Result<(
     let directory = args.directory()?;
     let is_owner = args.host == HostId::OWNER;
     let sockets = accept::bind(args, &directory)?;
-    let shell = Shell::new(parts(args, directory.clone())?);
+    let listener = parent::listen(args).await;
+    let mut parts = parts(args, directory.clone())?;
+    if let Some((_, address)) = &listener {
+        parts.config.facts.listens.clone_from(address);
+    }
+    let shell = Shell::new(parts);
     if is_owner && let Some(kept) = table::load(&directory)? {
         let restored = shell.restore(&kept);
         restored.unwrap_or_else(|error| crate::log::line(&format!("host table: {error}")));
@@ -69,14 +73,14 @@ async fn serve(args: &DaemonArgs, mut descriptors: Vec<OwnedFd>) -> io::Result<(
     spawn_local(shell.clone().reap(children));
     spawn_local(shell.clone().keep_time());
     spawn_local(accept::serve(shell.clone(), sockets));
-    if is_owner {
-        // Whoever started us waits for this to close.
-        descriptors.clear();
-    } else if let [read, write, ..] = &descriptors[..] {
-        let link = Link::new(read.try_clone()?, write.try_clone()?)?;
-        let _life = shell.open_link(link, Peer::Parent, None);
-        shell.hold_with_link(_life, descriptors.split_off(2));
-        descriptors.clear();
+    if let Some((listener, _)) = listener {
+        spawn_local(parent::serve(shell.clone(), listener));
+    }
+    // The starter of the owner's daemon only waits for its descriptor to close.
+    let held = descriptors.split_off(descriptors.len().min(2));
+    let mut pipe = descriptors.into_iter();
+    if let (false, Some(read), Some(write)) = (is_owner, pipe.next(), pipe.next()) {
+        spawn_local(parent::take(shell.clone(), args.owner, (read, write), held));
     }
     let ending = until_over(&shell).await?;
     shell.end_all_work().await;
@@ -113,13 +117,15 @@ fn parts(args: &DaemonArgs, directory: PathBuf) -> io::Result<Parts> {
         host: args.host,
         name: args.name.clone(),
         boot: crate::launch::random(),
-        key: identity.own.0,
+        key: identity.own.public().0,
         facts,
         down_after: limits::DOWN_AFTER,
         epoch_ms: u64::try_from(epoch).unwrap_or(0),
     };
     let keep = Keep::new(directory.join("out"));
-    Ok(Parts { config, context, directory, identity, keep, launches: Launches::default() })
+    let sealed_by = args.owner;
+    let launches = Launches::default();
+    Ok(Parts { config, context, directory, identity, sealed_by, keep, launches })
 }
 
 /// P8: nothing of the vm stays but what the keeper removes after us.

@@ -8,7 +8,15 @@
 //! kernel, needs none of it, and so is built without `ring` and `rustls`.
 
 #[cfg(feature = "tls")]
+pub mod direct;
+#[cfg(feature = "tls")]
+pub mod duplex;
+#[cfg(feature = "tls")]
 pub mod identity;
+#[cfg(feature = "tls")]
+pub mod link;
+#[cfg(feature = "tls")]
+mod seal;
 #[cfg(feature = "tls")]
 pub mod ticket;
 #[cfg(feature = "tls")]
@@ -16,7 +24,6 @@ pub mod tls;
 
 pub mod handover;
 pub mod launch;
-pub mod link;
 pub mod local;
 pub mod place;
 pub mod watch;

@@ -1,6 +1,7 @@
 //! A link's bytes: frames in, frames out, over any pair of descriptors (ssh pipe, socket pair,
-//! unix socket). Knows nothing of what the frames mean; `daemon` pumps it. Never blocks.
+//! unix socket), or sealed by TLS over a pipe or TCP. Knows nothing of what the frames mean; `daemon` pumps it. Never blocks.
 
+use crate::seal::Seal;
 use bytes::{Buf, Bytes, BytesMut};
 use posse_wire::{Frame, Kind, WireError, decode_frame, limits};
 use std::cell::RefCell;
@@ -42,6 +43,7 @@ pub struct Link {
     write: AsyncFd<OwnedFd>,
     input: RefCell<BytesMut>,
     output: RefCell<Output>,
+    seal: Option<RefCell<Seal>>,
 }
 
 #[derive(Debug, Default)]
@@ -64,7 +66,19 @@ impl Link {
             write: crate::watch::writable(write)?,
             input: RefCell::default(),
             output: RefCell::default(),
+            seal: None,
         })
+    }
+
+    /// TLS from here on; its handshake is over.
+    pub fn sealed(mut self, connection: rustls::Connection) -> Result<Link, LinkError> {
+        let mut seal = Seal::new(connection);
+        // The peer may have said more than the handshake.
+        seal.open(&[], &mut self.input.borrow_mut())?;
+        let records = seal.pending()?;
+        self.output.borrow_mut().push(records.into());
+        self.seal = Some(RefCell::new(seal));
+        Ok(self)
     }
 
     /// One descriptor for both directions.
@@ -91,17 +105,26 @@ impl Link {
                 // A short read emptied the socket: the next bytes make a new edge.
                 Ok(count) if count < READ_BYTES => ready.clear_ready(),
                 Ok(_) => {}
-                Err(error) if error == rustix::io::Errno::AGAIN => ready.clear_ready(),
-                Err(error) if error == rustix::io::Errno::INTR => {}
-                Err(error) => return Err(io::Error::from(error).into()),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready.clear_ready(),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
             }
         }
     }
 
-    fn read_once(&self) -> rustix::io::Result<usize> {
+    fn read_once(&self) -> io::Result<usize> {
         SCRATCH.with_borrow_mut(|scratch| {
             let count = rustix::io::read(&self.read, &mut scratch[..])?;
-            self.input.borrow_mut().extend_from_slice(&scratch[..count]);
+            let mut input = self.input.borrow_mut();
+            match &self.seal {
+                None => input.extend_from_slice(&scratch[..count]),
+                Some(seal) => {
+                    let mut seal = seal.borrow_mut();
+                    seal.open(&scratch[..count], &mut input)?;
+                    let records = seal.pending()?;
+                    self.output.borrow_mut().push(records.into());
+                }
+            }
             Ok(count)
         })
     }
@@ -115,18 +138,23 @@ impl Link {
     }
 
     /// Queues a frame; [`Link::flush`] sends. A heartbeat goes before what waits, so that a long
-    /// queue is not taken for silence.
+    /// queue is not taken for silence; on a sealed link, where records have their order, it
+    /// cannot.
     pub fn push(&self, frame: &Frame) {
         let mut output = self.output.borrow_mut();
-        output.bytes += posse_wire::HEADER_BYTES + frame.body.len();
-        if frame.kind == Kind::Heartbeat {
-            let at = usize::from(output.begun).min(output.queue.len());
-            output.queue.insert(at, frame.to_bytes().into());
+        if let Some(seal) = &self.seal {
+            match seal.borrow_mut().seal(&[&frame.header(), &frame.body]) {
+                Ok(records) => output.push(records.into()),
+                // Only a connection that is over refuses; its reader says why.
+                Err(_) => *output = Output::default(),
+            }
+        } else if frame.kind == Kind::Heartbeat {
+            output.push_first(frame.to_bytes().into());
         } else if frame.body.len() <= JOIN_BYTES_MAX {
-            output.queue.push_back(frame.to_bytes().into());
+            output.push(frame.to_bytes().into());
         } else {
-            output.queue.push_back(Bytes::copy_from_slice(&frame.header()));
-            output.queue.push_back(frame.body.clone());
+            output.push(Bytes::copy_from_slice(&frame.header()));
+            output.push(frame.body.clone());
         }
     }
 
@@ -166,6 +194,19 @@ impl Link {
 }
 
 impl Output {
+    fn push(&mut self, bytes: Bytes) {
+        if !bytes.is_empty() {
+            self.bytes += bytes.len();
+            self.queue.push_back(bytes);
+        }
+    }
+
+    fn push_first(&mut self, bytes: Bytes) {
+        let at = usize::from(self.begun).min(self.queue.len());
+        self.bytes += bytes.len();
+        self.queue.insert(at, bytes);
+    }
+
     fn advance(&mut self, mut count: usize) {
         self.bytes -= count;
         while let Some(front) = self.queue.front_mut() {

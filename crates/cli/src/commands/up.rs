@@ -31,6 +31,9 @@ pub struct Args {
     /// Keep the binary in memory only on the hosts
     #[arg(long)]
     pub ram: bool,
+    /// After the login, go on over a direct link (TCP with TLS) where one can be made
+    #[arg(long)]
+    pub direct: bool,
     /// Give up on a host after this many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub timeout: u64,

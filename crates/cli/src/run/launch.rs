@@ -32,6 +32,7 @@ pub fn bring_up(vm: &Vm, requests: Vec<HostRequest>, args: &Args) -> Outcome {
         environment: environment(),
         interactive,
         ram: args.ram,
+        direct: args.direct,
         timeout: Duration::from_secs(args.timeout),
         window: args.window,
     };

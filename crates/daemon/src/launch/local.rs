@@ -4,6 +4,7 @@
 use super::{Wanted, report};
 use crate::keeper;
 use crate::shell::Shell;
+use posse_net::identity::PublicKey;
 use posse_net::link::Link;
 use posse_proto::Peer;
 use posse_wire::msg::{Cause, Stage};
@@ -24,6 +25,10 @@ pub(crate) struct DaemonArgs {
     pub vm: Option<VmId>,
     pub host: HostId,
     pub name: String,
+    /// Take direct links, at the address that the login came to.
+    pub direct: bool,
+    /// The launcher's pipes are sealed: only this owner is spoken to through them.
+    pub owner: Option<PublicKey>,
 }
 
 impl DaemonArgs {
@@ -39,6 +44,10 @@ impl DaemonArgs {
         if let Some(vm) = self.vm {
             words.extend(["--vm-id".to_owned(), vm.to_string()]);
         }
+        if let Some(owner) = self.owner {
+            words.extend(["--owner".to_owned(), owner.to_string()]);
+        }
+        words.extend(self.direct.then(|| "--direct".to_owned()));
         words
     }
 
@@ -49,14 +58,21 @@ impl DaemonArgs {
             vm: None,
             host: HostId::OWNER,
             name: String::new(),
+            direct: false,
+            owner: None,
         };
         let mut words = words.map(|word| word.into_string().unwrap_or_default());
         while let Some(word) = words.next() {
+            if word == "--direct" {
+                args.direct = true;
+                continue;
+            }
             let value = words.next()?;
             match word.as_str() {
                 "--vm" => args.vm_name = value,
                 "--host" => args.host = HostId(value.parse().ok()?),
                 "--name" => args.name = value,
+                "--owner" => args.owner = Some(value.parse().ok()?),
                 "--vm-id" => args.vm = Some(vm_id(&value)?),
                 _ => return None,
             }
@@ -126,6 +142,8 @@ fn try_start(shell: &Rc<Shell>, wanted: &Wanted) -> io::Result<()> {
         vm: Some(shell.identity.vm),
         host: wanted.number,
         name: wanted.request.name.clone(),
+        direct: false,
+        owner: None,
     };
     let write = theirs.try_clone()?;
     let pid = start_keeper(&args, false, &[theirs, write])?;

@@ -3,16 +3,14 @@
 
 use super::campaign::News;
 use super::local::{DaemonArgs, random};
-use super::report;
+use super::{connect, report};
 use crate::process::{How, LAUNCH_MARK};
 use crate::shell::Shell;
 use bytes::{Buf, Bytes};
 use posse_net::launch::{
     Action, Binaries, Bootstrap, Caller, Exit, HostSpec, LaunchError, LaunchPlan, Launcher, Options,
 };
-use posse_net::link::Link;
 use posse_net::watch;
-use posse_proto::Peer;
 use posse_wire::HostId;
 use posse_wire::msg::{HostRequest, Stage, Up};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
@@ -90,7 +88,7 @@ impl Login {
             };
             match step {
                 Step::On => {}
-                Step::Ready(leftover) => return self.connect(running, &leftover),
+                Step::Ready(leftover) => return self.connect(running, leftover).await,
                 Step::Failed(error) => {
                     let _already_gone = kill_process_group(running.pid, Signal::TERM);
                     return Err(error);
@@ -115,7 +113,35 @@ impl Login {
             vm: Some(self.shell.identity.vm),
             host: self.number,
             name: self.request.name.clone(),
+            direct: self.options.direct,
+            owner: self.is_sealed().then(|| self.shell.identity.own.public()),
         }
+    }
+
+    /// The pipe is a link from here on.
+    async fn connect(&self, running: Running, leftover: Bytes) -> Result<(), LaunchError> {
+        let Running { pid, socket, stderr, stderr_open, .. } = running;
+        report::stage(&self.shell, self.number, Stage::Starting);
+        let pipe = connect::Pipe {
+            number: self.number,
+            launcher: pid,
+            socket: socket.into_inner(),
+            early: leftover,
+        };
+        let connected = match (self.is_sealed(), self.options.direct) {
+            (true, _) => pipe.sealed(&self.shell).await,
+            (false, true) => pipe.or_direct(&self.shell).await,
+            (false, false) => pipe.plain(&self.shell),
+        };
+        if stderr_open {
+            tokio::task::spawn_local(connect::discard(stderr));
+        }
+        connected.map_err(|error| LaunchError::local(&error.to_string()))
+    }
+
+    /// ssh ciphers and proves the server; of another launcher nothing is known.
+    fn is_sealed(&self) -> bool {
+        matches!(self.request.launcher, posse_wire::msg::Launcher::Exec { .. })
     }
 
     fn caller(&self) -> Caller {
@@ -172,20 +198,6 @@ impl Login {
             }
         }
         Step::On
-    }
-
-    /// The pipe is a link from here on.
-    fn connect(&self, running: Running, leftover: &[u8]) -> Result<(), LaunchError> {
-        let Running { pid, socket, stderr, stderr_open, .. } = running;
-        report::stage(&self.shell, self.number, Stage::Starting);
-        let link = Link::from_socket(socket.into_inner())
-            .map_err(|error| LaunchError::local(&error.to_string()))?;
-        link.preload(leftover);
-        self.shell.open_link(link, Peer::Child(self.number), Some(pid));
-        if stderr_open {
-            tokio::task::spawn_local(discard(stderr));
-        }
-        Ok(())
     }
 }
 
@@ -264,17 +276,5 @@ impl Running {
             None => Exit::Code(255),
         };
         login.act(bootstrap.on_exit(exit), self)
-    }
-}
-
-/// What the launcher says while its pipe is a link is of no use, but must not block it.
-async fn discard(stderr: AsyncFd<OwnedFd>) {
-    let mut buffer = vec![0; 1024];
-    while let Ok(mut ready) = stderr.readable().await {
-        match rustix::io::read(&stderr, &mut buffer[..]) {
-            Ok(0) => return,
-            Ok(_) => {}
-            Err(_) => ready.clear_ready(),
-        }
     }
 }

@@ -3,6 +3,7 @@
 //! the bytes mean; this runs the processes. Called by the shell.
 
 mod campaign;
+mod connect;
 mod image;
 mod local;
 mod login;

@@ -12,8 +12,12 @@ impl Shell {
             Effect::Send { link, frame } => self.send(link, &frame),
             Effect::Close { link } => self.close_link(link),
             Effect::Admit { link, number, key } => {
-                let ticket = self.identity.sign(number, key);
-                self.feed(Input::Admitted { link, ticket });
+                // A hello that names another key than the handshake proved waits for nothing: it
+                // is closed when the handshake's time is over.
+                if self.is_proven(link, key) {
+                    let ticket = self.identity.sign(number, key);
+                    self.feed(Input::Admitted { link, ticket });
+                }
             }
             Effect::Launch { number, request, up, options } => {
                 crate::launch::begin(self, number, request, up, options);

@@ -1,6 +1,7 @@
 //! Links of this daemon: a task that reads each, and one that writes where the other end is slow.
 
 use super::Shell;
+use posse_net::identity::PublicKey;
 use posse_net::link::{Link, LinkError};
 use posse_proto::{Input, LinkId, Peer};
 use posse_wire::Frame;
@@ -25,6 +26,8 @@ struct Open {
     launcher: Option<Pid>,
     /// Descriptors whose closing tells somebody that the link is closed.
     held: Vec<OwnedFd>,
+    /// What the peer proved in its handshake; its hello must name the same.
+    key: Option<PublicKey>,
 }
 
 #[derive(Default)]
@@ -48,6 +51,7 @@ impl Shell {
             drained: Rc::default(),
             launcher,
             held: Vec::new(),
+            key: None,
         };
         self.links.open.borrow_mut().insert(id, open);
         self.feed(Input::LinkOpened { link: id, peer });
@@ -59,6 +63,19 @@ impl Shell {
         if let Some(open) = self.links.open.borrow_mut().get_mut(&id) {
             open.held.extend(descriptors);
         }
+    }
+
+    /// The peer has proven this key.
+    pub fn expect_key(&self, id: LinkId, key: PublicKey) {
+        if let Some(open) = self.links.open.borrow_mut().get_mut(&id) {
+            open.key = Some(key);
+        }
+    }
+
+    /// Whether a hello may name this key on this link.
+    pub(super) fn is_proven(&self, id: LinkId, key: [u8; 32]) -> bool {
+        let open = self.links.open.borrow();
+        open.get(&id).is_some_and(|open| open.key.is_none_or(|proven| proven.0 == key))
     }
 
     pub(super) fn send(&self, id: LinkId, frame: &Frame) {

@@ -15,6 +15,7 @@ use crate::launch::Launches;
 use crate::process::HostContext;
 pub(crate) use children::watch as watch_children;
 use link::Links;
+use posse_net::identity::PublicKey;
 use posse_proto::{Config, Daemon, Effect, Input, Time};
 use processes::Processes;
 use std::cell::{Cell, RefCell};
@@ -44,6 +45,8 @@ pub(crate) struct Shell {
     pub(crate) context: HostContext,
     pub(crate) directory: PathBuf,
     pub(crate) identity: Identity,
+    /// Pipes of logins are sealed, and this owner is at their other end.
+    pub(crate) sealed_by: Option<PublicKey>,
     pub(crate) keep: Keep,
     pub(crate) launches: Launches,
     ending: Cell<Option<Ending>>,
@@ -56,6 +59,7 @@ pub(crate) struct Parts {
     pub context: HostContext,
     pub directory: PathBuf,
     pub identity: Identity,
+    pub sealed_by: Option<PublicKey>,
     pub keep: Keep,
     pub launches: Launches,
 }
@@ -74,6 +78,7 @@ impl Shell {
             context: parts.context,
             directory: parts.directory,
             identity: parts.identity,
+            sealed_by: parts.sealed_by,
             keep: parts.keep,
             launches: parts.launches,
             ending: Cell::new(None),

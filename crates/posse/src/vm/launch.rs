@@ -17,6 +17,8 @@ pub struct UpOptions {
     pub interactive: bool,
     /// Keep the binary in memory only on the hosts.
     pub ram: bool,
+    /// After the login, go on over a direct link (TCP with TLS) where one can be made.
+    pub direct: bool,
     /// Give up on a host after this time.
     pub timeout: Duration,
     /// Logins at a time in all.
@@ -30,6 +32,7 @@ impl Default for UpOptions {
             environment: Vec::new(),
             interactive: false,
             ram: false,
+            direct: false,
             timeout: Duration::from_secs(120),
             window: 32,
         }
@@ -74,6 +77,7 @@ impl Vm {
             environment: options.environment,
             interactive: options.interactive,
             ram: options.ram,
+            direct: options.direct,
             timeout_ms: u64::try_from(options.timeout.as_millis()).unwrap_or(u64::MAX),
             window: options.window,
         };

@@ -40,6 +40,8 @@ pub struct Facts {
     pub user: String,
     pub home: String,
     pub pid: u32,
+    /// Where it takes direct links, as `address:port`; empty where it takes none.
+    pub listens: String,
 }
 
 /// The answer that accepts. To a daemon: its incarnation and ticket. To a client: what it needs

@@ -14,6 +14,8 @@ pub struct Up {
     pub interactive: bool,
     /// Keep the binary in memory only on the hosts.
     pub ram: bool,
+    /// After the login, go on over a direct link (TCP with TLS) where one can be made.
+    pub direct: bool,
     /// Give up on a host after this time.
     pub timeout_ms: u64,
     /// Logins at a time in all.

@@ -1,0 +1,87 @@
+//! From a launcher's pipe to a link: as it is over ssh, sealed where the launcher does not cipher,
+//! or, with `--direct`, left for a TCP link once the host has said where it listens.
+
+use crate::shell::Shell;
+use bytes::Bytes;
+use posse_net::direct::{self, DirectError};
+use posse_net::identity::PublicKey;
+use posse_net::link::Link;
+use posse_proto::{Input, Peer};
+use posse_wire::msg::{Hello, Role};
+use posse_wire::{Frame, HostId, Message, limits};
+use rustix::process::{Pid, Signal, kill_process};
+use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
+use std::rc::Rc;
+use tokio::io::unix::AsyncFd;
+use tokio::time::timeout;
+
+/// A launcher's pipe whose other end is a daemon.
+pub(super) struct Pipe {
+    pub number: HostId,
+    pub launcher: Pid,
+    pub socket: OwnedFd,
+    pub early: Bytes,
+}
+
+impl Pipe {
+    pub fn plain(self, shell: &Rc<Shell>) -> Result<(), DirectError> {
+        let link = Link::from_socket(self.socket)?;
+        link.preload(&self.early);
+        shell.open_link(link, Peer::Child(self.number), Some(self.launcher));
+        Ok(())
+    }
+
+    pub async fn sealed(self, shell: &Rc<Shell>) -> Result<(), DirectError> {
+        let own = &shell.identity.own;
+        let (link, key) = direct::seal_as_owner(self.socket, self.early, own).await?;
+        let id = shell.open_link(link, Peer::Child(self.number), Some(self.launcher));
+        shell.expect_key(id, key);
+        Ok(())
+    }
+
+    /// Listens to the hello on the pipe, dials where it says, and goes on there; on the pipe
+    /// where that cannot be.
+    pub async fn or_direct(self, shell: &Rc<Shell>) -> Result<(), DirectError> {
+        let pipe = Link::from_socket(self.socket)?;
+        pipe.preload(&self.early);
+        let mut said = Vec::new();
+        let hello = timeout(limits::HANDSHAKE_WITHIN, pipe.read(&mut said));
+        hello.await.map_err(|_| DirectError::Timeout)??;
+        let peer = Peer::Child(self.number);
+        if let Some((address, key)) = said.first().and_then(listening) {
+            match direct::dial(address, &shell.identity.own, key).await {
+                Ok(link) => {
+                    let id = shell.open_link(link, peer, None);
+                    shell.expect_key(id, key);
+                    let _already_gone = kill_process(self.launcher, Signal::TERM);
+                    return Ok(());
+                }
+                Err(error) => crate::log::line(&format!("no direct link to {address}: {error}")),
+            }
+        }
+        let link = shell.open_link(pipe, peer, Some(self.launcher));
+        shell.feed_all(said.into_iter().map(|frame| Input::Frame { link, frame }));
+        Ok(())
+    }
+}
+
+/// Where a host listens and by which key it is known there.
+fn listening(hello: &Frame) -> Option<(SocketAddr, PublicKey)> {
+    match Hello::decode(hello).ok()?.role {
+        Role::Host { key, facts, .. } => Some((facts.listens.parse().ok()?, PublicKey(key))),
+        Role::Client => None,
+    }
+}
+
+/// What the launcher says while its pipe is a link is of no use, but must not block it.
+pub(super) async fn discard(stderr: AsyncFd<OwnedFd>) {
+    let mut buffer = vec![0; 1024];
+    while let Ok(mut ready) = stderr.readable().await {
+        match rustix::io::read(&stderr, &mut buffer[..]) {
+            Ok(0) => return,
+            Ok(_) => {}
+            Err(_) => ready.clear_ready(),
+        }
+    }
+}
