@@ -5,6 +5,7 @@ pub mod death;
 pub mod exits;
 pub mod leaks;
 pub mod limits;
+pub mod members;
 pub mod reaped;
 pub mod refusals;
 pub mod replies;

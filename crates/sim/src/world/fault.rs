@@ -97,9 +97,9 @@ impl World {
             return;
         }
         if us > TOLD_ALIVE {
-            let ends: Vec<usize> =
-                self.hosts[number].links.values().map(|(conn, _)| *conn).collect();
-            ends.into_iter().for_each(|conn| self.conns[conn].excused = true);
+            for (conn, side) in self.hosts[number].links.values() {
+                self.conns[*conn].excused[1 - side] = true;
+            }
         }
         self.after(us, Event::Resume { host: number });
     }

@@ -182,6 +182,7 @@ impl World {
             environment: Vec::new(),
             interactive: false,
             ram: false,
+            direct: false,
             timeout_ms: 10_000,
             window: 16,
         }

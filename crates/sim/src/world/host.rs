@@ -173,7 +173,7 @@ impl World {
         {
             let held = refusals::expected(&reason);
             self.must("refusals", held, || format!("h{number}"));
-            let excuse = self.conns[conn].excused || self.conns[conn].silent;
+            let excuse = self.conns[conn].excused[side] || self.conns[conn].silent;
             let held = death::deserved(excuse, &reason);
             let peer = self.place(conn, 1 - side);
             self.must("death", held, || format!("h{number} -> {peer}"));

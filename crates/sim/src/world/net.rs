@@ -30,8 +30,8 @@ pub struct Conn {
     pub closed: [bool; 2],
     pub silent: bool,
     pub clogged_until: u64,
-    /// Something made it so slow or still that giving it up is right.
-    pub excused: bool,
+    /// This end may give the other up: that one stood still for too long.
+    pub excused: [bool; 2],
 }
 
 impl Conn {
@@ -184,6 +184,6 @@ fn new_conn(above: End, below: End) -> Conn {
         closed: [false; 2],
         silent: false,
         clogged_until: 0,
-        excused: false,
+        excused: [false; 2],
     }
 }

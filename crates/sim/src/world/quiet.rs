@@ -1,9 +1,11 @@
 //! The end of a world: when nothing is left to happen, and what must hold then.
 
+use super::net::End;
 use super::{Event, World};
-use crate::check::{Violation, leaks, reaped, waits};
+use crate::check::{Violation, leaks, members, reaped, waits};
 use crate::plan::MS;
 use crate::trace::Place;
+use posse_wire::HostId;
 
 /// How often the world looks whether all is over.
 pub const LOOK_EVERY: u64 = 250 * MS;
@@ -58,6 +60,9 @@ impl World {
         if let Some(front) = self.fronts.iter().position(|front| !front.is_over()) {
             return Some(format!("f{front} waits: {}", self.fronts[front].waits_for()));
         }
+        if let Some(what) = self.table_is_behind() {
+            return Some(what);
+        }
         for host in &self.hosts {
             let Some(daemon) = host.daemon.as_ref() else { continue };
             let held = daemon.inspect();
@@ -66,6 +71,23 @@ impl World {
             }
         }
         None
+    }
+
+    fn table_is_behind(&self) -> Option<String> {
+        let owner = self.hosts[0].daemon.as_ref()?;
+        (1..self.hosts.len()).find_map(|host| {
+            let state = owner.host_state(HostId(host as u32));
+            members::disagree(host, self.is_linked(host), state)
+        })
+    }
+
+    /// Whether frames go between this host and the owner's.
+    fn is_linked(&self, host: usize) -> bool {
+        let above = |conn: usize| match self.conns[conn].ends[0] {
+            End::Host { host, .. } => host,
+            End::Front(_) => 0,
+        };
+        host == 0 || self.uplink(host).is_some_and(|conn| self.is_linked(above(conn)))
     }
 
     pub fn report(self, seed: u64) -> Report {

@@ -1,0 +1,14 @@
+//! The owner's table comes to agree with the world: a host is up there if and only if its daemon
+//! is linked, by itself or through relays that are.
+
+use posse_wire::msg::HostState;
+
+/// What does not agree yet, where something does not.
+pub fn disagree(host: usize, linked: bool, state: Option<&HostState>) -> Option<String> {
+    let up = state == Some(&HostState::Up);
+    if up == linked {
+        return None;
+    }
+    let is = if linked { "linked" } else { "not linked" };
+    Some(format!("h{host} is {is}, the owner has it as {state:?}"))
+}
