@@ -1,1 +1,30 @@
-//! cluster
+//! What every cluster test needs: the posse binary, and a vm on a test bed whose end is checked.
+//! For the scenarios in `tests/`, one file each. Not the hosts themselves: those are `posse-bed`.
+//!
+//! All of them: `cargo nextest run -p posse-cluster`. One: its file says how in its first lines.
+
+// A helper of tests says what is wrong by a panic, as an assertion does.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod binary;
+mod ran;
+mod vm;
+
+pub use binary::posse_binary;
+pub use ran::{Ran, run, text};
+pub use vm::{Bed, Vm};
+
+use posse_bed::{Isolation, require, skip};
+
+/// Whether this machine can be a test bed; where not, the reason has been printed.
+#[must_use]
+pub fn ready() -> bool {
+    if require(&["sshd", "ssh", "ssh-keygen", "bash", "unshare"]).is_some() {
+        return false;
+    }
+    if Isolation::probe() == Isolation::None {
+        skip("no root and no user namespaces");
+        return false;
+    }
+    true
+}
