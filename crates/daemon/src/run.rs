@@ -120,6 +120,7 @@ fn parts(args: &DaemonArgs, directory: PathBuf) -> io::Result<Parts> {
         key: identity.own.public().0,
         facts,
         down_after: limits::DOWN_AFTER,
+        linger: args.linger,
         epoch_ms: u64::try_from(epoch).unwrap_or(0),
     };
     let keep = Keep::new(directory.join("out"));

@@ -1,6 +1,6 @@
 //! Time: heartbeats, suspicion, deadlines. The shell ticks at [`Daemon::next_tick`].
 
-use crate::{Daemon, LinkId, Time};
+use crate::{Daemon, Effect, LinkId, Time};
 use posse_wire::msg::{Happening, Heartbeat, HostState};
 use posse_wire::{CommandId, Frame, HostId, Message, WireError, limits};
 
@@ -20,7 +20,23 @@ impl Daemon {
             .then(|| self.last_tick + limits::HEARTBEAT_EVERY);
         let due = self.commands.next_due();
         let query = self.queries.next_due();
-        beat.into_iter().chain(due).chain(query).min()
+        let linger = self.is_alone().then(|| self.idle_since + self.config.linger);
+        beat.into_iter().chain(due).chain(query).chain(linger).min()
+    }
+
+    /// A host whose owner is not connected and that has no work.
+    fn is_alone(&self) -> bool {
+        !self.is_owner() && self.parent.is_none() && !self.has_work() && !self.leaving
+    }
+
+    /// A host that nobody comes back to ends itself; what runs on it keeps it.
+    fn linger(&mut self) {
+        if !self.is_alone() {
+            self.idle_since = self.now;
+        } else if self.now.since(self.idle_since) >= self.config.linger {
+            self.leaving = true;
+            self.out.push(Effect::Exit { purge: false });
+        }
     }
 
     pub(crate) fn tick(&mut self) {
@@ -35,6 +51,7 @@ impl Daemon {
         }
         self.commands_due();
         self.queries_due();
+        self.linger();
     }
 
     /// What was not heard while this daemon slept proves nothing.

@@ -29,6 +29,8 @@ pub struct Config {
     pub facts: Facts,
     /// See [`posse_wire::limits::DOWN_AFTER`]; settable per vm.
     pub down_after: Duration,
+    /// See [`posse_wire::limits::LINGER`]; settable per `up`.
+    pub linger: Duration,
     /// Wall clock at [`Time`] zero, milliseconds since 1970: events are stamped with it.
     pub epoch_ms: u64,
 }
@@ -58,6 +60,8 @@ pub struct Daemon {
     pub(crate) incarnation: Incarnation,
     pub(crate) next_id: u32,
     pub(crate) last_tick: Time,
+    /// No owner was connected, or there was work, until then.
+    pub(crate) idle_since: Time,
     pub(crate) leaving: bool,
 }
 
@@ -79,6 +83,7 @@ impl Daemon {
             questions: Questions::default(),
             next_id: first_id(config.boot),
             last_tick: now,
+            idle_since: now,
             leaving: false,
             config,
         }
@@ -163,6 +168,7 @@ impl Daemon {
         let Some(link) = self.links.remove(&id) else { return };
         if self.parent == Some(id) {
             self.parent = None;
+            self.idle_since = self.now;
         }
         let lost: Vec<HostId> =
             link.reaches.iter().copied().filter(|host| self.routes.remove(*host, id)).collect();

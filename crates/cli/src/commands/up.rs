@@ -6,6 +6,7 @@ use crate::run::launch;
 use posse::{HostRequest, Launcher};
 use posse_hostset::{Expr, Format, HostFile, HostItem};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Bring hosts up: log in, install nothing, start a daemon on each
 #[derive(clap::Args, Debug, Clone, Default)]
@@ -34,6 +35,9 @@ pub struct Args {
     /// After the login, go on over a direct link (TCP with TLS) where one can be made
     #[arg(long)]
     pub direct: bool,
+    /// A host that has lost this computer and has no work ends itself after this time [default: 12h]
+    #[arg(long, value_name = "TIME", value_parser = super::e::duration)]
+    pub linger: Option<Duration>,
     /// Give up on a host after this many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub timeout: u64,
@@ -70,7 +74,7 @@ pub fn requests(args: &Args) -> Result<Vec<HostRequest>, Error> {
     items.iter().map(|item| request(item, args.exec.as_deref())).collect()
 }
 
-fn parse(text: &str) -> Result<Vec<HostItem>, Error> {
+pub fn parse(text: &str) -> Result<Vec<HostItem>, Error> {
     let expr =
         Expr::parse(text).map_err(|error| Error::usage(format!("{error}\n{}", error.pointer())))?;
     expr.items().map_err(|error| Error::usage(format!("{text}: {error}")))
@@ -95,7 +99,7 @@ fn read_file(path: &PathBuf, format: Option<&str>) -> Result<Vec<HostItem>, Erro
     Ok(file.items.into_iter().filter(|item| !item.deferred).collect())
 }
 
-fn request(item: &HostItem, exec: Option<&str>) -> Result<HostRequest, Error> {
+pub fn request(item: &HostItem, exec: Option<&str>) -> Result<HostRequest, Error> {
     let name = item.name.to_string();
     let launcher = match (item.launcher.as_deref(), exec) {
         (Some("local"), _) => Launcher::Local,

@@ -33,6 +33,7 @@ pub fn bring_up(vm: &Vm, requests: Vec<HostRequest>, args: &Args) -> Outcome {
         interactive,
         ram: args.ram,
         direct: args.direct,
+        linger: args.linger.unwrap_or(UpOptions::default().linger),
         timeout: Duration::from_secs(args.timeout),
         window: args.window,
     };

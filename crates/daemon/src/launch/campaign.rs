@@ -24,7 +24,7 @@ pub(super) async fn run(shell: Rc<Shell>, up: CommandId, options: Rc<Up>) {
     let (locals, logins): (Vec<Wanted>, Vec<Wanted>) =
         wanted.into_iter().partition(|wanted| wanted.request.launcher == Launcher::Local);
     for wanted in locals {
-        local::start(&shell, &wanted);
+        local::start(&shell, &wanted, &options);
     }
     if logins.is_empty() {
         return;

@@ -7,8 +7,8 @@ use crate::shell::Shell;
 use posse_net::identity::PublicKey;
 use posse_net::link::Link;
 use posse_proto::Peer;
-use posse_wire::msg::{Cause, Stage};
-use posse_wire::{HostId, VmId};
+use posse_wire::msg::{Cause, Stage, Up};
+use posse_wire::{HostId, VmId, limits};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use std::ffi::OsString;
 use std::io;
@@ -16,6 +16,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::time::Duration;
 
 /// What a daemon is told when it starts: the words behind `posse daemon` and `posse link`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub(crate) struct DaemonArgs {
     pub name: String,
     /// Take direct links, at the address that the login came to.
     pub direct: bool,
+    /// Without an owner and without work it ends itself after this.
+    pub linger: Duration,
     /// The launcher's pipes are sealed: only this owner is spoken to through them.
     pub owner: Option<PublicKey>,
 }
@@ -47,6 +50,7 @@ impl DaemonArgs {
         if let Some(owner) = self.owner {
             words.extend(["--owner".to_owned(), owner.to_string()]);
         }
+        words.extend(["--linger".to_owned(), self.linger.as_millis().to_string()]);
         words.extend(self.direct.then(|| "--direct".to_owned()));
         words
     }
@@ -59,6 +63,7 @@ impl DaemonArgs {
             host: HostId::OWNER,
             name: String::new(),
             direct: false,
+            linger: limits::LINGER,
             owner: None,
         };
         let mut words = words.map(|word| word.into_string().unwrap_or_default());
@@ -72,6 +77,7 @@ impl DaemonArgs {
                 "--vm" => args.vm_name = value,
                 "--host" => args.host = HostId(value.parse().ok()?),
                 "--name" => args.name = value,
+                "--linger" => args.linger = Duration::from_millis(value.parse().ok()?),
                 "--owner" => args.owner = Some(value.parse().ok()?),
                 "--vm-id" => args.vm = Some(vm_id(&value)?),
                 _ => return None,
@@ -124,9 +130,9 @@ pub(crate) fn start_keeper(
     keeper::launch(&options, &file("log"), &descriptors)
 }
 
-pub(super) fn start(shell: &Rc<Shell>, wanted: &Wanted) {
+pub(super) fn start(shell: &Rc<Shell>, wanted: &Wanted, options: &Up) {
     report::stage(shell, wanted.number, Stage::Starting);
-    if let Err(error) = try_start(shell, wanted) {
+    if let Err(error) = try_start(shell, wanted, options) {
         let why = format!("a local daemon could not be started: {error}");
         let hint = "look at `ulimit -a` and at the disk of the run-time directory".to_owned();
         let stage = Stage::Failed { cause: Cause::Other, why, hint };
@@ -134,7 +140,7 @@ pub(super) fn start(shell: &Rc<Shell>, wanted: &Wanted) {
     }
 }
 
-fn try_start(shell: &Rc<Shell>, wanted: &Wanted) -> io::Result<()> {
+fn try_start(shell: &Rc<Shell>, wanted: &Wanted, options: &Up) -> io::Result<()> {
     let flags = SocketFlags::CLOEXEC;
     let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
     let args = DaemonArgs {
@@ -143,6 +149,7 @@ fn try_start(shell: &Rc<Shell>, wanted: &Wanted) -> io::Result<()> {
         host: wanted.number,
         name: wanted.request.name.clone(),
         direct: false,
+        linger: Duration::from_millis(options.linger_ms),
         owner: None,
     };
     let write = theirs.try_clone()?;

@@ -114,6 +114,7 @@ impl Login {
             host: self.number,
             name: self.request.name.clone(),
             direct: self.options.direct,
+            linger: Duration::from_millis(self.options.linger_ms),
             owner: self.is_sealed().then(|| self.shell.identity.own.public()),
         }
     }

@@ -19,6 +19,8 @@ pub struct UpOptions {
     pub ram: bool,
     /// After the login, go on over a direct link (TCP with TLS) where one can be made.
     pub direct: bool,
+    /// A host that has lost its owner ends itself after this time without work.
+    pub linger: Duration,
     /// Give up on a host after this time.
     pub timeout: Duration,
     /// Logins at a time in all.
@@ -33,6 +35,7 @@ impl Default for UpOptions {
             interactive: false,
             ram: false,
             direct: false,
+            linger: limits::LINGER,
             timeout: Duration::from_secs(120),
             window: 32,
         }
@@ -78,6 +81,7 @@ impl Vm {
             interactive: options.interactive,
             ram: options.ram,
             direct: options.direct,
+            linger_ms: u64::try_from(options.linger.as_millis()).unwrap_or(u64::MAX),
             timeout_ms: u64::try_from(options.timeout.as_millis()).unwrap_or(u64::MAX),
             window: options.window,
         };

@@ -16,6 +16,8 @@ pub struct Up {
     pub ram: bool,
     /// After the login, go on over a direct link (TCP with TLS) where one can be made.
     pub direct: bool,
+    /// A host that has lost its owner ends itself after this time without work.
+    pub linger_ms: u64,
     /// Give up on a host after this time.
     pub timeout_ms: u64,
     /// Logins at a time in all.

@@ -1,0 +1,228 @@
+//! One frame of every kind, and the decoder of every kind: what the other tests are made from.
+
+use bytes::Bytes;
+use posse_wire::msg::*;
+use posse_wire::*;
+
+pub const ID: CommandId = CommandId(0x0000_0002_0000_0011);
+
+/// Decodes a frame as its kind says and encodes what came out.
+pub fn again(frame: &Frame) -> Result<Frame, WireError> {
+    let (id, kind) = (frame.id, frame.kind);
+    Ok(match kind {
+        Kind::Hello => Hello::decode(frame)?.frame(id),
+        Kind::Welcome => Welcome::decode(frame)?.frame(id),
+        Kind::Refused => Refused::decode(frame)?.frame(id),
+        Kind::Heartbeat => Heartbeat::decode(frame)?.frame(id),
+        Kind::Reach => Reach::decode(frame)?.frame(id),
+        Kind::Down => Down::decode(frame)?.frame(id),
+        Kind::Join => Join::decode(frame)?.frame(id),
+        Kind::Admission => Admission::decode(frame)?.frame(id),
+        Kind::Spawn => Spawn::decode(frame)?.frame(id),
+        Kind::Output | Kind::Input => StreamChunk::decode(frame)?.frame(kind, id),
+        Kind::OutputAck | Kind::InputAck => StreamAck::decode(frame)?.frame(kind, id),
+        Kind::Signal => Signal::decode(frame)?.frame(id),
+        Kind::End => End::decode(frame)?.frame(id),
+        Kind::Exit => Exit::decode(frame)?.frame(id),
+        Kind::Resize => Resize::decode(frame)?.frame(id),
+        Kind::Attach => Attach::decode(frame)?.frame(id),
+        Kind::Query => Query::decode(frame)?.frame(id),
+        Kind::Reply => Reply::decode(frame)?.frame(id),
+        Kind::Up => Up::decode(frame)?.frame(id),
+        Kind::Launch => Launch::decode(frame)?.frame(id),
+        Kind::Ask => Ask::decode(frame)?.frame(id),
+        Kind::Answer => Answer::decode(frame)?.frame(id),
+        Kind::Remove => Remove::decode(frame)?.frame(id),
+        Kind::Hosts => Hosts::decode(frame)?.frame(id),
+        Kind::Set => Set::decode(frame)?.frame(id),
+        Kind::Commands => Commands::decode(frame)?.frame(id),
+        Kind::Watch => Watch::decode(frame)?.frame(id),
+        Kind::Event => Event::decode(frame)?.frame(id),
+        Kind::Done => Done::decode(frame)?.frame(id),
+    })
+}
+
+pub fn facts() -> Facts {
+    Facts {
+        hostname: "lab1".into(),
+        arch: "x86_64".into(),
+        system: "Linux 6.1.0".into(),
+        version: "0.1.0".into(),
+        cores: 8,
+        memory: 1 << 34,
+        user: "ada".into(),
+        home: "/home/ada".into(),
+        pid: 4711,
+        listens: "10.0.0.7:4711".into(),
+    }
+}
+
+pub fn entry() -> HostEntry {
+    HostEntry {
+        number: HostId(1),
+        name: "lab1".into(),
+        incarnation: Incarnation(2),
+        state: HostState::Down { why: "gone".into() },
+        launcher: "ssh".into(),
+        parent: HostId::OWNER,
+        rtt_us: 250,
+        slots: 8,
+        key: [3; 32],
+        facts: facts(),
+    }
+}
+
+pub fn spec() -> Spec {
+    Spec {
+        program: Program::Argv(vec!["sort".into(), "-n".into()]),
+        directory: Directory::BelowHome("src".into()),
+        environment: vec![("LANG".into(), "C".into())],
+        load: None,
+        umask: Some(0o22),
+        nice: -1,
+        resource_limits: vec![ResourceLimit { name: "core".into(), soft: Some(0), hard: None }],
+        terminal: None,
+        pipes: vec![Pipe { fd: 0, input: true }, Pipe { fd: 1, input: false }],
+        window: 65_536,
+        input_window: 65_536,
+        timeout_ms: Some(60_000),
+        end_grace_ms: 1_000,
+        session_grace_ms: 600_000,
+        detached: false,
+        vm: "main".into(),
+        title: "sort -n".into(),
+    }
+}
+
+/// One frame of this kind.
+pub fn sample(kind: Kind) -> Frame {
+    let chunk = StreamChunk {
+        rank: Rank(5),
+        fd: Fd::STDOUT,
+        offset: 4096,
+        end: true,
+        bytes: Bytes::from_static(b"hello\n"),
+    };
+    let ack = StreamAck { rank: Rank::ALL, fd: Fd::STDIN, offset: 4102, closed: false };
+    match kind {
+        Kind::Output => chunk.frame(kind, ID),
+        Kind::Input => {
+            StreamChunk { rank: Rank::ALL, fd: Fd::STDIN, end: false, ..chunk }.frame(kind, ID)
+        }
+        Kind::OutputAck => ack.frame(kind, ID),
+        Kind::InputAck => StreamAck { closed: true, rank: Rank(5), ..ack }.frame(kind, ID),
+        Kind::Hello | Kind::Welcome | Kind::Refused | Kind::Heartbeat | Kind::Reach => link(kind),
+        Kind::Down | Kind::Join | Kind::Admission => link(kind),
+        Kind::Spawn | Kind::Signal | Kind::End | Kind::Exit | Kind::Resize => command(kind),
+        Kind::Attach | Kind::Query | Kind::Reply => command(kind),
+        _ => request(kind),
+    }
+}
+
+fn link(kind: Kind) -> Frame {
+    let (number, boot, key) = (HostId(7), 0x0123_4567_89ab_cdef, [9; 32]);
+    match kind {
+        Kind::Hello => {
+            let role = Role::Host { number, boot, key, facts: Box::new(facts()) };
+            Hello { wire: 1, wire_oldest: 1, vm: VmId([1; 16]), role }.frame(CommandId::NONE)
+        }
+        Kind::Welcome => Welcome {
+            wire: 1,
+            vm_name: "main".into(),
+            host: number,
+            incarnation: Incarnation(1),
+            ticket: vec![0xaa; 4],
+            command_first: ID.0,
+            command_count: 256,
+            hosts: vec![entry()],
+            settings: vec![("cd".into(), b"/tmp".to_vec())],
+        }
+        .frame(CommandId::NONE),
+        Kind::Refused => Refused { reason: "this is another vm".into() }.frame(CommandId::NONE),
+        Kind::Heartbeat => Heartbeat { sent_us: 1_000_000, echo_us: 0 }.frame(CommandId::NONE),
+        Kind::Reach => {
+            Reach { down: vec![(number, "silent for 9 s".into())] }.frame(CommandId::NONE)
+        }
+        Kind::Down => Down { purge: true }.frame(CommandId::NONE),
+        Kind::Join => {
+            let parent = HostId(2);
+            Join { number, parent, boot, key, facts: Box::new(facts()) }.frame(CommandId::NONE)
+        }
+        _ => {
+            let (incarnation, ticket) = (Incarnation(1), vec![0xaa; 4]);
+            let verdict = Verdict::Admitted { boot, incarnation, ticket };
+            Admission { number, verdict }.frame(CommandId::NONE)
+        }
+    }
+}
+
+fn command(kind: Kind) -> Frame {
+    let host = HostId(7);
+    match kind {
+        Kind::Spawn => {
+            let targets = vec![Target { host, first: Rank(0), count: 2 }];
+            Spawn { size: 2, targets, spec: spec().encode() }.frame(ID)
+        }
+        Kind::Signal => Signal { rank: Some(Rank(5)), signal: 2 }.frame(ID),
+        Kind::End => End { rank: None, signal: 15 }.frame(ID),
+        Kind::Exit => {
+            let status = Status::Lost { why: "gone".into(), outcome: Outcome::Unknown };
+            Exit { rank: Rank(5), count: 2, status, elapsed_us: 1_500 }.frame(ID)
+        }
+        Kind::Resize => Resize { size: WindowSize { rows: 24, columns: 80 } }.frame(ID),
+        Kind::Attach => Attach { follow: true }.frame(ID),
+        Kind::Query => Query { targets: vec![host], question: Question::Load }.frame(ID),
+        _ => {
+            let load = HostLoad { load: [0.5, 1.0, 2.0], ..HostLoad::default() };
+            Reply { host, answer: Answered::Load(load) }.frame(ID)
+        }
+    }
+}
+
+fn request(kind: Kind) -> Frame {
+    let (name, number) = ("lab1".to_owned(), HostId(7));
+    match kind {
+        Kind::Up => {
+            let launcher = Launcher::Exec { template: "rsh {host} {cmd}".into() };
+            let request = HostRequest {
+                name,
+                user: Some("ada".into()),
+                port: None,
+                slots: Some(4),
+                launcher,
+            };
+            let environment = vec![("PATH".into(), "/bin".into())];
+            let (interactive, ram, direct) = (true, false, true);
+            let (timeout_ms, window) = (30_000, 16);
+            let hosts = vec![request];
+            Up { hosts, environment, interactive, ram, direct, linger_ms, timeout_ms, window }
+                .frame(ID)
+        }
+        Kind::Launch => {
+            let (why, hint) = ("no route".into(), "check the name".into());
+            let stage = Stage::Failed { cause: Cause::Unreachable, why, hint };
+            Launch { name, number, stage }.frame(ID)
+        }
+        Kind::Ask => {
+            let prompt = "Password: ".into();
+            Ask { question: 1, host: name, prompt, secret: true }.frame(ID)
+        }
+        Kind::Answer => Answer { question: 1, text: Some("hunter2".into()) }.frame(ID),
+        Kind::Remove => Remove { hosts: vec![number], purge: false }.frame(ID),
+        Kind::Hosts => Hosts { hosts: vec![entry()] }.frame(ID),
+        Kind::Set => Set { name: "cd".into(), value: Some(b"/tmp".to_vec()) }.frame(ID),
+        Kind::Commands => {
+            let state = CommandState::Running { left: 3 };
+            let (title, elapsed_us) = ("sort -n".into(), 2_000_000);
+            let (id, number, detached, size) = (ID, 1, true, 8);
+            let entry = CommandEntry { id, number, title, detached, size, elapsed_us, state };
+            Commands { commands: vec![entry] }.frame(ID)
+        }
+        Kind::Watch => Watch { recent: true }.frame(ID),
+        Kind::Event => {
+            let what = Happening::HostUp { incarnation: Incarnation(1) };
+            Event { at_ms: 1_700_000_000_000, host: number, name, what }.frame(ID)
+        }
+        _ => Done { error: Some("no such host".into()) }.frame(ID),
+    }
+}
