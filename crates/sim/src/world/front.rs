@@ -183,6 +183,7 @@ impl World {
             interactive: false,
             ram: false,
             direct: false,
+            linger_ms: 0,
             timeout_ms: 10_000,
             window: 16,
         }

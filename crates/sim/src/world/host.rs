@@ -75,6 +75,7 @@ impl World {
                 Some(crate::Plant::Impatient) => std::time::Duration::from_secs(7),
                 _ => posse_wire::limits::DOWN_AFTER,
             },
+            linger: posse_wire::limits::LINGER,
             epoch_ms: 0,
         };
         let now = Time(self.now);

@@ -1,0 +1,212 @@
+//! One world: what everything in it stands on, and its events in virtual time, handed one after
+//! the other to the file that knows what they mean.
+
+use super::quiet::{self, Report};
+use crate::chance::Chance;
+use crate::check::truth::Truth;
+use crate::check::{Held, Violation};
+use crate::pattern::Pattern;
+use crate::plan::Plan;
+use crate::plant::Plant;
+use crate::trace::{Place, Trace};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+
+/// Something that happens at a time, to a place.
+#[derive(Debug)]
+pub enum Event {
+    /// A frame, or the end of the link, reaches the end `side` of a connection.
+    Arrive {
+        conn: usize,
+        side: usize,
+    },
+    /// Something for the daemon of a host, in that life of it.
+    Daemon {
+        host: usize,
+        life: u32,
+        input: posse_proto::Input,
+    },
+    Tick {
+        host: usize,
+        life: u32,
+        at: u64,
+    },
+    /// A process of a host does something, or its shell does something for it.
+    Process {
+        host: usize,
+        life: u32,
+        key: super::process::Key,
+        act: super::process::Act,
+    },
+    Launch {
+        number: usize,
+        tries: u32,
+    },
+    LaunchDue {
+        number: usize,
+    },
+    Resume {
+        host: usize,
+    },
+    Front {
+        front: usize,
+        act: super::job::Act,
+    },
+    Fault(crate::plan::Fault),
+    /// The owner must know by now that this life of the host is over.
+    Known {
+        host: usize,
+        life: u32,
+    },
+    Look,
+}
+
+pub struct World {
+    pub(super) now: u64,
+    pub(super) queue: BinaryHeap<Reverse<(u64, u64, usize)>>,
+    pub(super) events: BTreeMap<usize, Event>,
+    pub(super) scheduled: u64,
+    pub(super) chance: Chance,
+    pub(super) plan: Plan,
+    pub(super) pattern: Pattern,
+    pub(super) hosts: Vec<super::host::Host>,
+    pub(super) conns: Vec<super::net::Conn>,
+    pub(super) fronts: Vec<super::front::Front>,
+    pub(super) detached: Vec<super::job::Detached>,
+    pub(super) truth: Truth,
+    pub(super) trace: Trace,
+    pub(super) plant: Option<Plant>,
+    pub(super) violations: Vec<Violation>,
+    pub(super) faults_fired: usize,
+    pub(super) faults_pending: usize,
+    pub(super) bytes: u64,
+    pub(super) steps: u64,
+    pub(super) done: bool,
+}
+
+/// Runs the world of a seed to its end, or to the first violation.
+pub fn run(seed: u64, plant: Option<Plant>, trace: bool) -> Report {
+    let mut chance = Chance::new(seed);
+    let plan = Plan::draw(&mut chance);
+    let mut world = World {
+        now: 0,
+        queue: BinaryHeap::new(),
+        events: BTreeMap::new(),
+        scheduled: 0,
+        chance,
+        plan,
+        pattern: Pattern::new(),
+        hosts: Vec::new(),
+        conns: Vec::new(),
+        fronts: Vec::new(),
+        detached: Vec::new(),
+        truth: Truth::default(),
+        trace: Trace { on: trace, lines: Vec::new() },
+        plant,
+        violations: Vec::new(),
+        faults_fired: 0,
+        faults_pending: 0,
+        bytes: 0,
+        steps: 0,
+        done: false,
+    };
+    world.begin();
+    while !world.done && world.violations.is_empty() {
+        let Some(Reverse((at, _, event))) = world.queue.pop() else { break };
+        world.now = at;
+        world.steps += 1;
+        if let Some(event) = world.events.remove(&event) {
+            world.happen(event);
+        }
+    }
+    world.report(seed)
+}
+
+impl World {
+    pub(super) fn begin(&mut self) {
+        let plan = self.plan.clone();
+        let shape =
+            if plan.relays == 0 { "flat".into() } else { format!("{} relays", plan.relays) };
+        self.say(Place::World, || {
+            let (hosts, fronts) = (plan.hosts, plan.fronts);
+            format!("{hosts} hosts, {shape}, {fronts} front ends, {} faults", plan.faults.len())
+        });
+        for number in 0..=plan.hosts {
+            self.hosts.push(super::host::Host::new(number));
+        }
+        self.boot(0);
+        self.faults_pending = plan.faults.len();
+        for (at, fault) in plan.faults {
+            self.at(at, Event::Fault(fault));
+        }
+        self.open_fronts();
+        self.at(quiet::LOOK_EVERY, Event::Look);
+    }
+
+    pub(super) fn at(&mut self, at: u64, event: Event) {
+        let number = self.scheduled as usize;
+        self.queue.push(Reverse((at, self.scheduled, number)));
+        self.events.insert(number, event);
+        self.scheduled += 1;
+    }
+
+    pub(super) fn after(&mut self, us: u64, event: Event) {
+        self.at(self.now + us, event);
+    }
+
+    pub(super) fn happen(&mut self, event: Event) {
+        if let Some(host) = self.stands_still(&event) {
+            self.hosts[host].inbox.push_back(event);
+            return;
+        }
+        match event {
+            Event::Arrive { conn, side } => self.arrive(conn, side),
+            Event::Daemon { host, life, input } => {
+                if self.hosts[host].life == life {
+                    self.feed(host, input);
+                }
+            }
+            Event::Tick { host, life, at } => self.tick(host, life, at),
+            Event::Process { host, life, key, act } => {
+                if self.hosts[host].life == life {
+                    self.process_acts(host, key, act);
+                }
+            }
+            Event::Launch { number, tries } => self.launch(number, tries),
+            Event::LaunchDue { number } => self.launch_due(number),
+            Event::Resume { host } => self.resume(host),
+            Event::Front { front, act } => self.front_acts(front, act),
+            Event::Fault(fault) => self.fault(fault),
+            Event::Known { host, life } => self.must_be_known(host, life),
+            Event::Look => self.look(),
+        }
+    }
+
+    /// The host that an event is for, where that host is paused.
+    pub(super) fn stands_still(&self, event: &Event) -> Option<usize> {
+        let host = match event {
+            Event::Arrive { conn, side } => match self.conns[*conn].ends[*side] {
+                super::net::End::Host { host, .. } => host,
+                super::net::End::Front(front) => self.fronts[front].host,
+            },
+            Event::Daemon { host, .. } | Event::Tick { host, .. } => *host,
+            Event::Process { host, .. } => *host,
+            Event::Front { front, .. } => self.fronts[*front].host,
+            _ => return None,
+        };
+        self.hosts[host].paused.then_some(host)
+    }
+
+    pub(super) fn say(&mut self, place: Place, what: impl FnOnce() -> String) {
+        self.trace.line(self.now, place, what);
+    }
+
+    /// Notes what a check answered; `about` is only made where it did not hold.
+    pub(super) fn must(&mut self, check: &'static str, held: Held, about: impl FnOnce() -> String) {
+        if let Err(why) = held {
+            let what = format!("{}: {why}", about());
+            self.trace.line(self.now, Place::World, || format!("WRONG {check}: {what}"));
+            self.violations.push(Violation { check, at_us: self.now, what });
+        }
+    }
+}
