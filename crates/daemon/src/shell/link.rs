@@ -4,10 +4,10 @@ use super::Shell;
 use posse_net::identity::PublicKey;
 use posse_net::link::{Link, LinkError};
 use posse_proto::{Input, LinkId, Peer};
-use posse_wire::Frame;
+use posse_wire::{Frame, Kind};
 use rustix::process::{Pid, Signal};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::time::Duration;
@@ -16,6 +16,10 @@ use tokio::task::{JoinHandle, spawn_local};
 
 /// What is still queued on a link that is closed gets this long to leave.
 const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// A launcher (ssh) may hold back what it was given last; so it is ended only when the daemon
+/// behind it has closed the link, or has had this long to do so.
+const PARTING: Duration = Duration::from_secs(5);
 
 struct Open {
     link: Rc<Link>,
@@ -34,6 +38,8 @@ struct Open {
 pub(super) struct Links {
     open: RefCell<BTreeMap<LinkId, Open>>,
     dirty: RefCell<Vec<LinkId>>,
+    /// Links whose daemons were told to end, and close them when they have.
+    parting: RefCell<BTreeSet<LinkId>>,
     next: Cell<u64>,
 }
 
@@ -81,6 +87,9 @@ impl Shell {
     pub(super) fn send(&self, id: LinkId, frame: &Frame) {
         if let Some(open) = self.links.open.borrow().get(&id) {
             open.link.push(frame);
+            if frame.kind == Kind::Down {
+                self.links.parting.borrow_mut().insert(id);
+            }
             let mut dirty = self.links.dirty.borrow_mut();
             if dirty.last() != Some(&id) {
                 dirty.push(id);
@@ -126,22 +135,28 @@ impl Shell {
     /// The state machine is done with it.
     pub(super) fn close_link(&self, id: LinkId) {
         let Some(open) = self.links.open.borrow_mut().remove(&id) else { return };
+        self.links.parting.borrow_mut().remove(&id);
         open.reader.abort();
         open.drained.notify_waiters();
         spawn_local(async move {
             let _nobody_left_to_tell = tokio::time::timeout(LAST_WORDS, open.link.drain()).await;
+            if open.launcher.is_some() {
+                let _it_may_hang = tokio::time::timeout(PARTING, closed(&open.link)).await;
+            }
             end_launcher(open.launcher);
         });
     }
 
     fn link_closed(self: &Rc<Self>, id: LinkId, why: &LinkError) {
         let Some(open) = self.links.open.borrow_mut().remove(&id) else { return };
+        self.links.parting.borrow_mut().remove(&id);
         open.drained.notify_waiters();
         end_launcher(open.launcher);
         self.feed(Input::LinkClosed { link: id, why: why.to_string() });
     }
 
-    /// Gives what is queued everywhere a moment to leave, before the daemon ends.
+    /// Gives what is queued everywhere a moment to leave, and the daemons below a moment to end,
+    /// before this one does.
     pub async fn last_words(&self) {
         let links: Vec<Rc<Link>> =
             self.links.open.borrow().values().map(|open| open.link.clone()).collect();
@@ -151,6 +166,28 @@ impl Shell {
             }
         };
         let _best_effort = tokio::time::timeout(LAST_WORDS, all).await;
+        let _some_may_hang = tokio::time::timeout(PARTING, self.parted()).await;
+    }
+
+    /// Every daemon that was told to end has closed its link.
+    async fn parted(&self) {
+        loop {
+            let next = self.links.parting.borrow_mut().pop_first();
+            let Some(id) = next else { return };
+            let drained = self.links.open.borrow().get(&id).map(|open| open.drained.clone());
+            if let Some(drained) = drained {
+                self.links.parting.borrow_mut().insert(id);
+                drained.notified().await;
+            }
+        }
+    }
+}
+
+/// Reads, and forgets, what still comes until the other end closes.
+async fn closed(link: &Link) {
+    let mut frames = Vec::new();
+    while link.read(&mut frames).await.is_ok() {
+        frames.clear();
     }
 }
 
