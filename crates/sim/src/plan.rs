@@ -75,7 +75,8 @@ impl Plan {
 
     /// Faults that take long come one after the other, so that none excuses another.
     fn draw_faults(&mut self, chance: &mut Chance) {
-        let mut at = 100 * MS + chance.below(FAULTS_FROM);
+        let early = self.relays > 0 && chance.percent(50);
+        let mut at = 50 * MS + chance.below(if early { 400 * MS } else { FAULTS_FROM });
         let slow = if self.hosts > 12 { 1 } else { 2 };
         let mut long = if chance.percent(50) { chance.between(1, slow) } else { 0 };
         let mut short = if chance.percent(60) { chance.between(1, 4) } else { 0 };
@@ -88,7 +89,7 @@ impl Plan {
                 self.short_fault(chance)
             };
             self.faults.push((at, fault));
-            at += fault.lasts() + chance.below(SECOND);
+            at += fault.lasts() + chance.below(if early { 50 * MS } else { SECOND });
         }
         if chance.percent(40) {
             self.faults.push((at + SECOND / 2, Fault::UpAgain));

@@ -170,6 +170,10 @@ impl World {
     }
 
     fn up_request(&mut self) -> Up {
+        // The second time some are left out: a relay alone must bring back those below it.
+        let percent = if self.now < MS || self.chance.percent(50) { 100 } else { 60 };
+        let wanted: Vec<usize> =
+            (1..=self.plan.hosts).filter(|_| self.chance.percent(percent)).collect();
         let request = |number: usize| HostRequest {
             name: format!("h{number}"),
             user: None,
@@ -178,11 +182,12 @@ impl World {
             launcher: Launcher::Local,
         };
         Up {
-            hosts: (1..=self.plan.hosts).map(request).collect(),
+            hosts: wanted.into_iter().map(request).collect(),
             environment: Vec::new(),
             interactive: false,
             ram: false,
             direct: false,
+            via: None,
             linger_ms: 0,
             timeout_ms: 10_000,
             window: 16,
