@@ -4,6 +4,7 @@
 use crate::admission::Asked;
 use crate::ask::Questions;
 use crate::command::Commands;
+use crate::deploy::Deploys;
 use crate::link::Link;
 use crate::member::Members;
 use crate::query::Queries;
@@ -57,6 +58,7 @@ pub struct Daemon {
     pub(crate) queries: Queries,
     pub(crate) requests: Requests,
     pub(crate) questions: Questions,
+    pub(crate) deploys: Deploys,
     pub(crate) incarnation: Incarnation,
     pub(crate) next_id: u32,
     pub(crate) last_tick: Time,
@@ -81,6 +83,7 @@ impl Daemon {
             queries: Queries::default(),
             requests: Requests::default(),
             questions: Questions::default(),
+            deploys: Deploys::default(),
             next_id: first_id(config.boot),
             last_tick: now,
             idle_since: now,
@@ -99,7 +102,7 @@ impl Daemon {
             Input::Admitted { link, ticket } => self.admitted(link, ticket),
             Input::Kept { command, ack } => self.kept(command, &ack),
             Input::Answer { query, answer } => self.answered(query, answer),
-            Input::Launch { number, stage } => self.launch_stage(number, stage),
+            Input::Launch { number, stage } => self.launch_here(number, stage),
             Input::Tick => self.tick(),
             process => self.process_input(process),
         }
@@ -145,6 +148,8 @@ impl Daemon {
             (Parent, Kind::Admission) => self.admission(&frame),
             (Child(_), Kind::Reach) => self.reach(link, &frame),
             (Parent, Kind::Down) => self.down(&frame),
+            (Parent, Kind::Deploy) => self.deploy(&frame),
+            (Child(_), Kind::Launch) => self.launch_news(link, &frame),
             (Client, _) => self.request(link, &frame),
             _ => Err(WireError::WrongKind { wanted: "another", got: frame.kind.name() }),
         }

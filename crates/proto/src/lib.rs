@@ -13,6 +13,7 @@ mod ask;
 mod beat;
 mod command;
 mod daemon;
+mod deploy;
 mod effect;
 mod handshake;
 mod input;

@@ -211,6 +211,7 @@ impl Daemon {
             return;
         }
         for host in hosts {
+            self.launches_lost(*host, why);
             if let Some(entry) = self.members.entry_mut(*host) {
                 entry.state = HostState::Down { why: why.to_owned() };
                 self.happened(*host, Happening::HostDown { why: why.to_owned() });

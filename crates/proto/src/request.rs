@@ -107,8 +107,13 @@ impl Daemon {
             if let Some(entry) = self.members.entry_mut(number) {
                 entry.state = HostState::Launching;
             }
-            let options = up.clone();
-            self.out.push(Effect::Launch { number, request, up: id, options });
+            match up.via.filter(|via| *via != HostId::OWNER) {
+                Some(via) => self.launch_from(via, number, request, &up),
+                None => {
+                    let options = up.clone();
+                    self.out.push(Effect::Launch { number, request, up: id, options });
+                }
+            }
         }
         self.out.push(Effect::Persist);
         self.ups_finished();
@@ -149,10 +154,14 @@ impl Daemon {
         self.ups_finished();
     }
 
+    pub(crate) fn is_launching(&self, number: HostId) -> bool {
+        let launching = |member: &Member| member.entry.state == HostState::Launching;
+        self.members.get(number).is_some_and(launching)
+    }
+
     /// The link of a launch closed before its handshake was over.
     pub(crate) fn launch_lost(&mut self, number: HostId, why: &str) {
-        let launching = |member: &Member| member.entry.state == HostState::Launching;
-        if !self.members.get(number).is_some_and(launching) {
+        if self.is_owner() && !self.is_launching(number) {
             return;
         }
         let stage = Stage::Failed {
@@ -160,7 +169,7 @@ impl Daemon {
             why: format!("the link closed before the daemon said hello: {why}"),
             hint: "type `posse doctor` with the host's name".into(),
         };
-        self.launch_stage(number, stage);
+        self.launch_here(number, stage);
     }
 
     fn ups_finished(&mut self) {

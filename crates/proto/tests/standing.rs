@@ -50,9 +50,12 @@ fn may(standing: &str, kind: Kind) -> bool {
                 | Resize
                 | Query
                 | Admission
+                | Deploy
                 | Down
         ),
-        "child" => matches!(kind, Heartbeat | Output | InputAck | Exit | Reply | Join | Reach),
+        "child" => {
+            matches!(kind, Heartbeat | Output | InputAck | Exit | Reply | Join | Launch | Reach)
+        }
         _ => matches!(
             kind,
             Heartbeat

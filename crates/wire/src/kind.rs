@@ -109,4 +109,6 @@ kinds! {
     Event = 57, CONTROL;
     /// Answer to a client's request that has no other answer.
     Done = 58, CONTROL;
+    /// Owner's daemon to a host: launch another host from there.
+    Deploy = 59, CONTROL;
 }

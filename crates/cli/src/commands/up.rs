@@ -35,6 +35,9 @@ pub struct Args {
     /// After the login, go on over a direct link (TCP with TLS) where one can be made
     #[arg(long)]
     pub direct: bool,
+    /// Log in from this host of the vm instead of this computer, with the keys that are there
+    #[arg(long, value_name = "HOST")]
+    pub via: Option<String>,
     /// A host that has lost this computer and has no work ends itself after this time [default: 12h]
     #[arg(long, value_name = "TIME", value_parser = super::e::duration)]
     pub linger: Option<Duration>,

@@ -3,7 +3,7 @@
 
 use crate::commands::Outcome;
 use crate::commands::up::Args;
-use crate::error::Kind;
+use crate::error::{Error, Kind};
 use crate::output::visible;
 use crate::run::ask;
 use crate::tell;
@@ -33,6 +33,7 @@ pub fn bring_up(vm: &Vm, requests: Vec<HostRequest>, args: &Args) -> Outcome {
         interactive,
         ram: args.ram,
         direct: args.direct,
+        via: via(vm, args)?,
         linger: args.linger.unwrap_or(UpOptions::default().linger),
         timeout: Duration::from_secs(args.timeout),
         window: args.window,
@@ -74,6 +75,16 @@ pub fn bring_up(vm: &Vm, requests: Vec<HostRequest>, args: &Args) -> Outcome {
         say_failures(&failures);
     }
     if failures.is_empty() { Ok(0) } else { Ok(Kind::Hosts.code()) }
+}
+
+/// The host that the launches start from, where that is not this computer.
+fn via(vm: &Vm, args: &Args) -> Result<Option<posse::HostId>, Error> {
+    let Some(name) = &args.via else { return Ok(None) };
+    match &vm.select(name)?[..] {
+        [host] if host.is_up() => Ok(Some(host.number)),
+        [_] => Err(Error::usage(format!("{name} is not up; it cannot launch others"))),
+        hosts => Err(Error::usage(format!("--via takes one host, {name} is {}", hosts.len()))),
+    }
 }
 
 fn bar(wanted: u64) -> ProgressBar {
@@ -129,7 +140,7 @@ pub fn fold(names: &[&str]) -> String {
 }
 
 /// What launchers need of ours; nothing else leaves this process.
-fn environment() -> Vec<(String, String)> {
+pub fn environment() -> Vec<(String, String)> {
     let wanted = |name: &str| {
         ["PATH", "HOME", "USER", "LOGNAME", "TERM", "DISPLAY", "KRB5CCNAME", "LANG"].contains(&name)
             || name.starts_with("SSH_A")

@@ -4,7 +4,7 @@ use super::Vm;
 use crate::Error;
 use crate::answers::{Pending, WhenFull, decode};
 use posse_wire::msg::{Answer, Ask, Done, HostRequest, Launch, Stage, Up};
-use posse_wire::{Frame, Kind, Message, limits};
+use posse_wire::{Frame, HostId, Kind, Message, limits};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,8 @@ pub struct UpOptions {
     pub ram: bool,
     /// After the login, go on over a direct link (TCP with TLS) where one can be made.
     pub direct: bool,
+    /// Launch from this host of the vm instead of this computer, with that host's own keys.
+    pub via: Option<HostId>,
     /// A host that has lost its owner ends itself after this time without work.
     pub linger: Duration,
     /// Give up on a host after this time.
@@ -36,6 +38,7 @@ impl Default for UpOptions {
             ram: false,
             direct: false,
             linger: limits::LINGER,
+            via: None,
             timeout: Duration::from_secs(120),
             window: 32,
         }
@@ -81,6 +84,7 @@ impl Vm {
             interactive: options.interactive,
             ram: options.ram,
             direct: options.direct,
+            via: options.via,
             linger_ms: u64::try_from(options.linger.as_millis()).unwrap_or(u64::MAX),
             timeout_ms: u64::try_from(options.timeout.as_millis()).unwrap_or(u64::MAX),
             window: options.window,

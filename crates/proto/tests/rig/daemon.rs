@@ -137,6 +137,7 @@ impl Rig {
             interactive: true,
             ram: false,
             direct: false,
+            via: None,
             linger_ms: 3_600_000,
             timeout_ms: 1000,
             window: 1,

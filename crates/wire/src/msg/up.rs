@@ -16,6 +16,9 @@ pub struct Up {
     pub ram: bool,
     /// After the login, go on over a direct link (TCP with TLS) where one can be made.
     pub direct: bool,
+    /// Launch from this host of the vm instead of the owner's machine; with its own keys, agent
+    /// and configuration.
+    pub via: Option<HostId>,
     /// A host that has lost its owner ends itself after this time without work.
     pub linger_ms: u64,
     /// Give up on a host after this time.
@@ -118,6 +121,16 @@ impl std::fmt::Debug for Answer {
     }
 }
 
+/// Launch one host from the host `at`; its stages come back as [`Launch`].
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
+pub struct Deploy {
+    pub at: HostId,
+    pub number: HostId,
+    pub request: HostRequest,
+    /// Without hosts and without the caller's environment.
+    pub options: Up,
+}
+
 /// Take these hosts out of the vm: their processes end, their daemons exit.
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
 pub struct Remove {
@@ -131,6 +144,9 @@ impl Message for Up {
     fn check(&self) -> Result<(), WireError> {
         at_most(Kind::Up, self.hosts.len(), limits::TARGETS_MAX)
     }
+}
+impl Message for Deploy {
+    const KIND: Kind = Kind::Deploy;
 }
 impl Message for Launch {
     const KIND: Kind = Kind::Launch;

@@ -17,6 +17,7 @@ pub fn again(frame: &Frame) -> Result<Frame, WireError> {
         Kind::Reach => Reach::decode(frame)?.frame(id),
         Kind::Down => Down::decode(frame)?.frame(id),
         Kind::Join => Join::decode(frame)?.frame(id),
+        Kind::Deploy => Deploy::decode(frame)?.frame(id),
         Kind::Admission => Admission::decode(frame)?.frame(id),
         Kind::Spawn => Spawn::decode(frame)?.frame(id),
         Kind::Output | Kind::Input => StreamChunk::decode(frame)?.frame(kind, id),
@@ -182,7 +183,7 @@ fn command(kind: Kind) -> Frame {
 fn request(kind: Kind) -> Frame {
     let (name, number) = ("lab1".to_owned(), HostId(7));
     match kind {
-        Kind::Up => {
+        Kind::Up | Kind::Deploy => {
             let launcher = Launcher::Exec { template: "rsh {host} {cmd}".into() };
             let request = HostRequest {
                 name,
@@ -192,11 +193,26 @@ fn request(kind: Kind) -> Frame {
                 launcher,
             };
             let environment = vec![("PATH".into(), "/bin".into())];
-            let (interactive, ram, direct) = (true, false, true);
+            let (interactive, ram, direct, linger_ms) = (true, false, true, 3_600_000);
             let (timeout_ms, window) = (30_000, 16);
             let hosts = vec![request];
-            Up { hosts, environment, interactive, ram, direct, linger_ms, timeout_ms, window }
-                .frame(ID)
+            let via = Some(HostId(2));
+            let up = Up {
+                hosts,
+                environment,
+                interactive,
+                ram,
+                direct,
+                via,
+                linger_ms,
+                timeout_ms,
+                window,
+            };
+            if kind == Kind::Deploy {
+                let (at, request) = (HostId(2), up.hosts[0].clone());
+                return Deploy { at, number: HostId(3), request, options: up }.frame(ID);
+            }
+            up.frame(ID)
         }
         Kind::Launch => {
             let (why, hint) = ("no route".into(), "check the name".into());
