@@ -12,8 +12,23 @@ pub(super) fn stage(shell: &Rc<Shell>, number: HostId, stage: Stage) {
 }
 
 pub(super) fn failed(shell: &Rc<Shell>, number: HostId, name: &str, error: &LaunchError) {
-    let (cause, why, hint) = (cause(&error.cause), error.to_string(), error.hint(name));
+    let (cause, why, hint) = (cause(&error.cause), in_full(error), error.hint(name));
     stage(shell, number, Stage::Failed { cause, why, hint });
+}
+
+/// Lines of ssh's or the host's own words that are passed on; what counts comes last.
+const WORDS_SHOWN: usize = 3;
+
+/// What went wrong, and below it the last words of whoever said so.
+fn in_full(error: &LaunchError) -> String {
+    let mut text = error.to_string();
+    let lines = error.excerpt.lines().map(str::trim).filter(|line| !line.is_empty());
+    let last: Vec<&str> = lines.rev().take(WORDS_SHOWN).filter(|line| *line != text).collect();
+    for line in last.iter().rev() {
+        text.push_str("\n  ");
+        text.push_str(line);
+    }
+    text
 }
 
 fn cause(why: &Why) -> Cause {
