@@ -2,6 +2,7 @@
 //! `handover` for `posse link`, which brings a remade pipe of the parent.
 
 use crate::launch::DaemonArgs;
+use crate::limits::ACCEPT_AGAIN;
 use crate::shell::Shell;
 use posse_net::link::Link;
 use posse_net::local::check_peer;
@@ -16,10 +17,6 @@ use std::rc::Rc;
 use tokio::io::unix::AsyncFd;
 use tokio::task::spawn_local;
 
-/// After a failed accept (no descriptors left) the next one waits, so that the daemon does not
-/// spin.
-pub(crate) const ACCEPT_AGAIN: std::time::Duration = std::time::Duration::from_millis(200);
-
 pub(crate) enum Sockets {
     Owner(posse_net::local::Bound),
     Host(UnixListener),
@@ -31,9 +28,7 @@ pub(crate) fn bind(args: &DaemonArgs, directory: &Path) -> io::Result<Sockets> {
         let place = posse_net::place::vm_directory(&args.vm_name).map_err(|e| other(&e))?;
         return Ok(Sockets::Owner(posse_net::local::bind(&place).map_err(|e| other(&e))?));
     }
-    let path = directory.join("handover");
-    let _left_by_an_earlier_life = std::fs::remove_file(&path);
-    Ok(Sockets::Host(UnixListener::bind(path)?))
+    Ok(Sockets::Host(posse_net::handover::listen(&directory.join("handover"))?))
 }
 
 pub(crate) async fn serve(shell: Rc<Shell>, sockets: Sockets) {

@@ -20,13 +20,23 @@ pub(crate) fn program(directory: &Path) -> Option<String> {
     let path = directory.join("askpass");
     if !path.exists() {
         let own = fs::read_link("/proc/self/exe").ok()?;
-        let own = own.to_str().filter(|path| !path.contains('\''))?;
-        let script = format!("#!/bin/sh\nexec '{own}' askpass \"$@\"\n");
+        let own = quoted(&own)?;
+        // A launcher's environment does not say where the vm lives.
+        let runtime = quoted(directory.parent()?)?;
+        let script = format!(
+            "#!/bin/sh\nPOSSE_RUNTIME_DIR={runtime}\nexport POSSE_RUNTIME_DIR\n\
+             exec {own} askpass \"$@\"\n"
+        );
         let mut options = OpenOptions::new();
         let mut file = options.write(true).create_new(true).mode(0o700).open(&path).ok()?;
         file.write_all(script.as_bytes()).ok()?;
     }
     path.to_str().map(str::to_owned)
+}
+
+/// One word for a shell; `None` for a path that cannot be one.
+fn quoted(path: &Path) -> Option<String> {
+    path.to_str().filter(|path| !path.contains('\'')).map(|path| format!("'{path}'"))
 }
 
 /// `args` are those behind the word `askpass`: the prompt.

@@ -12,6 +12,7 @@ mod identity;
 mod keep;
 pub mod keeper;
 mod launch;
+mod limits;
 mod log;
 mod parent;
 pub mod process;

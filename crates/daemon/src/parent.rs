@@ -4,6 +4,7 @@
 
 use crate::identity::is_owner_of;
 use crate::launch::DaemonArgs;
+use crate::limits::{ACCEPT_AGAIN, UNPROVEN_MAX};
 use crate::shell::Shell;
 use posse_net::direct::{self, DirectError};
 use posse_net::identity::PublicKey;
@@ -16,10 +17,6 @@ use std::sync::Arc;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_local;
-
-/// Connections whose peer has not proven its key yet; more wait in the kernel's queue. A stranger
-/// holds one for the handshake's time at most.
-const UNPROVEN_MAX: usize = 8;
 
 /// Takes the two ends of a login's pipe; `held` closes with the link.
 pub(crate) async fn take(
@@ -67,7 +64,7 @@ pub(crate) async fn serve(shell: Rc<Shell>, listener: TcpListener) {
             Ok((stream, _)) => stream,
             Err(error) => {
                 crate::log::line(&format!("a direct link was not accepted: {error}"));
-                tokio::time::sleep(crate::accept::ACCEPT_AGAIN).await;
+                tokio::time::sleep(ACCEPT_AGAIN).await;
                 continue;
             }
         };

@@ -1,6 +1,7 @@
 //! The launches of one `up`: which may start when (`net::launch::Pace`), again after a lost login.
 
 use super::{Wanted, image, local, login, report};
+use crate::limits::NEWS_MAX;
 use crate::shell::Shell;
 use posse_net::launch::{Binaries, LaunchError, Pace, PaceSettings};
 use posse_wire::CommandId;
@@ -15,9 +16,6 @@ pub(super) enum News {
     LoggedIn(usize),
     Over(usize, Result<(), LaunchError>),
 }
-
-/// Launches under way at once are bounded by the pace; their news by two each.
-const NEWS_MAX: usize = 256;
 
 pub(super) async fn run(shell: Rc<Shell>, up: CommandId, options: Rc<Up>) {
     let wanted = shell.launches.wanted.borrow_mut().remove(&up).unwrap_or_default();

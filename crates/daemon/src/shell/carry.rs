@@ -1,6 +1,6 @@
 //! Carries out the effects that the state machine asks for.
 
-use super::{Ending, Shell};
+use super::core::{Ending, Shell};
 use posse_proto::{Effect, Input};
 use posse_wire::msg::{Answered, Question};
 use posse_wire::{CommandId, HostId};

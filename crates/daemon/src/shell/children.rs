@@ -1,7 +1,7 @@
 //! Ends of processes: main processes of commands, launchers, and orphans that came to this daemon
 //! as their subreaper.
 
-use super::Shell;
+use super::core::Shell;
 use crate::process::reap_all;
 use std::io;
 use std::rc::Rc;

@@ -1,7 +1,7 @@
 //! Bytes on their way into a process: what its pipe does not take waits here, within the window
 //! that the state machine allowed.
 
-use super::Shell;
+use super::core::Shell;
 use bytes::{Buf, Bytes};
 use posse_proto::Input;
 use posse_wire::{CommandId, Fd, Rank};

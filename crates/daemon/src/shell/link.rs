@@ -1,6 +1,6 @@
 //! Links of this daemon: a task that reads each, and one that writes where the other end is slow.
 
-use super::Shell;
+use super::core::Shell;
 use posse_net::identity::PublicKey;
 use posse_net::link::{Link, LinkError};
 use posse_proto::{Input, LinkId, Peer};

@@ -1,7 +1,7 @@
 //! A process's output on its way in: read as far as credit goes, no further, so that a process
 //! whose output nobody takes is held back by its own pipe.
 
-use super::Shell;
+use super::core::Shell;
 use bytes::Bytes;
 use posse_proto::Input;
 use posse_wire::{CommandId, Fd, Rank, limits};

@@ -1,9 +1,10 @@
 //! The processes that run on this host: from an effect of the state machine to a started process
 //! with its pipes, and back to news for the state machine.
 
-use super::Shell;
+use super::core::Shell;
 use super::input_pipe::InputPipe;
 use super::output_pipe::{OutputPipe, read_output};
+use crate::limits::LEFTOVER_GRACE;
 use crate::process::{self, Families, Family, Place, Started, Who};
 use posse_proto::{Effect, Input};
 use posse_wire::msg::{ProcessEntry, Spec};
@@ -15,9 +16,6 @@ use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::task::spawn_local;
-
-/// What a main process leaves behind is asked to end, and killed after this.
-const LEFTOVER_GRACE: Duration = Duration::from_millis(500);
 
 struct Running {
     pid: Pid,

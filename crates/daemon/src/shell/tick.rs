@@ -1,6 +1,6 @@
 //! Wakes the state machine when it asked for it, and at no other time.
 
-use super::Shell;
+use super::core::Shell;
 use posse_proto::Input;
 use std::rc::Rc;
 use std::time::Duration;

@@ -1,0 +1,18 @@
+//! Limits and times of the daemon's own, each with its reason; what a peer's numbers are checked
+//! against stands in `posse_wire::limits`.
+
+use std::time::Duration;
+
+/// News of launches that wait for their campaign; two for each login that may be under way.
+pub(crate) const NEWS_MAX: usize = 256;
+
+/// Connections to the direct port whose peer has not proven its key yet; more wait in the
+/// kernel's queue. A stranger holds one for the handshake's time at most.
+pub(crate) const UNPROVEN_MAX: usize = 8;
+
+/// What a main process leaves behind is asked to end, and killed after this.
+pub(crate) const LEFTOVER_GRACE: Duration = Duration::from_millis(500);
+
+/// After a failed accept (no descriptors left) the next one waits, so that the daemon does not
+/// spin.
+pub(crate) const ACCEPT_AGAIN: Duration = Duration::from_millis(200);

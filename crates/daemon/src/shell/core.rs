@@ -1,0 +1,133 @@
+//! The shell itself: what one daemon holds, and the loop that feeds its state machine. Each field
+//! belongs to one file of this folder.
+
+use super::link::Links;
+use super::processes::Processes;
+use crate::identity::Identity;
+use crate::keep::Keep;
+use crate::launch::Launches;
+use crate::process::HostContext;
+use posse_net::identity::PublicKey;
+use posse_proto::{Config, Daemon, Effect, Input, Time};
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Instant;
+use tokio::sync::Notify;
+
+/// How this daemon is to end, once it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Ending {
+    Leave,
+    LeaveAndPurge,
+}
+
+/// All that one daemon holds. Shared by its tasks through `Rc`; no borrow outlives a call.
+pub(crate) struct Shell {
+    pub(super) daemon: RefCell<Daemon>,
+    pub(super) inbox: RefCell<VecDeque<Input>>,
+    pub(super) busy: Cell<bool>,
+    pub(super) clock: Instant,
+    pub(super) armed: Cell<Option<Time>>,
+    pub(super) tick: Notify,
+    pub(super) links: Links,
+    pub(super) processes: Processes,
+    pub(crate) context: HostContext,
+    pub(crate) directory: PathBuf,
+    pub(crate) identity: Identity,
+    /// Pipes of logins are sealed, and this owner is at their other end.
+    pub(crate) sealed_by: Option<PublicKey>,
+    pub(crate) keep: Keep,
+    pub(crate) launches: Launches,
+    pub(super) ending: Cell<Option<Ending>>,
+    pub(super) ended: Notify,
+}
+
+/// What `run` has made ready before the shell exists.
+pub(crate) struct Parts {
+    pub config: Config,
+    pub context: HostContext,
+    pub directory: PathBuf,
+    pub identity: Identity,
+    pub sealed_by: Option<PublicKey>,
+    pub keep: Keep,
+    pub launches: Launches,
+}
+
+impl Shell {
+    pub fn new(parts: Parts) -> Rc<Shell> {
+        Rc::new(Shell {
+            daemon: RefCell::new(Daemon::new(parts.config, Time::default())),
+            inbox: RefCell::default(),
+            busy: Cell::new(false),
+            clock: Instant::now(),
+            armed: Cell::new(None),
+            tick: Notify::new(),
+            links: Links::default(),
+            processes: Processes::default(),
+            context: parts.context,
+            directory: parts.directory,
+            identity: parts.identity,
+            sealed_by: parts.sealed_by,
+            keep: parts.keep,
+            launches: parts.launches,
+            ending: Cell::new(None),
+            ended: Notify::new(),
+        })
+    }
+
+    pub fn now(&self) -> Time {
+        Time(u64::try_from(self.clock.elapsed().as_micros()).unwrap_or(u64::MAX))
+    }
+
+    /// Delivers one input and everything that follows from it.
+    pub fn feed(self: &Rc<Self>, input: Input) {
+        self.feed_all([input]);
+    }
+
+    /// Delivers inputs in order, then sends what they made us say. An input that arises while an
+    /// effect is carried out waits its turn.
+    pub fn feed_all(self: &Rc<Self>, inputs: impl IntoIterator<Item = Input>) {
+        self.inbox.borrow_mut().extend(inputs);
+        if self.busy.replace(true) {
+            return;
+        }
+        let mut effects: Vec<Effect> = Vec::new();
+        loop {
+            let Some(input) = self.inbox.borrow_mut().pop_front() else { break };
+            self.daemon.borrow_mut().handle(self.now(), input, &mut effects);
+            for effect in effects.drain(..) {
+                self.carry_out(effect);
+            }
+        }
+        self.busy.set(false);
+        self.flush_links();
+        self.arm();
+    }
+
+    /// A look at the state machine.
+    pub fn with_daemon<T>(&self, look: impl FnOnce(&Daemon) -> T) -> T {
+        look(&self.daemon.borrow())
+    }
+
+    /// Takes a host table kept by an earlier life.
+    pub fn restore(&self, table: &[u8]) -> Result<(), posse_wire::WireError> {
+        self.daemon.borrow_mut().restore(table)
+    }
+
+    pub fn leave(&self, ending: Ending) {
+        self.ending.set(Some(ending));
+        self.ended.notify_one();
+    }
+
+    /// Waits until this daemon is to end, and says how.
+    pub async fn until_ended(&self) -> Ending {
+        loop {
+            if let Some(ending) = self.ending.get() {
+                return ending;
+            }
+            self.ended.notified().await;
+        }
+    }
+}
