@@ -18,13 +18,14 @@ pub fn at_terminal(asked: Asked) -> Result<(), Error> {
 /// One line typed at the controlling terminal.
 pub fn ask(prompt: &str, secret: bool) -> Option<String> {
     let mut terminal = OpenOptions::new().read(true).write(true).open("/dev/tty").ok()?;
-    write!(terminal, "{prompt}").ok()?;
     let before = tcgetattr(&terminal).ok()?;
     if secret {
+        // Before the prompt: whoever answers at once is neither echoed nor flushed away.
         let mut silent = before.clone();
         silent.local_modes.remove(LocalModes::ECHO);
         tcsetattr(&terminal, OptionalActions::Flush, &silent).ok()?;
     }
+    write!(terminal, "{prompt}").ok()?;
     let mut line = String::new();
     let read = BufReader::new(&terminal).read_line(&mut line);
     if secret {
