@@ -97,7 +97,9 @@ impl Plan {
     }
 
     fn any_host(&self, chance: &mut Chance) -> usize {
-        1 + chance.below(self.hosts as u64) as usize
+        let among = if chance.percent(40) { self.relays } else { 0 };
+        let among = if among > 0 { among } else { self.hosts };
+        1 + chance.below(among as u64) as usize
     }
 
     fn long_fault(&self, chance: &mut Chance) -> Fault {
