@@ -6,6 +6,7 @@
 
 mod bench;
 mod ci;
+mod demo;
 mod repo;
 mod tidy;
 
@@ -14,6 +15,7 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask COMMAND
 
+  demo [DIR [PATTERN]]       build posse and search a tree of files on four local hosts
   tidy [--list]              check the rules of the house (ARCHITECTURE.md, CONTRIBUTING.md)
   ci [--no-install]          every check and test, cheapest first
      [--from STEP]           ... beginning with STEP (names: see the headings it prints)
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
     let done = match command {
         "tidy" => tidy::main(rest),
         "ci" => ci::main(rest),
+        "demo" => demo::main(rest),
         "packages" => ci::packages::main(rest),
         "bench" => bench::main(rest),
         bench::agent::COMMAND => bench::agent::main(),

@@ -29,7 +29,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
             RunEvent::Output { bytes, .. } => eprint!("{}", String::from_utf8_lossy(&bytes)),
             RunEvent::Exit { rank, status, elapsed } => {
-                println!("{} done in {elapsed:.1?}: {status:?}", running.ranks()[rank.0 as usize].name);
+                let host = &running.ranks()[rank.0 as usize].name;
+                println!("{host} done in {elapsed:.1?}: {status:?}");
             }
             RunEvent::CutOff { .. } => {}
         }
@@ -63,6 +64,8 @@ fn bring_up(vm: &Vm) -> Result<(), Box<dyn Error>> {
             return Err(format!("{}: {why}", launch.name).into());
         }
     }
+    // Hostsets are resolved by the list that this front end has; it was empty before.
+    vm.refresh_hosts()?;
     Ok(())
 }
 
