@@ -10,6 +10,10 @@ pub(crate) const NEWS_MAX: usize = 256;
 /// kernel's queue. A stranger holds one for the handshake's time at most.
 pub(crate) const UNPROVEN_MAX: usize = 8;
 
+/// Changes of the host table that may wait are written together after this: 128 hosts that come
+/// up at once cost some writes and not 128.
+pub(crate) const GATHER: Duration = Duration::from_millis(100);
+
 /// What a main process leaves behind is asked to end, and killed after this.
 pub(crate) const LEFTOVER_GRACE: Duration = Duration::from_millis(500);
 

@@ -105,8 +105,10 @@ pub enum Effect {
         query: CommandId,
         question: Question,
     },
-    /// The host table or the settings changed: make it durable.
+    /// The host table or the settings changed: make it durable before what follows.
     Persist,
+    /// As `Persist`, but a moment later does: many hosts come up or go at once.
+    PersistSoon,
     /// End everything and exit.
     Exit {
         purge: bool,

@@ -112,8 +112,14 @@ impl Members {
         Ok(())
     }
 
+    /// A host that is being launched has its next incarnation taken already: it may be in use
+    /// before the table is written again.
     pub fn table(&self) -> Vec<u8> {
-        let row = |member: &Member| (member.entry.clone(), member.request.clone(), member.boot);
+        let row = |member: &Member| {
+            let mut entry = member.entry.clone();
+            entry.incarnation.0 += u32::from(entry.state == HostState::Launching);
+            (entry, member.request.clone(), member.boot)
+        };
         let hosts = self.hosts.values().map(row).collect();
         let table: Table = (self.next, hosts, self.settings());
         posse_wire::encode_value(&table)
@@ -192,7 +198,7 @@ impl Daemon {
         member.entry.slots = member.request.slots.unwrap_or(hello.facts.cores);
         member.entry.facts = hello.facts;
         self.happened(number, Happening::HostUp { incarnation });
-        self.out.push(Effect::Persist);
+        self.out.push(Effect::PersistSoon);
         self.launch_stage(number, Stage::Up { already: false });
         incarnation
     }
@@ -217,7 +223,7 @@ impl Daemon {
                 self.happened(*host, Happening::HostDown { why: why.to_owned() });
             }
         }
-        self.out.push(Effect::Persist);
+        self.out.push(Effect::PersistSoon);
     }
 
     /// Remembers an event and tells those who watch.

@@ -1,6 +1,7 @@
 //! Carries out the effects that the state machine asks for.
 
 use super::core::{Ending, Shell};
+use crate::limits::GATHER;
 use posse_proto::{Effect, Input};
 use posse_wire::msg::{Answered, Question};
 use posse_wire::{CommandId, HostId};
@@ -30,6 +31,7 @@ impl Shell {
             Effect::Unkeep { command } => self.keep.remove(command),
             Effect::Answer { query, question } => self.answer(query, question),
             Effect::Persist => self.persist(),
+            Effect::PersistSoon => self.persist_soon(),
             Effect::Exit { purge } => {
                 self.leave(if purge { Ending::LeaveAndPurge } else { Ending::Leave });
             }
@@ -46,8 +48,23 @@ impl Shell {
         self.feed(Input::Answer { query, answer });
     }
 
+    /// Gathers the changes of a moment into one write.
+    fn persist_soon(self: &Rc<Self>) {
+        if self.unkept.replace(true) {
+            return;
+        }
+        let shell = self.clone();
+        tokio::task::spawn_local(async move {
+            tokio::time::sleep(GATHER).await;
+            if shell.unkept.get() {
+                shell.persist();
+            }
+        });
+    }
+
     /// Only the owner's daemon has a table to keep.
     fn persist(&self) {
+        self.unkept.set(false);
         if self.with_daemon(|daemon| daemon.host()) == HostId::OWNER {
             let table = self.with_daemon(|daemon| daemon.table());
             if let Err(error) = crate::table::save(&self.directory, &table) {

@@ -40,6 +40,8 @@ pub(crate) struct Shell {
     pub(crate) sealed_by: Option<PublicKey>,
     pub(crate) keep: Keep,
     pub(crate) launches: Launches,
+    /// The host table has changes that are not on disk.
+    pub(super) unkept: Cell<bool>,
     pub(super) ending: Cell<Option<Ending>>,
     pub(super) ended: Notify,
 }
@@ -72,6 +74,7 @@ impl Shell {
             sealed_by: parts.sealed_by,
             keep: parts.keep,
             launches: parts.launches,
+            unkept: Cell::new(false),
             ending: Cell::new(None),
             ended: Notify::new(),
         })
