@@ -1,6 +1,8 @@
 //! A link's bytes: frames in, frames out, over any pair of descriptors (ssh pipe, socket pair,
-//! unix socket), or sealed by TLS over a pipe or TCP. Knows nothing of what the frames mean; `daemon` pumps it. Never blocks.
+//! unix socket), or sealed by TLS over a pipe or TCP. Knows nothing of what the frames mean;
+//! `daemon` pumps it. Never blocks.
 
+use crate::limits::{JOIN_BYTES_MAX, READ_BYTES_MAX, SLICES_MAX};
 use crate::seal::Seal;
 use bytes::{Buf, Bytes, BytesMut};
 use posse_wire::{Frame, Kind, WireError, decode_frame, limits};
@@ -11,18 +13,9 @@ use std::os::fd::OwnedFd;
 use thiserror::Error;
 use tokio::io::unix::AsyncFd;
 
-/// One read: a stream chunk and its header fit.
-const READ_BYTES: usize = 128 * 1024;
-
-/// Frames up to this size are joined with their header into one buffer; longer bodies are shared.
-const JOIN_BYTES_MAX: usize = 1024;
-
-/// Buffers handed to one writev(2); Linux allows 1024, more than 64 gained nothing.
-const SLICES_MAX: usize = 64;
-
 thread_local! {
     /// All links of a daemon read through one buffer: an idle link holds no memory of its own.
-    static SCRATCH: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_BYTES]);
+    static SCRATCH: RefCell<Vec<u8>> = RefCell::new(vec![0; READ_BYTES_MAX]);
 }
 
 /// What ends a link.
@@ -30,6 +23,8 @@ thread_local! {
 pub enum LinkError {
     #[error("the other end closed it")]
     Closed,
+    #[error("the other end does not read; too much waits for it")]
+    Stuck,
     #[error("{0}")]
     Io(#[from] io::Error),
     #[error("{0}")]
@@ -103,7 +98,7 @@ impl Link {
             match self.read_once() {
                 Ok(0) => return Err(LinkError::Closed),
                 // A short read emptied the socket: the next bytes make a new edge.
-                Ok(count) if count < READ_BYTES => ready.clear_ready(),
+                Ok(count) if count < READ_BYTES_MAX => ready.clear_ready(),
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready.clear_ready(),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

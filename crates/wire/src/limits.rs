@@ -58,6 +58,11 @@ pub const JOINS_MAX: usize = 4_096;
 /// Links of one daemon: children of a flat vm, clients, neighbours.
 pub const LINKS_MAX: usize = 16_384;
 
+/// What may wait to be sent on one link. Credit keeps streams far below it: 32 MiB of output for
+/// a front end, 1 MiB of input per command for a host. Who reads so slowly that events and the
+/// like pile up beyond it is cut off.
+pub const LINK_QUEUE_BYTES_MAX: usize = 128 * 1024 * 1024;
+
 /// Between heartbeats on a link where nothing else was sent (design D5).
 pub const HEARTBEAT_EVERY: Duration = Duration::from_millis(250);
 

@@ -99,6 +99,7 @@ impl Shell {
 
     pub(super) fn flush_links(self: &Rc<Self>) {
         let dirty = std::mem::take(&mut *self.links.dirty.borrow_mut());
+        let mut stuck = Vec::new();
         for id in dirty {
             let open = self.links.open.borrow();
             let Some(open) = open.get(&id) else { continue };
@@ -113,6 +114,12 @@ impl Shell {
                     drained.notify_waiters();
                 });
             }
+            if open.link.queued() > posse_wire::limits::LINK_QUEUE_BYTES_MAX {
+                stuck.push(id);
+            }
+        }
+        for id in stuck {
+            self.link_closed(id, &LinkError::Stuck);
         }
     }
 
