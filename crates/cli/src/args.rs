@@ -31,4 +31,5 @@ pub enum Command {
     Remove(commands::remove::Args),
     Down(commands::down::Args),
     E(commands::e::Args),
+    Cp(commands::cp::Args),
 }

@@ -5,6 +5,7 @@
 pub mod args;
 pub mod commands;
 pub mod config;
+pub mod cp;
 pub mod error;
 pub mod output;
 pub mod run;

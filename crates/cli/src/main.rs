@@ -16,6 +16,8 @@ fn main() -> ExitCode {
         "daemon" => posse_daemon::run(rest(2)),
         "link" => posse_daemon::link(rest(2)),
         "trampoline" => posse_daemon::process::trampoline(rest(2)),
+        "receive" => posse_cli::cp::receive::main(rest(2)),
+        "send" => posse_cli::cp::send::main(rest(2)),
         "askpass" => posse_daemon::askpass(rest(2)),
         _ => posse_cli::main(args),
     }

@@ -2,6 +2,7 @@
 //! `args.rs` and a line here.
 
 pub mod add;
+pub mod cp;
 pub mod down;
 pub mod e;
 pub mod hosts;
@@ -24,6 +25,7 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Remove(args) => remove::run(vm, &args),
         Command::Down(args) => down::run(vm, &args),
         Command::E(args) => e::run(vm, &args),
+        Command::Cp(args) => cp::run(vm, &args),
     }
 }
 

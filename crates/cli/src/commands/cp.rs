@@ -1,0 +1,101 @@
+//! `posse cp`: files from here to hosts, and back.
+
+use super::Outcome;
+use crate::cp::Options;
+use crate::cp::address::{self, Address};
+use crate::cp::gather::gather;
+use crate::cp::spread::spread;
+use crate::error::Error;
+use crate::run;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Copy files to hosts (`FILE… HOSTSET:PATH`) or from them (`HOSTSET:PATH… DIR`)
+#[derive(clap::Args, Debug)]
+#[command(
+    after_help = "Example:\n  posse cp data.tar 'lab[1-40]:/tmp/'\n  \
+        posse cp -r src all:work\n  \
+        posse cp input all:'/tmp/in.{host}'\n  \
+        posse cp 'lab[1-4]:/var/log/syslog' 'logs/{host}/'\n\n\
+        Every file is checked by its checksum and gets its name when it is complete. Paths on\n\
+        hosts are below home; `{host}` in the target is the name of each host, and directories\n\
+        on the way to it are made. A file system that hosts share is written to once.\n\
+        A source that is a link is followed; links in directories are copied as links.\n\
+        Exit status: 0 if every host has everything, else the largest (255: host lost)."
+)]
+pub struct Args {
+    /// Directories with all that is in them
+    #[arg(short, long, short_alias = 'R')]
+    recursive: bool,
+    /// Keep permissions and times
+    #[arg(short, long)]
+    preserve: bool,
+    /// One JSON object per host on stdout
+    #[arg(long)]
+    json: bool,
+    /// Say how much went where
+    #[arg(short, long)]
+    verbose: bool,
+    /// Sources, and the target last
+    #[arg(value_name = "FILE", required = true, num_args = 2..)]
+    words: Vec<OsString>,
+}
+
+pub fn run(vm: Option<&str>, args: &Args) -> Outcome {
+    let vm = run::connect(vm)?;
+    let known = |hosts: &str| vm.select(hosts).is_ok();
+    let parse = |word: &OsString| address::parse(word, known).map_err(Error::usage);
+    let mut sources = args.words.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+    let target = sources.pop().ok_or_else(|| Error::usage("no target is given"))?;
+    let options = Options {
+        recursive: args.recursive,
+        preserve: args.preserve,
+        json: args.json,
+        verbose: args.verbose,
+    };
+    match target {
+        Address::There { hosts, path } => {
+            spread(&vm, all_here(sources)?, (&hosts, &path), &options)
+        }
+        Address::Here(target) => {
+            let target = target.into_string().map_err(|target| {
+                Error::usage(format!("{}: the target must be UTF-8", target.display()))
+            })?;
+            let (hosts, paths) = all_there(sources)?;
+            gather(&vm, (&hosts, paths), &target, &options)
+        }
+    }
+}
+
+fn all_here(sources: Vec<Address>) -> Result<Vec<PathBuf>, Error> {
+    let here = |source| match source {
+        Address::Here(path) => Ok(PathBuf::from(path)),
+        Address::There { hosts, path } => {
+            Err(Error::usage(format!("{hosts}:{path}: both sources and target are on hosts"))
+                .hint("copy to here first, then to the others; ./a:b is a file with a colon"))
+        }
+    };
+    sources.into_iter().map(here).collect()
+}
+
+fn all_there(sources: Vec<Address>) -> Result<(String, Vec<String>), Error> {
+    let mut from: Option<String> = None;
+    let mut paths = Vec::new();
+    for source in sources {
+        match source {
+            Address::Here(path) => {
+                return Err(Error::usage(format!("{}: no host is named", path.display()))
+                    .hint("a place on hosts is HOSTSET:PATH, such as all:/tmp/"));
+            }
+            Address::There { hosts, .. } if from.as_ref().is_some_and(|known| *known != hosts) => {
+                return Err(Error::usage("the sources are on different hosts")
+                    .hint("name them in one hostset, or copy one after the other"));
+            }
+            Address::There { hosts, path } => {
+                from = Some(hosts);
+                paths.push(path);
+            }
+        }
+    }
+    Ok((from.unwrap_or_default(), paths))
+}

@@ -1,0 +1,82 @@
+//! How a copy went, for people, for programs and as an exit status. Called by `spread.rs` and
+//! `gather.rs`.
+
+use super::Options;
+use super::hosts::Host;
+use crate::output::status_text;
+use crate::run::launch::fold;
+use crate::tell;
+use posse::Status;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// As `posse e`: 0 only if every host has everything, else the largest status.
+pub fn code(hosts: &[Host]) -> u8 {
+    hosts.iter().map(|host| code_of(hosts, host)).max().unwrap_or(0)
+}
+
+fn code_of(hosts: &[Host], host: &Host) -> u8 {
+    let own = host.status.as_ref().map_or(0, Status::code);
+    let leader = host.same_as.and_then(|at| hosts.get(at));
+    let others = leader.and_then(|leader| leader.status.as_ref()).map_or(0, Status::code);
+    let failed = host.failed || leader.is_some_and(|leader| leader.failed);
+    own.max(others).max(u8::from(failed))
+}
+
+pub fn say(hosts: &[Host], options: &Options, elapsed: Duration) {
+    if options.json {
+        hosts.iter().for_each(|host| tell::say(&object(hosts, host)));
+        return;
+    }
+    for (text, names) in complaints(hosts) {
+        tell::note(&format!("{}: {text}", fold(&names)));
+    }
+    if options.verbose {
+        let done = hosts.iter().filter(|host| code_of(hosts, host) == 0).count();
+        let shared = hosts.iter().filter(|host| host.same_as.is_some()).count();
+        let bytes: u64 = hosts.iter().filter_map(|host| host.done.as_ref()).map(|d| d.bytes).sum();
+        let shared = match shared {
+            0 => String::new(),
+            shared => format!(" ({shared} share a file system with another)"),
+        };
+        let all = hosts.len();
+        tell::note(&format!("{done} of {all} hosts{shared}, {bytes} B, {elapsed:.2?}"));
+    }
+}
+
+/// Equal ones once, with the hosts that have them.
+fn complaints(hosts: &[Host]) -> Vec<(String, Vec<&str>)> {
+    let mut order = Vec::new();
+    let mut names: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for host in hosts {
+        let mut texts = host.complaints.clone();
+        let silent = texts.is_empty() && host.same_as.is_none();
+        match &host.status {
+            Some(Status::Exited(0)) | None => {}
+            Some(Status::Exited(_)) if !silent => {}
+            Some(status) => texts.push(status_text(status)),
+        }
+        for text in texts {
+            let known = names.entry(text.clone()).or_default();
+            if known.is_empty() {
+                order.push(text);
+            }
+            known.push(&host.name);
+        }
+    }
+    order.into_iter().map(|text| (text.clone(), names.remove(&text).unwrap_or_default())).collect()
+}
+
+fn object(hosts: &[Host], host: &Host) -> String {
+    let leader = host.same_as.and_then(|at| hosts.get(at));
+    let done = host.done.as_ref().or(leader.and_then(|leader| leader.done.as_ref()));
+    json!({
+        "host": host.name, "code": code_of(hosts, host),
+        "status": host.status.as_ref().map(status_text),
+        "entries": done.map(|done| done.entries), "bytes": done.map(|done| done.bytes),
+        "checksum": done.map(|done| &done.checksum),
+        "same_as": leader.map(|leader| &leader.name), "errors": host.complaints,
+    })
+    .to_string()
+}
