@@ -79,8 +79,9 @@ pub async fn seal_as_host(
     pipe(connect(Duplex::new(read, write, Bytes::new())?, own, owner, ALPN).await?)
 }
 
-/// The owner's end of a launcher's pipe, of which `early` was read already. The host's key is not known before it has spoken; it is
-/// the launcher's pipe that says which host this is. The proven key comes back with the link.
+/// The owner's end of a launcher's pipe, of which `early` was read already. The host's key is not
+/// known before it has spoken; it is the launcher's pipe that says which host this is. The proven
+/// key comes back with the link.
 pub async fn seal_as_owner(
     socket: OwnedFd,
     early: Bytes,

@@ -8,11 +8,16 @@ use rustix::net::{
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::net::UnixStream;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 
 /// Says what comes with the descriptors; anything else is refused.
 const MARK: &[u8] = b"posse link 1\n";
+
+/// Waits for offers at `path`, of this user alone; a socket that a dead daemon left there goes.
+pub fn listen(path: &Path) -> io::Result<UnixListener> {
+    Ok(crate::local::listen(path)?)
+}
 
 /// Offers both ends to the daemon behind `socket`. The stream that comes back stays open for as
 /// long as the daemon uses them: at its end the caller may go.

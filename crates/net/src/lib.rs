@@ -4,8 +4,9 @@
 //! start a daemon on another machine (`launch`). Not for: what the frames mean (`wire`, `proto`),
 //! nor for starting processes (`daemon`). Called by `daemon`, and by `posse` for a local client.
 //!
-//! Feature `tls` (on by default) carries identity, tickets and TLS. A local client is known by the
-//! kernel, needs none of it, and so is built without `ring` and `rustls`.
+//! Feature `tls` (on by default) carries identity, tickets, TLS and the links themselves: what a
+//! daemon is made of. A local client is known by the kernel, needs none of it, and so is built
+//! without `tokio`, `ring` and `rustls`.
 
 #[cfg(feature = "tls")]
 pub mod direct;
@@ -21,9 +22,11 @@ mod seal;
 pub mod ticket;
 #[cfg(feature = "tls")]
 pub mod tls;
+#[cfg(feature = "tls")]
+pub mod watch;
 
 pub mod handover;
 pub mod launch;
+mod limits;
 pub mod local;
 pub mod place;
-pub mod watch;

@@ -4,6 +4,7 @@
 //! end. Not for: what is said there (`wire`), nor where the socket lies (`place`). Blocking types
 //! of std; the daemon makes its own of them. Called by `posse` and by the daemon.
 
+use crate::limits::BACKLOG_MAX;
 use crate::place::{self, PlaceError, VmDirectory};
 use posse_wire::limits;
 use rustix::fd::{AsFd, OwnedFd};
@@ -13,11 +14,8 @@ use rustix::net::sockopt::{Timeout, set_socket_timeout, socket_peercred};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 use std::io;
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use thiserror::Error;
-
-/// Connections that wait for `accept`: front ends started at once by a shell loop.
-const BACKLOG: i32 = 1024;
 
 /// Why there is no connection between a front end and a daemon.
 #[derive(Debug, Error)]
@@ -120,17 +118,22 @@ pub fn bind(directory: &VmDirectory) -> Result<Bound, LocalError> {
     let lock = lock(directory)?;
     let path = directory.socket();
     let failed = |errno: Errno| LocalError::Io { path: path.clone(), source: errno.into() };
-    match rustix::fs::unlink(&path) {
+    let listener = listen(&path).map_err(failed)?;
+    Ok(Bound { listener, path, _lock: lock })
+}
+
+/// Listens at `path`, for this user alone; what a dead daemon left there goes.
+pub(crate) fn listen(path: &Path) -> Result<UnixListener, Errno> {
+    match rustix::fs::unlink(path) {
         Ok(()) | Err(Errno::NOENT) => {}
-        Err(errno) => return Err(failed(errno)),
+        Err(errno) => return Err(errno),
     }
-    let socket = new_socket().map_err(failed)?;
-    let address = SocketAddrUnix::new(&path).map_err(failed)?;
-    rustix::net::bind(&socket, &address).map_err(failed)?;
-    // The directory is 0700, so nobody else came in before this.
-    rustix::fs::chmod(&path, Mode::RUSR | Mode::WUSR).map_err(failed)?;
-    rustix::net::listen(&socket, BACKLOG).map_err(failed)?;
-    Ok(Bound { listener: UnixListener::from(socket), path, _lock: lock })
+    let socket = new_socket()?;
+    rustix::net::bind(&socket, &SocketAddrUnix::new(path)?)?;
+    // Nobody came in before this: there is no connection before listen(2).
+    rustix::fs::chmod(path, Mode::RUSR | Mode::WUSR)?;
+    rustix::net::listen(&socket, BACKLOG_MAX)?;
+    Ok(UnixListener::from(socket))
 }
 
 fn new_socket() -> Result<OwnedFd, Errno> {

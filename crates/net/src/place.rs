@@ -9,6 +9,7 @@
 //! `/tmp/posse-UID`. A vm that is already there is found in any of the last two, so that a login
 //! with and one without an XDG directory see the same vms.
 
+use crate::limits::{SOCKET_PATH_BYTES_MAX, VM_NAME_BYTES_MAX};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, Stat};
 use rustix::io::Errno;
@@ -17,12 +18,6 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use thiserror::Error;
-
-/// `sun_path` of unix(7) is 108 bytes, its last one is zero.
-const SOCKET_PATH_BYTES_MAX: usize = 107;
-
-/// A vm's name is a directory's name and stands in prompts and file names.
-const VM_NAME_BYTES_MAX: usize = 64;
 
 /// Why the run-time directory cannot be used, and what to type.
 #[derive(Debug, Error)]

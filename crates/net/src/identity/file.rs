@@ -11,9 +11,7 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
 use super::IdentityError;
-
-/// A key file is 84 bytes; more than this is something else.
-const FILE_BYTES_MAX: u64 = 256;
+use crate::limits::KEY_FILE_BYTES_MAX;
 
 /// Bits of a mode that let others in.
 const OTHERS: u32 = 0o077;
@@ -56,9 +54,9 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, IdentityError> {
     }
     check_private(path, &stat, "600")?;
     let mut bytes = Vec::new();
-    let read = File::from(fd).take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes);
+    let read = File::from(fd).take(KEY_FILE_BYTES_MAX + 1).read_to_end(&mut bytes);
     read.map_err(|source| IdentityError::Io { path: path.display().to_string(), source })?;
-    if bytes.len() as u64 > FILE_BYTES_MAX {
+    if bytes.len() as u64 > KEY_FILE_BYTES_MAX {
         return Err(IdentityError::NotAKey { path: path.display().to_string() });
     }
     Ok(bytes)

@@ -9,9 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::{Cause, LaunchError};
-
-/// More kinds of host than this cannot be named in one command line of old csh's size.
-const KINDS_MAX: usize = 8;
+use crate::limits::BINARY_KINDS_MAX;
 
 /// One binary.
 #[derive(Clone)]
@@ -54,9 +52,9 @@ impl Binaries {
     /// Refuses kinds that would not survive the trip through a shell, and doubles.
     pub fn new(binaries: Vec<Binary>) -> Result<Binaries, LaunchError> {
         let unusable = |text: String| LaunchError::new(Cause::Other, &text);
-        if binaries.is_empty() || binaries.len() > KINDS_MAX {
+        if binaries.is_empty() || binaries.len() > BINARY_KINDS_MAX {
             return Err(unusable(format!(
-                "{} binaries given, 1 to {KINDS_MAX} can be sent",
+                "{} binaries given, 1 to {BINARY_KINDS_MAX} can be sent",
                 binaries.len()
             )));
         }

@@ -16,12 +16,7 @@ use bytes::Bytes;
 use super::excerpt::{Tail, visible};
 use super::scan::{Found, Scan};
 use super::{Binaries, Cause, LaunchError, classify, first_stage};
-
-/// The first stage knows five places, and asks at most once for each.
-const ASKS_MAX: usize = 5;
-
-/// The longest `uname -s -m` worth repeating.
-const KIND_BYTES_MAX: usize = 64;
+use crate::limits::{ASKS_MAX, HOST_KIND_BYTES_MAX};
 
 /// What one launch wants.
 #[derive(Debug, Clone, Default)]
@@ -286,7 +281,7 @@ impl Bootstrap {
 
     /// `none UNAME`: no binary for this kind of host.
     fn on_none(&mut self, kind: &str) -> Action {
-        let kind: String = visible(kind.as_bytes()).chars().take(KIND_BYTES_MAX).collect();
+        let kind: String = visible(kind.as_bytes()).chars().take(HOST_KIND_BYTES_MAX).collect();
         let have: Vec<_> = self.binaries.iter().map(|binary| binary.kind.as_str()).collect();
         let text = format!("at hand: {}", have.join(", "));
         self.fail(LaunchError::new(Cause::NoBinary(kind), &text))

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 
-use super::scan::NOISE_BYTES_MAX;
 use super::*;
+use crate::limits::NOISE_BYTES_MAX;
 
 const PREFIX: &str = "posse:0000000000000007:";
 

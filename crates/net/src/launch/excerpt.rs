@@ -3,9 +3,7 @@
 //! For: error messages. Not for: output of commands, which has its own rules. Called by the
 //! launch errors and by whoever shows a host's words.
 
-/// What is kept of a launch's stderr. The longest of ssh's own messages, the changed host key, has
-/// 900 bytes; what counts comes last, after a banner.
-pub(super) const KEPT_BYTES: usize = 8 * 1024;
+use crate::limits::STDERR_KEPT_BYTES_MAX;
 
 /// The end of a stream of bytes.
 #[derive(Debug, Default)]
@@ -16,8 +14,8 @@ pub(super) struct Tail {
 
 impl Tail {
     pub(super) fn push(&mut self, more: &[u8]) {
-        let more = &more[more.len().saturating_sub(KEPT_BYTES)..];
-        let over = (self.bytes.len() + more.len()).saturating_sub(KEPT_BYTES);
+        let more = &more[more.len().saturating_sub(STDERR_KEPT_BYTES_MAX)..];
+        let over = (self.bytes.len() + more.len()).saturating_sub(STDERR_KEPT_BYTES_MAX);
         self.cut |= over > 0;
         self.bytes.drain(..over);
         self.bytes.extend_from_slice(more);
@@ -79,8 +77,8 @@ mod tests {
         }
         tail.push(b"end");
         assert!(tail.text().starts_with('…') && tail.text().ends_with("xend"));
-        assert_eq!(tail.bytes.len(), KEPT_BYTES);
-        tail.push(&vec![b'y'; 5 * KEPT_BYTES]);
-        assert_eq!(tail.bytes, vec![b'y'; KEPT_BYTES]);
+        assert_eq!(tail.bytes.len(), STDERR_KEPT_BYTES_MAX);
+        tail.push(&vec![b'y'; 5 * STDERR_KEPT_BYTES_MAX]);
+        assert_eq!(tail.bytes, vec![b'y'; STDERR_KEPT_BYTES_MAX]);
     }
 }

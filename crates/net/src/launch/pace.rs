@@ -3,25 +3,12 @@
 //! For: the order and pace of many launches, and trying again. Not for: timers or randomness: the
 //! time and random numbers come in as arguments. Called by the daemon's launcher.
 
+use crate::limits::{LOGIN_RETRY_AFTER, LOGIN_TRIES_MAX, LOGINS_MAX, LOGINS_PER_GATE_MAX};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
 /// A host's place in the list given to `Pace::new`.
 pub type HostIndex = usize;
-
-/// Logins under way at one server. sshd's default MaxStartups 10:30:100 begins to drop at 10
-/// unauthenticated connections; 8 leaves room for people.
-const PER_GATE: usize = 8;
-
-/// Logins under way in all: each costs this machine 0.1 s of CPU, and more at once than this only
-/// makes each slower.
-const WINDOW: usize = 64;
-
-/// Tries per host, the first included: with the delays below they span about 8 s.
-const TRIES: u32 = 5;
-
-/// Wait before the second try; doubled for each further one.
-const RETRY_AFTER: Duration = Duration::from_millis(500);
 
 /// How fast logins may go.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +21,12 @@ pub struct PaceSettings {
 
 impl Default for PaceSettings {
     fn default() -> Self {
-        Self { per_gate: PER_GATE, window: WINDOW, tries: TRIES, retry_after: RETRY_AFTER }
+        Self {
+            per_gate: LOGINS_PER_GATE_MAX,
+            window: LOGINS_MAX,
+            tries: LOGIN_TRIES_MAX,
+            retry_after: LOGIN_RETRY_AFTER,
+        }
     }
 }
 
@@ -244,7 +236,7 @@ mod tests {
             }
             now = pace.next_at().unwrap();
         }
-        assert_eq!(tries, TRIES);
+        assert_eq!(tries, LOGIN_TRIES_MAX);
         assert!(now < Duration::from_secs(12), "{now:?}");
         assert!(pace.is_over());
     }
@@ -270,9 +262,11 @@ mod tests {
                 break;
             }
             open.extend(all(&mut pace, now));
-            assert!(open.len() <= WINDOW);
+            assert!(open.len() <= LOGINS_MAX);
             for gate in 0..7 {
-                assert!(open.iter().filter(|host| gates[**host] == gate).count() <= PER_GATE);
+                assert!(
+                    open.iter().filter(|host| gates[**host] == gate).count() <= LOGINS_PER_GATE_MAX
+                );
             }
             random = random.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
             now += Duration::from_millis(10);

@@ -3,14 +3,8 @@
 //! For: a stream of bytes in, lines behind the magic prefix out. Not for: their meaning
 //! (`bootstrap`). Called by `bootstrap`.
 
+use crate::limits::{LINE_BYTES_MAX, NOISE_BYTES_MAX};
 use bytes::{Bytes, BytesMut};
-
-/// What start-up files may print before the first line of ours. Real ones print a page; 1 MiB of
-/// noise is a program that does not end.
-pub(super) const NOISE_BYTES_MAX: usize = 1024 * 1024;
-
-/// A line of ours: a place, a step, and an error text with a path in it.
-pub(super) const LINE_BYTES_MAX: usize = 4 * 1024;
 
 /// What a push may find.
 #[derive(Debug, PartialEq, Eq)]

@@ -6,9 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cause, LaunchError};
-
-/// The longest name of the DNS.
-const NAME_BYTES_MAX: usize = 255;
+use crate::limits::HOST_NAME_BYTES_MAX;
 
 /// How a daemon is started on a host.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -53,7 +51,7 @@ fn check_word(word: &str, what: &str, marks: &str) -> Result<(), LaunchError> {
     let good = |c: char| c.is_ascii_alphanumeric() || marks.contains(c);
     let bad = if word.is_empty() {
         "is empty"
-    } else if word.len() > NAME_BYTES_MAX {
+    } else if word.len() > HOST_NAME_BYTES_MAX {
         "is too long"
     } else if word.starts_with('-') {
         "begins with -"

@@ -5,7 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
+use super::peer::Peer;
 use super::*;
+use crate::identity::{PublicKey, SecretKey};
+use rustls::pki_types::ServerName;
+use tokio_rustls::TlsConnector;
 
 const ALPN: &[u8] = b"posse/1";
 const PIPE_BYTES: usize = 16 * 1024;

@@ -1,0 +1,68 @@
+//! Limits and delays of links, of local sockets and of launching, each with its reason.
+//!
+//! Not for: what a peer's frames are checked against, nor what several crates share (both in
+//! `wire::limits`). Used throughout this crate.
+
+use std::time::Duration;
+
+/// One read of a link: a stream chunk and its header fit.
+#[cfg(feature = "tls")]
+pub(crate) const READ_BYTES_MAX: usize = 128 * 1024;
+
+/// Frames up to this size are joined with their header into one buffer; longer bodies are shared.
+#[cfg(feature = "tls")]
+pub(crate) const JOIN_BYTES_MAX: usize = 1024;
+
+/// Buffers handed to one writev(2); Linux allows 1024, more than 64 gained nothing.
+#[cfg(feature = "tls")]
+pub(crate) const SLICES_MAX: usize = 64;
+
+/// A key file is 84 bytes; more than this is something else.
+#[cfg(feature = "tls")]
+pub(crate) const KEY_FILE_BYTES_MAX: u64 = 256;
+
+/// Connections that wait for `accept`: front ends started at once by a shell loop.
+pub(crate) const BACKLOG_MAX: i32 = 1024;
+
+/// `sun_path` of unix(7) is 108 bytes, its last one is zero.
+pub(crate) const SOCKET_PATH_BYTES_MAX: usize = 107;
+
+/// A vm's name is a directory's name and stands in prompts and file names.
+pub(crate) const VM_NAME_BYTES_MAX: usize = 64;
+
+/// A host has the longest name that the DNS allows.
+pub(crate) const HOST_NAME_BYTES_MAX: usize = 255;
+
+/// Logins under way at one server. sshd's default MaxStartups 10:30:100 begins to drop at 10
+/// unauthenticated connections; 8 leaves room for people.
+pub(crate) const LOGINS_PER_GATE_MAX: usize = 8;
+
+/// Logins under way in all: each costs this machine 0.1 s of CPU, and more at once than this only
+/// makes each slower.
+pub(crate) const LOGINS_MAX: usize = 64;
+
+/// Tries per host, the first included: with the delays below they span about 8 s.
+pub(crate) const LOGIN_TRIES_MAX: u32 = 5;
+
+/// Wait before the second try; doubled for each further one.
+pub(crate) const LOGIN_RETRY_AFTER: Duration = Duration::from_millis(500);
+
+/// What start-up files may print before the first line of ours. Real ones print a page; 1 MiB of
+/// noise is a program that does not end.
+pub(crate) const NOISE_BYTES_MAX: usize = 1024 * 1024;
+
+/// A line of ours: a place, a step, and an error text with a path in it.
+pub(crate) const LINE_BYTES_MAX: usize = 4 * 1024;
+
+/// What is kept of a launch's stderr. The longest of ssh's own messages, the changed host key, has
+/// 900 bytes; what counts comes last, after a banner.
+pub(crate) const STDERR_KEPT_BYTES_MAX: usize = 8 * 1024;
+
+/// The longest `uname -s -m` worth repeating.
+pub(crate) const HOST_KIND_BYTES_MAX: usize = 64;
+
+/// The first stage knows five places, and asks at most once for each.
+pub(crate) const ASKS_MAX: usize = 5;
+
+/// More kinds of host than this cannot be named in one command line of old csh's size.
+pub(crate) const BINARY_KINDS_MAX: usize = 8;
