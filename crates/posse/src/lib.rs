@@ -65,6 +65,7 @@ mod asynchronous;
 mod broadcast;
 mod command;
 mod error;
+mod limits;
 mod link;
 mod run;
 mod vm;
@@ -77,7 +78,7 @@ pub use run::{
 };
 pub use vm::{Asked, Events, LaunchEvent, Launches, Replies, UpOptions, Vm};
 
-pub use posse_net::place::{default_vm_name, existing_vms};
+pub use posse_net::place::{default_vm_name, existing_vms, find_vm_directory};
 pub use posse_wire::msg::{
     Answered, Cause, CommandEntry, CommandState, Directory, Event, Facts, Happening, HostEntry,
     HostLoad, HostRequest, HostState, Launch, Launcher, ProcessEntry, Question, Reply,

@@ -6,6 +6,7 @@
 
 use crate::Error;
 use crate::error::Failure;
+use crate::limits::{READ_BYTES_MAX, WELCOME_READ_BYTES_MAX};
 use bytes::BytesMut;
 use posse_wire::msg::{Hello, Refused, Role, Welcome};
 use posse_wire::{CommandId, Frame, Kind, Message, Outcome, VmId, WireError, decode_frame, limits};
@@ -16,12 +17,6 @@ use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-
-/// What is read from the socket at a time: a chunk and some control frames.
-const READ_BYTES: usize = 2 * limits::CHUNK_BYTES_MAX;
-
-/// As [`READ_BYTES`], for the welcome: that of a vm with some dozen hosts.
-const WELCOME_BYTES: usize = 16 * 1024;
 
 /// Where the frames of one id go. Implemented by whatever waits for frames.
 pub(crate) trait Inbox: Send + Sync {
@@ -166,7 +161,7 @@ impl Inboxes {
 
 impl Shared {
     fn read_to_end(&self, mut input: BytesMut) {
-        let mut scratch = vec![0; READ_BYTES];
+        let mut scratch = vec![0; READ_BYTES_MAX];
         let failure = loop {
             if let Err(failure) = self.dispatch_all(&mut input) {
                 break failure;
@@ -229,7 +224,7 @@ impl From<WireError> for Hail {
 }
 
 fn read_welcome(mut socket: &UnixStream, input: &mut BytesMut) -> Result<Welcome, Hail> {
-    let mut scratch = vec![0; WELCOME_BYTES];
+    let mut scratch = vec![0; WELCOME_READ_BYTES_MAX];
     loop {
         while let Some(frame) = decode_frame(input, limits::CONTROL_FRAME_BYTES_MAX)? {
             match frame.kind {

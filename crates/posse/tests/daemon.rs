@@ -1,7 +1,7 @@
 //! The public API against the real daemon. `POSSE_BINARY` names the posse binary; where it is not
 //! set this passes without doing anything, since this crate cannot build one. Run from the
 //! workspace as
-//! `cargo build -p posse-cli //! `cargo build -p posse-cli && POSSE_BINARY=$PWD/target/debug/posse cargo test -p posse`.//! `cargo build -p posse-cli && POSSE_BINARY=$PWD/target/debug/posse cargo test -p posse`. POSSE_BINARY=.../debug/posse cargo test -p posse`.
+//! `cargo build -p posse-cli && POSSE_BINARY=$PWD/target/debug/posse cargo test -p posse`.
 
 #![allow(clippy::unwrap_used)]
 

@@ -5,14 +5,11 @@ use super::event::RunEvent;
 use super::inbox::Shape;
 use super::stream::{Kept, Stream};
 use crate::error::Failure;
+use crate::limits::CROWDED_ENTRIES_MAX;
 use posse_wire::msg::Exit;
 use posse_wire::{Fd, Rank, StreamAck, StreamChunk};
 use std::collections::VecDeque;
 use std::time::Duration;
-
-/// Beyond so many waiting events small chunks of a stream are joined, so that a program that
-/// writes single bytes costs its window and not a hundred times that.
-const CROWDED: usize = 4096;
 
 #[derive(Debug)]
 enum Entry {
@@ -78,7 +75,7 @@ impl Queue {
             let text = format!("output {} of process {}, which has none", fd.0, rank.0);
             return Err(Failure::Nonsense(text));
         };
-        let crowded = self.order.len() > CROWDED || self.readers;
+        let crowded = self.order.len() > CROWDED_ENTRIES_MAX || self.readers;
         let window = u64::from(self.shape.window);
         let kept = self.streams[stream].receive(chunk, window, crowded)?;
         if kept == Kept::New && !self.readers {

@@ -8,6 +8,7 @@ use super::event::RunEvent;
 use crate::answers::wait;
 use crate::broadcast::Sender;
 use crate::error::Failure;
+use crate::limits::REPLAY_FRAMES_MAX;
 use crate::link::{Inbox, Link, lock};
 use crate::{CommandId, Error, Outcome};
 use posse_wire::msg::{Attach, CommandEntry, Done, Exit};
@@ -15,9 +16,6 @@ use posse_wire::{Frame, Kind, Message, Rank, StreamChunk, limits};
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
-
-/// What may wait for the consumer before the reader thread does.
-const FRAMES_MAX: usize = 128;
 
 /// A detached command that is being followed. Dropping it does nothing to the command.
 pub struct Attached {
@@ -156,7 +154,7 @@ impl Inbox for Replay {
         }
         debug_assert!(frame.body.len() <= limits::CONTROL_FRAME_BYTES_MAX);
         let mut state = lock(&self.state);
-        while state.frames.len() >= FRAMES_MAX && !state.left {
+        while state.frames.len() >= REPLAY_FRAMES_MAX && !state.left {
             state = match wait(&self.news, state, None) {
                 Some(state) => state,
                 None => return Ok(()),

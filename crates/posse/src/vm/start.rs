@@ -1,18 +1,13 @@
 //! Starting the daemon of a vm on this computer. Called by `Vm::connect_or_start`.
 
 use crate::Error;
+use crate::limits::{COMPLAINT_BYTES_MAX, STARTER_LOOK_EVERY};
 use posse_wire::limits;
 use std::io::Read;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
-
-/// How often a starting daemon is looked at; it takes some milliseconds.
-const LOOK_EVERY: Duration = Duration::from_millis(2);
-
-/// What is shown of its complaints.
-const COMPLAINT_BYTES_MAX: u64 = 4096;
+use std::time::Instant;
 
 /// The command that returns when the vm's socket answers, having left a daemon behind it.
 fn arguments(name: &str) -> [&str; 4] {
@@ -53,7 +48,7 @@ fn wait(child: &mut Child) -> std::io::Result<Option<ExitStatus>> {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));
         }
-        thread::sleep(LOOK_EVERY);
+        thread::sleep(STARTER_LOOK_EVERY);
     }
     child.try_wait()
 }

@@ -1,0 +1,26 @@
+//! Limits and delays of a front end's connection, each with its reason.
+//!
+//! Not for: what the daemon's frames are checked against, nor what several crates share (both in
+//! `wire::limits`). Used throughout this crate.
+
+use posse_wire::limits;
+use std::time::Duration;
+
+/// What is read from the socket at a time: a chunk and some control frames.
+pub(crate) const READ_BYTES_MAX: usize = 2 * limits::CHUNK_BYTES_MAX;
+
+/// As [`READ_BYTES_MAX`], for the welcome: that of a vm with some dozen hosts.
+pub(crate) const WELCOME_READ_BYTES_MAX: usize = 16 * 1024;
+
+/// What may wait for the consumer before the reader thread does.
+pub(crate) const REPLAY_FRAMES_MAX: usize = 128;
+
+/// Beyond so many waiting events small chunks of a stream are joined, so that a program that
+/// writes single bytes costs its window and not a hundred times that.
+pub(crate) const CROWDED_ENTRIES_MAX: usize = 4096;
+
+/// How often the starter of a daemon is looked at; it takes some milliseconds.
+pub(crate) const STARTER_LOOK_EVERY: Duration = Duration::from_millis(2);
+
+/// What is shown of a starter's complaints.
+pub(crate) const COMPLAINT_BYTES_MAX: u64 = 4096;
