@@ -1,4 +1,5 @@
-//! Acting on the processes of a command from any thread. Made by `Running::controller`.
+//! Acting on the processes of a command from any thread. Made by `Running::controller`, and by
+//! `Vm::controller` for commands of others.
 
 use crate::broadcast::Sender;
 use crate::{Error, Rank, WindowSize};
@@ -14,7 +15,7 @@ pub struct Controller {
 }
 
 impl Controller {
-    pub(super) fn new(sender: Sender, size: u32) -> Controller {
+    pub(crate) fn new(sender: Sender, size: u32) -> Controller {
         Controller { sender, size }
     }
 

@@ -1,8 +1,9 @@
-//! Following a detached command.
+//! Following a detached command, and acting on any.
 
 use super::Vm;
+use crate::broadcast::Sender;
 use crate::run::Attached;
-use crate::{CommandId, Error};
+use crate::{CommandEntry, CommandId, Controller, Error};
 use std::sync::Arc;
 
 impl Vm {
@@ -22,5 +23,11 @@ impl Vm {
             false => Arc::clone(&self.inner.link),
         };
         Attached::new(link, entry, follow)
+    }
+
+    /// Signals and ends the processes of any command of this vm, started by whatever front end.
+    pub fn controller(&self, entry: &CommandEntry) -> Controller {
+        let sender = Sender { link: Arc::clone(&self.inner.link), id: entry.id };
+        Controller::new(sender, entry.size)
     }
 }

@@ -19,6 +19,11 @@ impl Vm {
         self.resolve(&Hosts::Expression(hostset.to_owned()), &[])
     }
 
+    /// The hosts that a command would run on now, in the order of its ranks.
+    pub fn hosts_of(&self, command: &Command) -> Result<Vec<HostEntry>, Error> {
+        self.resolve_for(command)
+    }
+
     pub(super) fn resolve_for(&self, command: &Command) -> Result<Vec<HostEntry>, Error> {
         self.resolve(&command.hosts, &command.exclude)
     }
