@@ -66,6 +66,9 @@ impl fmt::Display for Error {
 impl From<posse::Error> for Error {
     fn from(error: posse::Error) -> Error {
         use posse::Error as E;
+        if let E::NoVm { name } = &error {
+            return no_vm(name);
+        }
         let kind = match &error {
             E::NoVm { .. } | E::Disconnected { .. } | E::Refused { .. } => Kind::Vm,
             E::Protocol { .. } | E::NotStarted { .. } | E::TimedOut { .. } => Kind::Vm,
@@ -78,6 +81,24 @@ impl From<posse::Error> for Error {
         };
         Error::new(kind, error.to_string())
     }
+}
+
+/// Other vms that are asked whether they are up, for a hint.
+const OTHERS_TRIED: usize = 16;
+
+/// Names the vms that there are instead: `--vm` may be forgotten.
+fn no_vm(name: &str) -> Error {
+    let others: Vec<String> = posse::existing_vms().unwrap_or_default();
+    let answers = |other: &String| other != name && posse::Vm::connect(other).is_ok();
+    let others: Vec<String> = others.into_iter().take(OTHERS_TRIED).filter(answers).collect();
+    let hint = match &others[..] {
+        [] => "`posse up HOST…` makes one".to_owned(),
+        others => {
+            let list = others.join(", ");
+            format!("`posse up HOST…` makes one; others are up, chosen by --vm: {list}")
+        }
+    };
+    Error::new(Kind::Vm, format!("no vm `{name}` is up")).hint(hint)
 }
 
 impl From<std::io::Error> for Error {

@@ -6,6 +6,7 @@ pub mod args;
 pub mod commands;
 pub mod config;
 pub mod cp;
+pub mod doctor;
 pub mod error;
 pub mod output;
 pub mod run;

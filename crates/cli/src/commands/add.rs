@@ -5,7 +5,11 @@ use crate::run::{self, launch};
 
 /// Add hosts to a vm that is up
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Example:\n  posse add 'lab[41-44]'")]
+#[group(skip)]
+#[command(
+    about = "Add hosts to a vm that is up",
+    after_help = "Example:\n  posse add 'lab[41-44]'"
+)]
 pub struct Args {
     #[command(flatten)]
     up: up::Args,

@@ -13,8 +13,8 @@ use std::time::Duration;
 
 /// Run a command on the hosts; `LOCAL {{ CMD }} LOCAL` joins local stages to it
 #[derive(clap::Args, Debug, Clone)]
+#[group(skip)]
 #[command(
-    visible_alias = "run",
     trailing_var_arg = true,
     after_help = "Example:\n  posse e uptime\n  posse e -H 'lab[1-4]' 'grep -c error /var/log/*.log'\n  \
         posse e --fold uname -r\n  posse e {{ 'echo $(hostname) $(uptime)' }} sort -k2\n  \
@@ -158,12 +158,8 @@ pub fn plan(args: &Args, stages: &Stages) -> Result<Plan, Error> {
     plan.mask.clone_from(&args.mask);
     plan.per_host = args.per_host;
     plan.after.clone_from(&stages.after);
-    plan.mode = mode(&args.view);
-    plan.labels = match (args.view.label, args.view.no_label) {
-        (true, _) => Labels::Always,
-        (_, true) => Labels::Never,
-        _ => Labels::Suited,
-    };
+    plan.mode = args.view.mode();
+    plan.labels = args.view.labels();
     plan.timeout = args.timeout;
     plan.session_grace = args.session_grace;
     plan.terminal = args.pty;
@@ -176,15 +172,25 @@ pub fn plan(args: &Args, stages: &Stages) -> Result<Plan, Error> {
     Ok(plan)
 }
 
-fn mode(view: &View) -> Mode {
-    match view {
-        View { files: Some(template), .. } => Mode::Files(template.clone()),
-        View { group: true, .. } => Mode::Group,
-        View { fold: true, .. } => Mode::Fold,
-        View { diff: true, .. } => Mode::Diff,
-        View { raw: true, .. } => Mode::Raw,
-        View { json: true, .. } => Mode::Json,
-        _ => Mode::Merge,
+impl View {
+    pub fn mode(&self) -> Mode {
+        match self {
+            View { files: Some(template), .. } => Mode::Files(template.clone()),
+            View { group: true, .. } => Mode::Group,
+            View { fold: true, .. } => Mode::Fold,
+            View { diff: true, .. } => Mode::Diff,
+            View { raw: true, .. } => Mode::Raw,
+            View { json: true, .. } => Mode::Json,
+            _ => Mode::Merge,
+        }
+    }
+
+    pub fn labels(&self) -> Labels {
+        match (self.label, self.no_label) {
+            (true, _) => Labels::Always,
+            (_, true) => Labels::Never,
+            _ => Labels::Suited,
+        }
     }
 }
 
@@ -240,7 +246,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(seconds * scale).map_err(|error| error.to_string())
 }
 
-fn variable(text: &str) -> Result<(String, String), String> {
+pub fn variable(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("give NAME=VALUE")?;
     Ok((name.to_owned(), value.to_owned()))
 }

@@ -18,7 +18,7 @@ pub fn of(given: Option<&Path>, settings: &Settings) -> Result<Directory, Error>
 
 /// What the shell calls the current directory, where that is so: behind a link to a file server
 /// other hosts know it by that name, too.
-fn current() -> PathBuf {
+pub fn current() -> PathBuf {
     let real = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
     let named = std::env::var_os("PWD").map(PathBuf::from).filter(|named| named.is_absolute());
     let is_same = |named: &PathBuf| named.canonicalize().is_ok_and(|path| path == real);

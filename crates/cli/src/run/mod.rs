@@ -2,6 +2,8 @@
 //! to output and exit status (`drive`). Called by `commands/` and the console.
 
 pub mod ask;
+pub mod check;
+pub mod detached;
 pub mod directory;
 pub mod drive;
 pub mod input;
@@ -11,7 +13,12 @@ pub mod mask;
 pub mod mw;
 pub mod pipeline;
 pub mod plan;
+mod select;
+pub mod show;
 pub mod signals;
+pub mod strangers;
+
+pub use select::{hosts_up, one_host};
 
 use crate::config::Groups;
 use crate::error::Error;

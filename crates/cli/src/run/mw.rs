@@ -3,8 +3,8 @@
 //! a slow process has not read yet waits on disk (`posse::Broadcast`), so that the cycle cannot
 //! lock up.
 
-use super::drive::Show;
 use super::local;
+use super::show::Show;
 use crate::error::Error;
 use posse::{Broadcast, Fd, RunEvent, SpillLimits};
 use std::collections::BTreeMap;

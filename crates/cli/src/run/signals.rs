@@ -24,6 +24,15 @@ impl Passed {
     pub fn to(controller: Controller, has_terminal: bool) -> io::Result<Passed> {
         let mut wanted = vec![SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT];
         wanted.extend(has_terminal.then_some(SIGWINCH));
+        Passed::these(&wanted, controller)
+    }
+
+    /// To a command that outlives this front end: what is typed, not the end of the terminal.
+    pub fn keyboard(controller: Controller) -> io::Result<Passed> {
+        Passed::these(&[SIGINT, SIGQUIT], controller)
+    }
+
+    fn these(wanted: &[i32], controller: Controller) -> io::Result<Passed> {
         let mut signals = Signals::new(wanted)?;
         let handle = signals.handle();
         let asked = Arc::new(AtomicU32::new(0));

@@ -1,0 +1,38 @@
+//! From the parsed command line to the function of the command. A new command is a file, a line
+//! in `mod.rs`, one in `args.rs`, and one here. Called by `main`.
+
+use super::*;
+use crate::args::{Cli, Command};
+
+pub fn run(cli: Cli) -> Outcome {
+    let vm = cli.vm.as_deref();
+    match cli.command {
+        Command::Up(args) => up::run(vm, &args),
+        Command::Hosts(args) => hosts::run(vm, &args),
+        Command::Add(args) => add::run(vm, &args),
+        Command::Remove(args) => remove::run(vm, &args),
+        Command::Down(args) => down::run(vm, &args),
+        Command::Doctor(args) => doctor::run(vm, &args),
+        Command::Ping(args) => ping::run(vm, &args),
+        Command::Events(args) => events::run(vm, &args),
+        Command::E(args) => e::run(vm, &args),
+        Command::Cp(args) => cp::run(vm, &args),
+        Command::Mw(args) => mw::run(vm, &args),
+        Command::Sh(args) => sh::run(vm, &args),
+        Command::Ps(args) => ps::run(vm, &args),
+        Command::Kill(args) => kill::run(vm, &args),
+        Command::Out(args) => out::run(vm, &args),
+        Command::Attach(args) => attach::run(vm, &args),
+        Command::Cd(args) => cd::run(vm, &args),
+        Command::Export(args) => export::run(vm, &args),
+        Command::Env(args) => env::run(vm, &args),
+        Command::Umask(args) => umask::run(vm, &args),
+        Command::Masks(args) => masks::run(vm, &args),
+        Command::Smask(args) => smask::run(vm, &args),
+        Command::Rmask(args) => rmask::run(vm, &args),
+        Command::Savemask(args) => savemask::run(vm, &args),
+        Command::Restoremask(args) => restoremask::run(vm, &args),
+        Command::Pushmask(args) => pushmask::run(vm, &args),
+        Command::Popmask(args) => popmask::run(vm, &args),
+    }
+}
