@@ -26,7 +26,7 @@ impl Daemon {
 
     /// A host whose owner is not connected and that has no work.
     fn is_alone(&self) -> bool {
-        !self.is_owner() && self.parent.is_none() && !self.has_work() && !self.leaving
+        !self.is_owner() && self.parent.is_none() && !self.is_attended() && !self.leaving
     }
 
     /// A host that nobody comes back to ends itself; what runs on it keeps it.

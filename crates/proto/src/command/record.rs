@@ -133,6 +133,13 @@ impl crate::Daemon {
             || self.commands.running.get(&id).is_some_and(|command| command.up == Up::Keep)
     }
 
+    /// Whether something runs that somebody may come back for: not a detached command whose way
+    /// to its origin is lost, which a lonely host does not outlive its linger time for.
+    pub(crate) fn is_attended(&self) -> bool {
+        let lost = |command: &Command| matches!(command.up, Up::Lost(_)) && command.spec.detached;
+        !self.commands.running.values().all(lost)
+    }
+
     /// Whether anything runs here or below; the vm does not linger away under work.
     pub fn has_work(&self) -> bool {
         !self.commands.running.is_empty()
