@@ -13,7 +13,7 @@ use super::super::*;
 
 /// Stands in for the posse binary: prints where it is and its arguments, then copies its stdin.
 const STAND_IN: &str = "#!/bin/sh\n\
-    echo \"at $(pwd -P) umask $(umask) ls $(ls -A /dev/shm/posse-* 2>/dev/null)\"\n\
+    echo \"at $(pwd -P) umask $(umask) ls \" $(ls -A /dev/shm/posse-* 2>/dev/null)\n\
     printf '%s\\n' \"$@\"\nexec cat\n";
 
 /// A launch that takes longer than this hangs.
