@@ -12,7 +12,7 @@ use posse::Fd;
 #[group(skip)]
 #[command(
     about = "Run a command whose stdout, of all hosts, is its stdin, on all hosts",
-    after_help = "Example:\n  posse mw ./all-to-all          each prints its port and reads everybody's\n  \
+    after_help = "Example:\n  posse mw ./all-to-all     each prints its port, reads everybody's\n  \
         posse mw 'sort -u' {{ ./worker }}      through a local command\n  \
         posse mw --fd 3:4 ./worker     it writes to 3 and reads from 4; stdout is shown\n\n\
         Lines are merged whole, a process reads its own lines too. End of file comes when every\n\

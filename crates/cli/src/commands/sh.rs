@@ -11,7 +11,8 @@ use std::path::PathBuf;
 #[derive(clap::Args, Debug)]
 #[command(
     trailing_var_arg = true,
-    after_help = "Example:\n  posse sh lab7\n  posse sh lab7 top\n  tar c . | posse sh lab7 'tar x'\n\n\
+    after_help = "Example:\n  posse sh lab7\n  posse sh lab7 top\n  \
+        tar c . | posse sh lab7 'tar x'\n\n\
         Exit status: that of the shell; 255 if the host is lost."
 )]
 pub struct Args {

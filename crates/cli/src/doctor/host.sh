@@ -16,7 +16,8 @@ d() {
   how=ok
   "$file" 2>/dev/null || how=noexec
   rm -f "$file"
-  free=$(df -Pk "$at" 2>/dev/null | tail -n 1 | sed 's/^.*[0-9]  *[0-9][0-9]*  *\([0-9][0-9]*\)  *[0-9]*% .*$/\1/')
+  free=$(df -Pk "$at" 2>/dev/null | tail -n 1 |
+    sed 's/^.*[0-9]  *[0-9][0-9]*  *\([0-9][0-9]*\)  *[0-9]*% .*$/\1/')
   p dir "$1 $how ${free:-0} $2"
 }
 
@@ -52,7 +53,8 @@ if [ -d /run/systemd/system ]; then
       sed -n 's/^ *KillUserProcesses *= *//p' | tail -n 1)
   fi
   if [ -e "/var/lib/systemd/linger/$me" ]; then linger=yes; else linger=no; fi
-  case $kill in *true | yes | on | 1) p logind "kills $linger" ;; *) p logind "keeps $linger" ;; esac
+  case $kill in *true | yes | on | 1) how=kills ;; *) how=keeps ;; esac
+  p logind "$how $linger"
 fi
 p runtime "${XDG_RUNTIME_DIR:-none}"
 p end 1
