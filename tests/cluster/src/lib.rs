@@ -7,10 +7,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod binary;
+mod promise;
 mod ran;
 mod vm;
 
 pub use binary::posse_binary;
+pub use promise::promised;
 pub use ran::{Ran, run, text};
 pub use vm::{Bed, Vm};
 

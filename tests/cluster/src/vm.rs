@@ -11,7 +11,7 @@ use std::process::Command;
 use std::time::Duration;
 
 /// A command that takes longer hangs: the machine may be busy, but not that busy.
-const COMMAND_WITHIN: Duration = Duration::from_secs(120);
+const COMMAND_WITHIN: Duration = Duration::from_secs(60);
 
 /// After `posse down` has returned, daemons on the hosts still say their last words.
 const GONE_WITHIN: Duration = Duration::from_secs(15);
@@ -56,6 +56,7 @@ impl Bed for NamespaceBed {
 /// One vm, not yet up. Dropping it ends it with `posse down` and panics when anything is left.
 pub struct Vm {
     typed: Command,
+    /// The vm's private directory.
     runtime: PathBuf,
     census: ProcessCensus,
     ids: BTreeSet<String>,
@@ -70,9 +71,14 @@ impl Vm {
         let runtime = bed.directory().join("vm");
         std::fs::DirBuilder::new().mode(0o700).create(&runtime).expect("one vm a bed");
         let mut typed = bed.typed(posse_binary());
-        typed.env("POSSE_RUNTIME_DIR", &runtime);
-        let mark = format!("POSSE_BED={}", bed.mark());
-        let census = ProcessCensus::new().token(&mark).directory(&runtime).from_now();
+        // Daemons are known by the bed's mark, commands and launchers by the vm's name.
+        typed.env("POSSE_RUNTIME_DIR", &runtime).env("POSSE_VM_NAME", bed.mark());
+        let mark = |name: &str| format!("{name}={}", bed.mark());
+        let census = ["POSSE_BED", "POSSE_VM", "POSSE_ASK_VM"]
+            .iter()
+            .fold(ProcessCensus::new(), |census, name| census.token(&mark(name)));
+        let census = census.directory(&runtime).from_now();
+        let runtime = runtime.join(bed.mark());
         Vm { typed, runtime, census, ids: BTreeSet::new(), leaves: false }
     }
 
@@ -143,14 +149,14 @@ impl Vm {
 
     /// The vm's private directory.
     #[must_use]
-    pub fn directory(&self) -> PathBuf {
-        self.runtime.join("default")
+    pub fn directory(&self) -> &Path {
+        &self.runtime
     }
 
     /// What the owner's daemon has noted.
     #[must_use]
     pub fn log(&self) -> String {
-        std::fs::read_to_string(self.directory().join("log")).unwrap_or_default()
+        std::fs::read_to_string(self.runtime.join("log")).unwrap_or_default()
     }
 
     /// Processes of this bed whose command line holds `words`, commands on hosts included.
@@ -170,18 +176,26 @@ impl Vm {
         found.next().unwrap_or_else(|| panic!("no daemon of {host}"))
     }
 
-    /// Waits until no process whose command line holds `words` is there.
-    #[track_caller]
-    pub fn wait_gone(&self, words: &str, within: Duration) {
-        let gone = wait_until(within, || self.processes(words).is_empty());
-        assert!(gone, "after {within:?} there still is {:?}", self.processes(words));
+    /// Processes of commands whose command line begins with `words`.
+    #[must_use]
+    pub fn running(&self, words: &str) -> Vec<Process> {
+        let mut found = self.processes(words);
+        found.retain(|process| process.command.starts_with(words));
+        found
     }
 
-    /// Waits until `count` processes whose command line holds `words` are there.
+    /// Waits until none is [`Vm::running`].
+    #[track_caller]
+    pub fn wait_gone(&self, words: &str, within: Duration) {
+        let gone = wait_until(within, || self.running(words).is_empty());
+        assert!(gone, "after {within:?} there still is {:?}", self.running(words));
+    }
+
+    /// Waits until `count` are [`Vm::running`].
     #[track_caller]
     pub fn wait_running(&self, words: &str, count: usize) {
-        let there = wait_until(COMMAND_WITHIN, || self.processes(words).len() == count);
-        assert!(there, "not {count} of {words:?}: {:?}", self.processes(words));
+        let there = wait_until(COMMAND_WITHIN, || self.running(words).len() == count);
+        assert!(there, "not {count} of {words:?}: {:?}", self.running(words));
     }
 
     /// Ends the vm and asserts that nothing of it is left: processes, sockets, files.

@@ -1,0 +1,49 @@
+//! Other ways to a host than a login from here that stays the link: a direct TLS link after the
+//! login, a launch from another host of the vm, a launcher that ciphers nothing.
+//! Alone: `cargo nextest run -p posse-cluster --test ways`.
+
+#![allow(clippy::unwrap_used)]
+
+use posse_bed::{NamespaceBed, NamespaceOptions, require};
+use posse_cluster::{Vm, ready};
+
+fn bed(hosts: usize) -> Option<NamespaceBed> {
+    if !ready() || require(&["ip", "nft"]).is_some() {
+        return None;
+    }
+    Some(NamespaceBed::start(hosts, NamespaceOptions::default()).unwrap())
+}
+
+#[test]
+fn a_direct_link_takes_over_from_the_login() {
+    let Some(bed) = bed(4) else { return };
+    let mut vm = Vm::start(&bed);
+    let up = vm.posse(&["up", "--batch", "--direct", "n[001-004]"]).ok();
+    assert!(up.stderr.contains("4 of 4 hosts up"), "{}", up.stderr);
+    let out = vm.posse(&["e", "hostname"]).ok().sorted();
+    assert_eq!(out, ["n001", "n002", "n003", "n004"]);
+    // No login is left: the links are TCP of the daemons' own.
+    let logins = vm.line("ps -eo args | grep -c '[s]sh -T -e none.* n00' || true").ok().text();
+    assert_eq!(logins.trim(), "0");
+    let sums = vm.line("head -c 3000000 /dev/urandom >f; cksum <f; posse e -i cksum <f");
+    let lines = sums.ok().sorted();
+    assert!(lines.len() == 5 && lines.iter().all(|line| *line == lines[0]), "{lines:?}");
+    vm.down();
+}
+
+#[test]
+fn a_host_is_launched_from_another_host() {
+    let Some(mut bed) = bed(3) else { return };
+    let mut vm = Vm::start(&bed);
+    vm.posse(&["up", "--batch", "n001"]).ok();
+    bed.cut("laptop", "n002").unwrap();
+    bed.cut("laptop", "n003").unwrap();
+    let up = vm.posse(&["up", "--batch", "--via", "n001", "n[002-003]"]).ok();
+    assert!(up.stderr.contains("2 of 2 hosts up"), "{}", up.stderr);
+    let out = vm.posse(&["e", "hostname; exit 3"]);
+    assert_eq!((out.sorted(), out.code), (vec!["n001".into(), "n002".into(), "n003".into()], 3));
+    let sums = vm.line("head -c 300000 /dev/urandom >f; cksum <f; posse e -i cksum <f");
+    let lines = sums.ok().sorted();
+    assert!(lines.len() == 4 && lines.iter().all(|line| *line == lines[0]), "{lines:?}");
+    vm.down();
+}
