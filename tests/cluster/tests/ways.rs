@@ -35,7 +35,8 @@ fn a_direct_link_takes_over_from_the_login() {
 fn a_host_is_launched_from_another_host() {
     let Some(mut bed) = bed(3) else { return };
     let mut vm = Vm::start(&bed);
-    vm.posse(&["up", "--batch", "n001"]).ok();
+    let up = vm.posse(&["up", "--batch", "n001"]).ok();
+    assert!(up.stderr.contains("1 of 1 hosts up"), "{}", up.stderr);
     bed.cut("laptop", "n002").unwrap();
     bed.cut("laptop", "n003").unwrap();
     let up = vm.posse(&["up", "--batch", "--via", "n001", "n[002-003]"]).ok();
