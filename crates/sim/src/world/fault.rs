@@ -23,6 +23,7 @@ impl World {
             Fault::Silence { host } => {
                 if let Some(conn) = self.uplink(host) {
                     self.conns[conn].silent = true;
+                    self.silenced_at = self.now;
                 }
             }
             Fault::Clog { host, us } => {
@@ -49,7 +50,10 @@ impl World {
             let state = owner.host_state(HostId(number as u32));
             matches!(state, Some(posse_wire::msg::HostState::Up))
         });
-        let life = self.hosts[number].life;
+        let (life, died) = (self.hosts[number].life, self.now);
+        if silently {
+            self.silenced_at = self.now;
+        }
         let ends: Vec<(usize, usize)> = self.hosts[number].links.values().copied().collect();
         for (conn, side) in ends {
             if silently {
@@ -64,7 +68,7 @@ impl World {
         let within = if silently { death::SILENT_WITHIN } else { death::CLOSED_WITHIN };
         // Through a relay the news takes a step more; neither may stand still meanwhile.
         if was_up {
-            self.after(within, Event::Known { host: number, life });
+            self.after(within, Event::Known { host: number, life, died });
         }
     }
 
@@ -113,7 +117,11 @@ impl World {
     }
 
     /// A host died so long ago that the owner must know.
-    pub fn must_be_known(&mut self, number: usize, life: u32) {
+    pub fn must_be_known(&mut self, number: usize, life: u32, died: u64) {
+        let noticed = self.silenced_at + death::SILENT_WITHIN;
+        if self.silenced_at > died && self.now < noticed {
+            return self.at(noticed, Event::Known { host: number, life, died });
+        }
         let still = self.hosts.iter().any(|host| host.paused);
         let clogged = self.conns.iter().any(|conn| conn.clogged_until + SECOND > self.now);
         let another = self.hosts[number].life != life;

@@ -57,6 +57,7 @@ pub enum Event {
     Known {
         host: usize,
         life: u32,
+        died: u64,
     },
     Look,
 }
@@ -79,6 +80,8 @@ pub struct World {
     pub(super) violations: Vec<Violation>,
     pub(super) faults_fired: usize,
     pub(super) faults_pending: usize,
+    /// When a link last fell silent: until that is noticed, no news comes over it.
+    pub(super) silenced_at: u64,
     pub(super) bytes: u64,
     pub(super) steps: u64,
     pub(super) done: bool,
@@ -106,6 +109,7 @@ pub fn run(seed: u64, plant: Option<Plant>, trace: bool) -> Report {
         violations: Vec::new(),
         faults_fired: 0,
         faults_pending: 0,
+        silenced_at: 0,
         bytes: 0,
         steps: 0,
         done: false,
@@ -177,7 +181,7 @@ impl World {
             Event::Resume { host } => self.resume(host),
             Event::Front { front, act } => self.front_acts(front, act),
             Event::Fault(fault) => self.fault(fault),
-            Event::Known { host, life } => self.must_be_known(host, life),
+            Event::Known { host, life, died } => self.must_be_known(host, life, died),
             Event::Look => self.look(),
         }
     }
