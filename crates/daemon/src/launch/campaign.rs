@@ -3,7 +3,7 @@
 use super::{Wanted, image, local, login, report};
 use crate::limits::NEWS_MAX;
 use crate::shell::Shell;
-use posse_net::launch::{Binaries, LaunchError, Pace, PaceSettings};
+use posse_net::launch::{Binaries, Cause, LaunchError, Pace, PaceSettings};
 use posse_wire::CommandId;
 use posse_wire::msg::{Launcher, Stage, Up};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -102,6 +102,9 @@ impl Campaign {
         match result {
             Ok(()) => pace.on_login(index),
             Err(error) => {
+                if error.cause == Cause::TooManyLogins {
+                    pace.slow_down();
+                }
                 let retryable = error.retryable && !stopped;
                 let random = super::local::random();
                 if pace.on_failed(index, retryable, self.started.elapsed(), random) {
@@ -115,8 +118,8 @@ impl Campaign {
 }
 
 /// Hosts of the same gate share an ssh server's limit of logins. Which jump host ssh takes is
-/// not known without asking it for each name, so a host is its own gate; what a shared server
-/// drops is tried again.
+/// not known without asking it for each name, so a host is its own gate until a server drops
+/// logins; see [`Pace::slow_down`].
 fn gate(wanted: &Wanted) -> u64 {
     let mut hasher = DefaultHasher::new();
     (&wanted.request.name, wanted.request.port).hash(&mut hasher);

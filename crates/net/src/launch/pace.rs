@@ -142,6 +142,12 @@ impl Pace {
         true
     }
 
+    /// A server dropped logins because there were too many. Which hosts share it (a jump host, one
+    /// address under many names) is not known, so from now on all of them count as one gate.
+    pub fn slow_down(&mut self) {
+        self.settings.window = self.settings.window.min(self.settings.per_gate);
+    }
+
     /// Whether every host has logged in or failed for good.
     pub fn is_over(&self) -> bool {
         self.open == 0 && self.ready.is_empty() && self.later.is_empty()
@@ -221,6 +227,19 @@ mod tests {
         assert!(!pace.is_over());
         pace.on_login(0);
         assert!(pace.is_over());
+    }
+
+    #[test]
+    fn a_server_that_drops_logins_is_spared() {
+        let gates: Vec<u64> = (0..40).collect();
+        let mut pace = Pace::new(PaceSettings::default(), &gates);
+        let open = all(&mut pace, T0);
+        assert_eq!(open.len(), 40);
+        pace.slow_down();
+        for host in open {
+            assert!(pace.on_failed(host, true, T0, 0));
+        }
+        assert_eq!(all(&mut pace, Duration::from_secs(5)).len(), 8);
     }
 
     #[test]
