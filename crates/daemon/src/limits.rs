@@ -14,6 +14,10 @@ pub(crate) const UNPROVEN_MAX: usize = 8;
 /// up at once cost some writes and not 128.
 pub(crate) const GATHER: Duration = Duration::from_millis(100);
 
+/// Pipes of a process that streams are widened to this from the kernel's 64 KiB: a quarter of the
+/// wake-ups. Within what the kernel lets every user have (16,384 pages) for 256 such pipes.
+pub(crate) const WIDE_PIPE_BYTES: usize = 256 * 1024;
+
 /// What a main process leaves behind is asked to end, and killed after this.
 pub(crate) const LEFTOVER_GRACE: Duration = Duration::from_millis(500);
 

@@ -51,7 +51,13 @@ impl Ground {
     }
 
     pub fn up(&self) -> Result<()> {
-        succeed(&mut self.posse(&["up", &self.all()])).context("posse up failed")
+        self.up_with(&[])
+    }
+
+    /// `posse up` of all hosts, with these options.
+    pub fn up_with(&self, options: &[&str]) -> Result<()> {
+        let all = self.all();
+        succeed(self.posse(&["up"]).args(options).arg(&all)).context("posse up failed")
     }
 
     /// `posse down`, with what else it shall remove.

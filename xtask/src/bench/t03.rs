@@ -28,7 +28,7 @@ fn run(contest: &Contest) -> Result<Found> {
     let up = ground.up();
     let agents = RefCell::new(Agents::start(HOSTS)?);
     let [posse, floor] = contest.run([
-        Way::command("posse", || ground.posse(&["ps"])),
+        Way::command("posse", || ground.posse(&["ping"])),
         Way::new("ping of N agents", || agents.borrow_mut().round(Job::Ping)),
     ]);
     let notes = up.err().map(|error| format!("{error:#}")).into_iter().collect();

@@ -13,22 +13,31 @@ use super::ground::Ground;
 use super::peers::{clush, for_each};
 use super::spec::{Found, Spec, at_most};
 
-pub const ROW: Spec = Spec {
-    name: "T5",
-    what: "64 MiB to 16 hosts (`posse cp`)",
-    target: "CPU ≤ 0.6 x scp over ssh links, ≤ 0.25 x over direct links",
+pub const SSH: Spec = Spec {
+    name: "T5a",
+    what: "64 MiB to 16 hosts over ssh links (`posse cp`)",
+    target: "CPU ≤ 0.6 x scp",
     measure: Measure::Cpu,
     judge: |r| at_most(r.to_peer, 0.6),
-    run,
+    run: |contest| run(contest, &[]),
+};
+
+pub const DIRECT: Spec = Spec {
+    name: "T5b",
+    what: "64 MiB to 16 hosts over direct links (`up --direct`)",
+    target: "CPU ≤ 0.25 x scp",
+    measure: Measure::Cpu,
+    judge: |r| at_most(r.to_peer, 0.25),
+    run: |contest| run(contest, &["--direct"]),
 };
 
 pub const HOSTS: usize = 16;
 
-fn run(contest: &Contest) -> Result<Found> {
+fn run(contest: &Contest, links: &[&str]) -> Result<Found> {
     let ground = Ground::start(HOSTS, LoopbackOptions::default().separate_homes())?;
     let file = sample(&ground)?;
     let name = file.to_string_lossy().into_owned();
-    let up = ground.up();
+    let up = ground.up_with(links);
     let bed = &ground.bed;
     let target = format!("{}:got", ground.all());
     let config = bed.ssh_config().to_string_lossy().into_owned();

@@ -2,6 +2,7 @@
 //! that the state machine allowed.
 
 use super::core::Shell;
+use super::output_pipe::widen;
 use bytes::{Buf, Bytes};
 use posse_proto::Input;
 use posse_wire::{CommandId, Fd, Rank};
@@ -24,6 +25,8 @@ pub(super) struct InputPipe {
     end: Cell<bool>,
     writing: Cell<bool>,
     terminal: bool,
+    /// Was full once, and is a wide pipe since.
+    wide: Cell<bool>,
 }
 
 impl InputPipe {
@@ -42,6 +45,7 @@ impl InputPipe {
             end: Cell::new(false),
             writing: Cell::new(false),
             terminal,
+            wide: Cell::new(terminal),
         })
     }
 
@@ -84,6 +88,7 @@ impl InputPipe {
                     drop(queue);
                     shell.feed(Input::Wrote { command, rank, fd, bytes: count as u64 });
                 }
+                Err(rustix::io::Errno::AGAIN) if !self.wide.replace(true) => widen(&*pipe),
                 Err(rustix::io::Errno::AGAIN) => return false,
                 Err(rustix::io::Errno::INTR) => {}
                 Err(_) => {

@@ -2,12 +2,13 @@
 //! whose output nobody takes is held back by its own pipe.
 
 use super::core::Shell;
+use crate::limits::WIDE_PIPE_BYTES;
 use bytes::Bytes;
 use posse_proto::Input;
 use posse_wire::{CommandId, Fd, Rank, limits};
 use std::cell::{Cell, RefCell};
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::rc::Rc;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::Notify;
@@ -25,6 +26,8 @@ pub(super) struct OutputPipe {
     read: Cell<u64>,
     pub ended: Cell<bool>,
     credit: Notify,
+    /// Was full once, and is a wide pipe since.
+    wide: Cell<bool>,
 }
 
 /// Why a pump stopped.
@@ -45,6 +48,7 @@ impl OutputPipe {
             read: Cell::new(0),
             ended: Cell::new(false),
             credit: Notify::new(),
+            wide: Cell::new(false),
         })
     }
 
@@ -84,6 +88,9 @@ impl OutputPipe {
                     (bytes, end)
                 }
             };
+            if bytes.len() == limits::CHUNK_BYTES_MAX && !self.wide.replace(true) {
+                widen(&self.pipe);
+            }
             self.read.set(self.read.get() + bytes.len() as u64);
             self.ended.set(end);
             let (command, rank, fd) = (self.command, self.rank, self.fd);
@@ -95,6 +102,11 @@ impl OutputPipe {
     pub fn drain(&self, shell: &Rc<Shell>) {
         self.pump(shell);
     }
+}
+
+/// Makes room in a pipe that streams; where the kernel refuses it stays as it is.
+pub(super) fn widen(pipe: impl AsFd) {
+    let _stays_narrow = rustix::pipe::fcntl_setpipe_size(pipe, WIDE_PIPE_BYTES);
 }
 
 /// The task of one output.
