@@ -12,7 +12,7 @@ use super::{machine, page, table};
 use super::{t01, t02, t03, t04, t05, t06, t07, t08, t09, t10, t11};
 use crate::repo;
 
-const ROWS: [&Spec; 13] = [
+const ROWS: [&Spec; 14] = [
     &t01::ROW,
     &t02::ROW,
     &t03::ROW,
