@@ -5,7 +5,7 @@ use crate::launch::DaemonArgs;
 use crate::limits::ACCEPT_AGAIN;
 use crate::shell::Shell;
 use posse_net::link::Link;
-use posse_net::local::check_peer;
+use posse_net::local::{LocalError, check_peer};
 use posse_net::{handover, watch};
 use posse_proto::Peer;
 use posse_wire::{HostId, limits};
@@ -26,7 +26,11 @@ pub(crate) fn bind(args: &DaemonArgs, directory: &Path) -> io::Result<Sockets> {
     let other = |error: &dyn std::fmt::Display| io::Error::other(error.to_string());
     if args.host == HostId::OWNER {
         let place = posse_net::place::vm_directory(&args.vm_name).map_err(|e| other(&e))?;
-        return Ok(Sockets::Owner(posse_net::local::bind(&place).map_err(|e| other(&e))?));
+        let bound = posse_net::local::bind(&place).map_err(|error| match error {
+            LocalError::AlreadyUp { .. } => io::Error::new(io::ErrorKind::AddrInUse, error),
+            error => other(&error),
+        });
+        return Ok(Sockets::Owner(bound?));
     }
     Ok(Sockets::Host(posse_net::handover::listen(&directory.join("handover"))?))
 }

@@ -32,7 +32,8 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             crate::log::line(&format!("daemon {}: {error}", args.name));
-            ExitCode::FAILURE
+            let taken = error.kind() == io::ErrorKind::AddrInUse;
+            if taken { ExitCode::from(keeper::ANOTHER_SERVES) } else { ExitCode::FAILURE }
         }
     }
 }

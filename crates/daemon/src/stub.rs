@@ -11,6 +11,9 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::ExitCode;
 
+/// Locked in the vm's directory while its daemon is being started; the keeper removes it.
+pub(crate) const STARTING: &str = "starting";
+
 /// On a host, at the end of the first stage: stdin and stdout become the daemon's link to its
 /// parent. Stays until that link is closed, since the login ends with this process.
 pub fn link(args: impl Iterator<Item = OsString>) -> ExitCode {
@@ -41,7 +44,7 @@ fn try_link(args: &DaemonArgs) -> io::Result<()> {
     rustix::process::chdir("/")?;
     let directory = args.directory()?;
     // Two logins at once must not start two daemons.
-    let lock = lock(&directory)?;
+    let lock = lock(&directory.join("lock"))?;
     let (read, write) = (rustix::stdio::stdin(), rustix::stdio::stdout());
     let mut life = match posse_net::handover::offer(&directory.join("handover"), read, write) {
         Ok(life) => life,
@@ -62,10 +65,10 @@ fn begin(args: &DaemonArgs, read: OwnedFd, write: OwnedFd) -> io::Result<UnixStr
     Ok(life)
 }
 
-fn lock(directory: &Path) -> io::Result<OwnedFd> {
+fn lock(path: &Path) -> io::Result<OwnedFd> {
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let mode = Mode::RUSR | Mode::WUSR;
-    let file = rustix::fs::open(directory.join("lock"), flags, mode)?;
+    let file = rustix::fs::open(path, flags, mode)?;
     rustix::fs::flock(file.as_fd(), FlockOperation::LockExclusive)?;
     Ok(file)
 }
@@ -73,11 +76,16 @@ fn lock(directory: &Path) -> io::Result<OwnedFd> {
 fn try_start(args: &DaemonArgs) -> io::Result<()> {
     let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let args = DaemonArgs { host: HostId::OWNER, vm: None, name, ..args.clone() };
+    let other = |error: posse_net::place::PlaceError| io::Error::other(error.to_string());
+    let place = posse_net::place::vm_directory(&args.vm_name).map_err(other)?;
+    // Of several starts at once the first starts the daemon, the others find it.
+    let _lock = lock(&place.path().join(STARTING))?;
+    if posse_net::local::connect_in(&place).is_ok() {
+        return Ok(());
+    }
     let (mut ready, theirs) = UnixStream::pair()?;
     start_keeper(&args, true, &[theirs.into()])?;
     let _closed_when_it_serves_or_failed = ready.read(&mut [0; 1]);
-    let place = posse_net::place::vm_directory(&args.vm_name)
-        .map_err(|error| io::Error::other(error.to_string()))?;
     posse_net::local::connect_in(&place).map(drop).map_err(|error| {
         let log = place.log();
         io::Error::other(format!("the daemon did not start: {error}; see {}", log.display()))

@@ -13,4 +13,4 @@ mod stray;
 pub use attend::{Attended, attend};
 pub use launch::launch;
 pub use options::Options;
-pub use run::run;
+pub use run::{ANOTHER_SERVES, run};

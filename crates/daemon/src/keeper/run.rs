@@ -15,6 +15,10 @@ use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 
+/// What a daemon exits with that found another one in its place, whose files are not ours to
+/// remove: EX_TEMPFAIL of sysexits.
+pub const ANOTHER_SERVES: u8 = 75;
+
 /// `args` are those behind the word `keeper`. The code is the daemon's, as a shell says it.
 pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     let Some(options) = Options::from_args(args) else {
@@ -63,7 +67,8 @@ async fn keep(options: &Options) -> io::Result<How> {
         // The daemon's descriptors waited there; nobody else is to get them.
         forget_stdin()?;
         let how = keeper.attend_to(daemon).await;
-        if how == How::Exited(0) || keeper.is_asked || !options.restart {
+        let is_over = how == How::Exited(0) || how == How::Exited(ANOTHER_SERVES);
+        if is_over || keeper.is_asked || !options.restart {
             break how;
         }
         crashes.push_back(Instant::now());
@@ -75,8 +80,11 @@ async fn keep(options: &Options) -> io::Result<How> {
         say(&format!("keeper: the daemon crashed ({how:?}) and is started again"));
         keeper.end(Who::Work, limits::KEEPER_GRACE).await;
     };
+    // At once: the next life of this host may begin while what this one left is being ended.
+    if how != How::Exited(ANOTHER_SERVES) {
+        options.files.iter().for_each(|file| remove(file));
+    }
     keeper.end(Who::All, limits::KEEPER_GRACE).await;
-    options.files.iter().for_each(|file| remove(file));
     Ok(how)
 }
 

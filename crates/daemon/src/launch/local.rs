@@ -121,7 +121,7 @@ pub(crate) fn start_keeper(
 ) -> io::Result<rustix::process::Pid> {
     let directory = args.directory()?;
     let file = |name: &str| directory.join(name);
-    let mut files = ["socket", "handover", "lock", "log"].map(file).to_vec();
+    let mut files = ["socket", "handover", "lock", crate::stub::STARTING, "log"].map(file).to_vec();
     files.push(directory.clone());
     let mut words: Vec<OsString> = vec!["daemon".into()];
     words.extend(args.to_words().into_iter().map(OsString::from));
