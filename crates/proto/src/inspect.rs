@@ -2,8 +2,8 @@
 //! and for `posse doctor`. Reads only.
 
 use crate::{Daemon, LinkId};
-use posse_wire::HostId;
 use posse_wire::msg::HostState;
+use posse_wire::{CommandId, HostId};
 
 /// A count of everything that grows and must shrink again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,6 +11,9 @@ pub struct Inspection {
     pub links: usize,
     /// Commands whose processes, here or below, are not all over.
     pub commands: usize,
+    /// Those of them that are detached and have lost the way to their origin: nobody can come
+    /// back to them, and they end with their processes or with the host's linger time.
+    pub adrift: Vec<CommandId>,
     pub processes: usize,
     pub queries: usize,
     /// Calls of `up` that wait for a host.
@@ -29,6 +32,7 @@ impl Daemon {
         Inspection {
             links: self.links.len(),
             commands: self.commands.count(),
+            adrift: self.commands.adrift().collect(),
             processes: self.processes().count(),
             queries: self.queries.count(),
             ups: self.requests.count(),

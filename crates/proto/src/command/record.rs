@@ -59,6 +59,11 @@ impl Commands {
         self.due.first().map(|(time, ..)| *time)
     }
 
+    pub fn adrift(&self) -> impl Iterator<Item = CommandId> {
+        let lost = |command: &Command| matches!(command.up, Up::Lost(_)) && command.spec.detached;
+        self.running.iter().filter(move |(_, command)| lost(command)).map(|(id, _)| *id)
+    }
+
     pub fn count(&self) -> usize {
         self.running.len()
     }
@@ -136,8 +141,7 @@ impl crate::Daemon {
     /// Whether something runs that somebody may come back for: not a detached command whose way
     /// to its origin is lost, which a lonely host does not outlive its linger time for.
     pub(crate) fn is_attended(&self) -> bool {
-        let lost = |command: &Command| matches!(command.up, Up::Lost(_)) && command.spec.detached;
-        !self.commands.running.values().all(lost)
+        self.commands.adrift().count() < self.commands.running.len()
     }
 
     /// Whether anything runs here or below; the vm does not linger away under work.

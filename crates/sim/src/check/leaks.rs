@@ -5,12 +5,13 @@ use posse_proto::{Inspection, LinkId};
 
 /// What a quiet daemon may hold.
 pub fn quiet(held: &Inspection, links: usize, open: impl Fn(LinkId) -> bool) -> Held {
+    let adrift = held.adrift.len();
     let wrong = [
-        ("commands", held.commands, 0),
-        ("processes", held.processes, 0),
+        ("commands", held.commands, adrift),
+        ("processes", held.processes, if adrift > 0 { usize::MAX } else { 0 }),
         ("queries", held.queries, 0),
         ("calls of up", held.ups, 0),
-        ("deadlines", held.deadlines, 0),
+        ("deadlines", held.deadlines, if adrift > 0 { usize::MAX } else { 0 }),
         ("links", held.links, links),
     ];
     match wrong.into_iter().find(|(_, has, may)| has > may) {

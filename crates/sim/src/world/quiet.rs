@@ -5,7 +5,8 @@ use super::{Event, World};
 use crate::check::{Violation, leaks, members, reaped, waits};
 use crate::plan::MS;
 use crate::trace::Place;
-use posse_wire::HostId;
+use posse_wire::{CommandId, HostId};
+use std::collections::BTreeSet;
 
 /// How often the world looks whether all is over.
 pub const LOOK_EVERY: u64 = 250 * MS;
@@ -33,7 +34,7 @@ impl World {
             self.after(LOOK_EVERY, Event::Look);
             return;
         }
-        self.must("reaped", reaped::all(&self.truth), || "at the end".to_owned());
+        self.must("reaped", reaped::all(&self.truth, &self.adrift()), || "at the end".to_owned());
         for host in 0..self.hosts.len() {
             self.must_be_quiet(host);
         }
@@ -47,6 +48,11 @@ impl World {
         let open = |link| host.links.contains_key(&link);
         let held = leaks::quiet(&daemon.inspect(), host.links.len(), open);
         self.must("leaks", held, || format!("h{number}"));
+    }
+
+    fn adrift(&self) -> BTreeSet<CommandId> {
+        let daemons = self.hosts.iter().filter_map(|host| host.daemon.as_ref());
+        daemons.flat_map(|daemon| daemon.inspect().adrift).collect()
     }
 
     /// What is not over yet.
@@ -66,7 +72,9 @@ impl World {
         for host in &self.hosts {
             let Some(daemon) = host.daemon.as_ref() else { continue };
             let held = daemon.inspect();
-            if held.commands + held.queries + held.ups > 0 || held.links > host.links.len() {
+            if held.commands - held.adrift.len() + held.queries + held.ups > 0
+                || held.links > host.links.len()
+            {
                 return Some(format!("h{} holds {held:?}", host.number));
             }
         }
