@@ -17,6 +17,8 @@ pub mod identity;
 #[cfg(feature = "tls")]
 pub mod link;
 #[cfg(feature = "tls")]
+mod output;
+#[cfg(feature = "tls")]
 mod seal;
 #[cfg(feature = "tls")]
 pub mod ticket;

@@ -2,13 +2,13 @@
 //! unix socket), or sealed by TLS over a pipe or TCP. Knows nothing of what the frames mean;
 //! `daemon` pumps it. Never blocks.
 
-use crate::limits::{JOIN_BYTES_MAX, READ_BYTES_MAX, SLICES_MAX};
+use crate::limits::{JOIN_BYTES_MAX, READ_BYTES_MAX};
+use crate::output::Output;
 use crate::seal::Seal;
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 use posse_wire::{Frame, Kind, WireError, decode_frame, limits};
 use std::cell::RefCell;
-use std::collections::VecDeque;
-use std::io::{self, IoSlice};
+use std::io;
 use std::os::fd::OwnedFd;
 use thiserror::Error;
 use tokio::io::unix::AsyncFd;
@@ -39,14 +39,6 @@ pub struct Link {
     input: RefCell<BytesMut>,
     output: RefCell<Output>,
     seal: Option<RefCell<Seal>>,
-}
-
-#[derive(Debug, Default)]
-struct Output {
-    queue: VecDeque<Bytes>,
-    bytes: usize,
-    /// The front buffer is partly written: nothing may go before it.
-    begun: bool,
 }
 
 impl Link {
@@ -148,23 +140,20 @@ impl Link {
         } else if frame.body.len() <= JOIN_BYTES_MAX {
             output.push(frame.to_bytes().into());
         } else {
-            output.push(Bytes::copy_from_slice(&frame.header()));
-            output.push(frame.body.clone());
+            output.push_two(Bytes::copy_from_slice(&frame.header()), frame.body.clone());
         }
     }
 
     /// Bytes that wait to be sent.
     pub fn queued(&self) -> usize {
-        self.output.borrow().bytes
+        self.output.borrow().bytes()
     }
 
     /// Sends as much as the descriptor takes; false where some is left for [`Link::drain`].
     pub fn flush(&self) -> io::Result<bool> {
         let mut output = self.output.borrow_mut();
-        while !output.queue.is_empty() {
-            let slices: Vec<IoSlice<'_>> =
-                output.queue.iter().take(SLICES_MAX).map(|bytes| IoSlice::new(bytes)).collect();
-            match rustix::io::writev(&self.write, &slices) {
+        while output.bytes() > 0 {
+            match rustix::io::writev(&self.write, &output.slices()) {
                 Ok(count) => output.advance(count),
                 Err(rustix::io::Errno::AGAIN) => return Ok(false),
                 Err(rustix::io::Errno::INTR) => {}
@@ -185,34 +174,5 @@ impl Link {
             }
         }
         Ok(())
-    }
-}
-
-impl Output {
-    fn push(&mut self, bytes: Bytes) {
-        if !bytes.is_empty() {
-            self.bytes += bytes.len();
-            self.queue.push_back(bytes);
-        }
-    }
-
-    fn push_first(&mut self, bytes: Bytes) {
-        let at = usize::from(self.begun).min(self.queue.len());
-        self.bytes += bytes.len();
-        self.queue.insert(at, bytes);
-    }
-
-    fn advance(&mut self, mut count: usize) {
-        self.bytes -= count;
-        while let Some(front) = self.queue.front_mut() {
-            if count < front.len() {
-                front.advance(count);
-                self.begun |= count > 0;
-                return;
-            }
-            count -= front.len();
-            self.queue.pop_front();
-            self.begun = false;
-        }
     }
 }

@@ -40,7 +40,10 @@ impl Seal {
     pub fn open(&mut self, mut records: &[u8], plain: &mut BytesMut) -> io::Result<()> {
         self.take(plain)?;
         while !records.is_empty() {
-            self.connection.read_tls(&mut records)?;
+            // Nothing is taken any more once the peer has said that it is done.
+            if self.connection.read_tls(&mut records)? == 0 {
+                return Err(io::Error::other("bytes after the end of the link"));
+            }
             self.take(plain)?;
         }
         Ok(())
