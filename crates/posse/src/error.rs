@@ -3,6 +3,7 @@
 //! a [`Status`](crate::Status), which is data.
 
 use crate::{Outcome, Rank};
+use posse_hostset::{HostName, HostSet};
 use posse_net::local::LocalError;
 use posse_net::place::PlaceError;
 use std::io;
@@ -44,7 +45,7 @@ pub enum Error {
     Deadline,
     #[error("cannot select hosts by `{text}`: {why}")]
     Selection { text: String, why: String },
-    #[error("not in this vm: {}; type `posse up {}`", names.join(","), names.join(","))]
+    #[error("not in this vm: {0}; type `posse up '{0}'`", folded(names))]
     NotMembers { names: Vec<String> },
     #[error("there is no host number {number} in this vm; see `posse hosts`")]
     NoSuchNumber { number: u32 },
@@ -137,4 +138,10 @@ impl From<posse_wire::WireError> for Failure {
     fn from(error: posse_wire::WireError) -> Failure {
         Failure::Nonsense(error.to_string())
     }
+}
+
+/// Sixty thousand names are one hostset of a dozen characters.
+fn folded(names: &[String]) -> String {
+    let set: Result<HostSet, _> = names.iter().map(|name| HostName::new(name)).collect();
+    set.map_or_else(|_| names.join(","), |set| set.to_string())
 }
