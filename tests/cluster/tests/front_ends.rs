@@ -1,0 +1,81 @@
+//! The end of a front end, however it comes, ends its attached command everywhere within 2 s,
+//! `setsid`ed descendants too; what was detached stays.
+//! Alone: `cargo nextest run -p posse-cluster --test front_ends`.
+
+#![allow(clippy::unwrap_used)]
+
+use posse_bed::{LoopbackBed, LoopbackOptions, Terminal, wait_until};
+use posse_cluster::{Vm, promised, ready};
+use rustix::process::{Pid, Signal, kill_process};
+use std::process::Stdio;
+use std::time::Duration;
+
+const HOSTS: usize = 8;
+const ENDED_WITHIN: Duration = Duration::from_secs(2);
+const LONG: Duration = Duration::from_secs(60);
+
+/// One that ends by itself when told, one that has left its session, one that ignores what can be
+/// ignored.
+const COMMAND: &str = "setsid sleep 5431 & \
+    (trap '' INT TERM HUP; exec sleep 5432) & exec sleep 5433";
+
+#[test]
+fn signals_to_the_front_end() {
+    if !ready() {
+        return;
+    }
+    let bed = LoopbackBed::start(HOSTS, LoopbackOptions::default()).unwrap();
+    let vm = Vm::up(&bed, "n[001-008]");
+    for signal in [Signal::KILL, Signal::TERM, Signal::HUP, Signal::INT] {
+        let mut command = vm.command(&["e", COMMAND]);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut front = command.spawn().unwrap();
+        vm.wait_running("sleep 543", 3 * HOSTS);
+        kill_process(Pid::from_child(&front), signal).unwrap();
+        vm.wait_gone("sleep 543", promised(ENDED_WITHIN));
+        let mut ended = None;
+        assert!(wait_until(LONG, || {
+            ended = front.try_wait().unwrap();
+            ended.is_some()
+        }));
+        assert!(!ended.unwrap().success(), "{signal:?}");
+    }
+    let _ = vm.posse(&["e", "true"]).ok();
+}
+
+#[test]
+fn control_c_at_a_terminal() {
+    if !ready() {
+        return;
+    }
+    let bed = LoopbackBed::start(HOSTS, LoopbackOptions::default()).unwrap();
+    let vm = Vm::up(&bed, "n[001-008]");
+    let mut terminal = Terminal::start(&vm.command(&["e", COMMAND])).unwrap();
+    vm.wait_running("sleep 543", 3 * HOSTS);
+    terminal.send("\x03").unwrap();
+    vm.wait_gone("sleep 543", promised(ENDED_WITHIN));
+    let status = terminal.wait(LONG).unwrap();
+    assert_eq!(status.code(), Some(130), "{}", terminal.text());
+}
+
+#[test]
+fn detached_commands_stay() {
+    if !ready() {
+        return;
+    }
+    let bed = LoopbackBed::start(HOSTS, LoopbackOptions::default()).unwrap();
+    let mut vm = Vm::up(&bed, "n[001-008]");
+    let number = vm.posse(&["e", "--detach", "sleep 5434"]).ok().text();
+    assert!(number.parse::<u64>().is_ok(), "{number}");
+    vm.wait_running("sleep 5434", HOSTS);
+    // A front end comes and goes; what was detached does not care.
+    let mut command = vm.command(&["e", "sleep 5435"]);
+    let mut front = command.stdin(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    vm.wait_running("sleep 5435", HOSTS);
+    front.kill().unwrap();
+    front.wait().unwrap();
+    vm.wait_gone("sleep 5435", promised(ENDED_WITHIN));
+    assert_eq!(vm.running("sleep 5434").len(), HOSTS);
+    vm.down();
+    vm.wait_gone("sleep 5434", LONG);
+}
