@@ -8,8 +8,8 @@
 use crate::handshake::ChildHello;
 use crate::link::Standing;
 use crate::{Daemon, Effect, LinkId, Peer};
-use posse_wire::msg::{Admission, Down, Join, Reach, Verdict, Welcome};
-use posse_wire::{CommandId, Frame, HostId, Message, WIRE_VERSION, WireError, limits};
+use posse_wire::msg::{Admission, Down, Join, Reach, Verdict};
+use posse_wire::{CommandId, Frame, HostId, Message, WireError, limits};
 
 /// What a host below this relay said, and the link it said it on.
 #[derive(Debug)]
@@ -145,18 +145,7 @@ impl Daemon {
                 }
                 link.standing = Standing::Child(number);
                 self.reached(number, id);
-                let welcome = Welcome {
-                    wire: WIRE_VERSION,
-                    vm_name: self.config.vm_name.clone(),
-                    host: number,
-                    incarnation,
-                    ticket,
-                    command_first: 0,
-                    command_count: 0,
-                    hosts: Vec::new(),
-                    settings: Vec::new(),
-                };
-                self.send(id, welcome.frame(CommandId::NONE));
+                self.welcome_host(id, number, incarnation, ticket);
             }
             Verdict::Refused { reason } => self.refuse(id, &reason),
             Verdict::Removed { purge } => {

@@ -120,6 +120,17 @@ impl Daemon {
         self.leave_old_way(number, id);
         self.reached(number, id);
         let incarnation = self.host_joined(number, HostId::OWNER, hello);
+        self.welcome_host(id, number, incarnation, ticket);
+    }
+
+    /// A host is told that it is one; commands, hosts and settings are for clients.
+    pub(crate) fn welcome_host(
+        &mut self,
+        id: LinkId,
+        number: HostId,
+        incarnation: Incarnation,
+        ticket: Vec<u8>,
+    ) {
         let welcome = Welcome {
             wire: WIRE_VERSION,
             vm_name: self.config.vm_name.clone(),

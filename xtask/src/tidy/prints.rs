@@ -19,10 +19,7 @@ const MACROS: [&str; 4] = ["println!", "eprintln!", "print!", "eprint!"];
 
 fn run(tree: &Tree) -> Vec<Finding> {
     let mut found = vec![];
-    for source in tree.rust() {
-        if source.crate_name().is_none_or(|name| MAY.contains(&name)) {
-            continue;
-        }
+    for source in tree.rust_but(&MAY) {
         for (line, code) in source.product_code() {
             if let Some(name) = MACROS.iter().find(|name| has_word(code, name)) {
                 found.push(Finding::new(&source.path, line, format!("calls {name}")));

@@ -49,10 +49,7 @@ const CALLS: [&str; 7] = [
 
 fn run(tree: &Tree) -> Vec<Finding> {
     let mut found = vec![];
-    for source in tree.rust() {
-        if source.crate_name().is_none_or(|name| MAY.contains(&name)) {
-            continue;
-        }
+    for source in tree.rust_but(&MAY) {
         for (line, code) in source.product_code() {
             let opened = TYPES.iter().find(|kind| {
                 OPENERS.iter().any(|opener| has_word(code, &format!("{kind}{opener}")))

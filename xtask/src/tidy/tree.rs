@@ -40,6 +40,11 @@ impl Tree {
         self.files.iter().filter(|source| source.is_rust())
     }
 
+    /// The files of the crates' own code, but for these crates.
+    pub fn rust_but(&self, crates: &[&str]) -> impl Iterator<Item = &Source> {
+        self.rust().filter(|source| source.crate_name().is_some_and(|name| !crates.contains(&name)))
+    }
+
     pub fn file(&self, path: &str) -> Option<&Source> {
         self.files.iter().find(|source| source.path == path)
     }
