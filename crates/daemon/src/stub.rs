@@ -2,7 +2,8 @@
 //! connect it. Called by the binary's `main`.
 
 use crate::launch::{DaemonArgs, start_keeper};
-use posse_wire::HostId;
+use posse_wire::msg::Refused;
+use posse_wire::{CommandId, HostId, Message};
 use rustix::fs::{FlockOperation, Mode, OFlags};
 use std::ffi::OsString;
 use std::io::{self, Read};
@@ -17,7 +18,16 @@ pub(crate) const STARTING: &str = "starting";
 /// On a host, at the end of the first stage: stdin and stdout become the daemon's link to its
 /// parent. Stays until that link is closed, since the login ends with this process.
 pub fn link(args: impl Iterator<Item = OsString>) -> ExitCode {
-    ended(DaemonArgs::from_words(args).ok_or_else(by_hand).and_then(|args| try_link(&args)))
+    let args = DaemonArgs::from_words(args).ok_or_else(by_hand);
+    ended(args.and_then(|args| try_link(&args).inspect_err(|error| tell(&args, error))))
+}
+
+/// What stands in the way here reaches the caller of `up` as the link's only frame.
+fn tell(args: &DaemonArgs, error: &io::Error) {
+    if args.owner.is_none() {
+        let frame = Refused { reason: error.to_string() }.frame(CommandId::NONE);
+        let _nobody_may_be_left = rustix::io::write(rustix::stdio::stdout(), &frame.to_bytes());
+    }
 }
 
 /// On the owner's machine: returns when the vm's socket can be connected to.
