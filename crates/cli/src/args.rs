@@ -53,4 +53,13 @@ pub enum Command {
     Restoremask(commands::restoremask::Args),
     Pushmask(commands::pushmask::Args),
     Popmask(commands::popmask::Args),
+    Console(commands::console::Args),
+    Dsh(commands::dsh::Args),
+    Pdsh(commands::pdsh::Args),
+    Completions(commands::completions::Args),
+    Man(commands::man::Args),
+    #[command(hide = true)]
+    CompleteHosts(commands::complete_hosts::Args),
+    #[command(hide = true)]
+    Reference(commands::reference::Args),
 }

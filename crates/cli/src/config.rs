@@ -62,6 +62,11 @@ impl Groups {
         Ok(groups)
     }
 
+    /// Without `@`, in order.
+    pub fn names(&self) -> Vec<String> {
+        self.by_name.keys().cloned().collect()
+    }
+
     pub fn get(&self, name: &str) -> Option<&str> {
         self.by_name.get(name).map(String::as_str)
     }

@@ -4,11 +4,15 @@
 
 pub mod args;
 pub mod commands;
+pub mod completions;
 pub mod config;
+pub mod console;
 pub mod cp;
 pub mod doctor;
 pub mod error;
+pub mod face;
 pub mod output;
+pub mod reference;
 pub mod run;
 pub mod settings;
 pub mod tell;

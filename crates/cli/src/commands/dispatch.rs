@@ -34,5 +34,12 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Restoremask(args) => restoremask::run(vm, &args),
         Command::Pushmask(args) => pushmask::run(vm, &args),
         Command::Popmask(args) => popmask::run(vm, &args),
+        Command::Console(args) => console::run(vm, &args),
+        Command::Dsh(args) => dsh::run(vm, args),
+        Command::Pdsh(args) => pdsh::run(vm, args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
+        Command::CompleteHosts(args) => complete_hosts::run(vm, &args),
+        Command::Reference(args) => reference::run(&args),
     }
 }

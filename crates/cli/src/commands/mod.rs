@@ -4,23 +4,30 @@
 pub mod add;
 pub mod attach;
 pub mod cd;
+pub mod complete_hosts;
+pub mod completions;
+pub mod console;
 pub mod cp;
 mod dispatch;
 pub mod doctor;
 pub mod down;
+pub mod dsh;
 pub mod e;
 pub mod env;
 pub mod events;
 pub mod export;
 pub mod hosts;
 pub mod kill;
+pub mod man;
 pub mod masks;
 pub mod mw;
 pub mod out;
+pub mod pdsh;
 pub mod ping;
 pub mod popmask;
 pub mod ps;
 pub mod pushmask;
+pub mod reference;
 pub mod remove;
 pub mod restoremask;
 pub mod rmask;
@@ -41,6 +48,10 @@ pub type Outcome = Result<u8, Error>;
 /// A face that people's fingers know, by the name that the binary is called by.
 type Face = fn(Vec<OsString>) -> Outcome;
 
-pub fn face(_called_as: &str) -> Option<Face> {
-    None
+pub fn face(called_as: &str) -> Option<Face> {
+    match called_as {
+        "pdsh" => Some(|words| crate::face::pdsh::main(None, words)),
+        "dsh" => Some(|words| crate::face::dsh::main(None, words)),
+        _ => None,
+    }
 }
