@@ -1,27 +1,31 @@
 //! Time: heartbeats, suspicion, deadlines. The shell ticks at [`Daemon::next_tick`].
 
+use crate::link::Standing;
 use crate::{Daemon, Effect, LinkId, Time};
 use posse_wire::msg::{Happening, Heartbeat, HostState};
 use posse_wire::{CommandId, Frame, HostId, Message, WireError, limits};
+use std::time::Duration;
 
 /// One heartbeat in so many asks for an echo, which measures the round trip.
 const ECHO_EVERY: u64 = 16;
 
-/// A tick this much later than asked for means that this daemon itself was stopped or asleep.
-const LATE_TICKS: u32 = 4;
-
 impl Daemon {
     /// When to send the next [`crate::Input::Tick`]; `None` while nothing depends on time.
     pub fn next_tick(&self) -> Option<Time> {
-        let beat = self
-            .links
-            .values()
-            .any(|link| !link.is_client())
-            .then(|| self.last_tick + limits::HEARTBEAT_EVERY);
+        let beat = self.look_every().map(|every| self.last_tick + every);
         let due = self.commands.next_due();
         let query = self.queries.next_due();
         let linger = self.is_alone().then(|| self.idle_since + self.config.linger);
         beat.into_iter().chain(due).chain(query).chain(linger).min()
+    }
+
+    /// How often the links are to be looked at: for each heartbeat where there are hosts below,
+    /// seldom where there is only the parent, whose heartbeats are answered.
+    fn look_every(&self) -> Option<Duration> {
+        let daemons = || self.links.values().filter(|link| !link.is_client());
+        let only_parent = || daemons().all(|link| link.standing == Standing::Parent);
+        daemons().next()?;
+        Some(if only_parent() { limits::LOOK_EVERY } else { limits::HEARTBEAT_EVERY })
     }
 
     /// A host whose owner is not connected and that has no work.
@@ -40,7 +44,8 @@ impl Daemon {
     }
 
     pub(crate) fn tick(&mut self) {
-        let late = self.now.since(self.last_tick) > limits::HEARTBEAT_EVERY * LATE_TICKS;
+        let every = self.look_every().unwrap_or(limits::LOOK_EVERY);
+        let late = self.now.since(self.last_tick) > every + limits::LATE_AFTER;
         self.last_tick = self.now;
         let ids: Vec<LinkId> = self.links.keys().copied().collect();
         for id in ids {
@@ -97,6 +102,8 @@ impl Daemon {
         if beat.sent_us != 0 {
             let echo = Heartbeat { sent_us: 0, echo_us: beat.sent_us };
             self.send(id, echo.frame(CommandId::NONE));
+        } else if beat.echo_us == 0 {
+            self.answer_beat(id);
         }
         if beat.echo_us != 0 && beat.echo_us <= self.now.0 {
             let rtt_us = u32::try_from(self.now.0 - beat.echo_us).unwrap_or(u32::MAX);
@@ -109,6 +116,16 @@ impl Daemon {
             }
         }
         Ok(())
+    }
+
+    /// The parent's heartbeat is the child's clock.
+    fn answer_beat(&mut self, id: LinkId) {
+        let Some(link) = self.links.get(&id) else { return };
+        if link.standing == Standing::Parent
+            && self.now.since(link.sent) >= limits::HEARTBEAT_EVERY / 2
+        {
+            self.send(id, Heartbeat::default().frame(CommandId::NONE));
+        }
     }
 
     fn suspected(&mut self, id: LinkId, silent_ms: u64) {

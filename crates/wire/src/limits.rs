@@ -66,6 +66,14 @@ pub const LINK_QUEUE_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// Between heartbeats on a link where nothing else was sent (design D5).
 pub const HEARTBEAT_EVERY: Duration = Duration::from_millis(250);
 
+/// A host that only has its parent answers the parent's heartbeats, and looks at the time itself
+/// this often: an idle host then wakes for the heartbeat and little else.
+pub const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// A look at the time that comes this much later than asked for means that this daemon itself was
+/// stopped or asleep: what it did not hear meanwhile proves nothing.
+pub const LATE_AFTER: Duration = Duration::from_millis(750);
+
 /// Silence after which a link's peer is suspected (12 heartbeats; shown, nothing ended).
 pub const SUSPECT_AFTER: Duration = Duration::from_secs(3);
 

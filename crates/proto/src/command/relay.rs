@@ -136,6 +136,7 @@ impl Daemon {
 
     pub(crate) fn command_over(&mut self, id: CommandId) {
         let Some(command) = self.commands.running.remove(&id) else { return };
+        self.idle_since = self.now;
         self.commands.due.retain(|(_, due_for, _)| *due_for != id);
         if id.origin() == self.config.host {
             let (number, code) = (command.number, command.code);
