@@ -91,7 +91,7 @@ fn explained(error: posse::Error, vm: &Vm, plan: &Plan) -> Error {
     if !matches!(error, posse::Error::NoHosts) {
         return error.into();
     }
-    let usable = vm.hosts().iter().filter(|host| host.is_up() && host.slots > 0).count();
+    let usable = vm.hosts().iter().filter(|host| host.is_of_all()).count();
     if usable == 0 {
         let text = format!("no host of the vm `{}` is up", vm.name());
         return Error::new(crate::error::Kind::Vm, text)

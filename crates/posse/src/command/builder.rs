@@ -8,7 +8,7 @@ use std::time::Duration;
 /// Which hosts a command runs on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hosts {
-    /// All hosts that are up and take part in the vm's work.
+    /// All hosts that take part in the vm's work and are up, or were lost: these fail.
     All,
     /// These, in this order.
     Numbers(Vec<HostId>),

@@ -28,11 +28,11 @@ pub(crate) struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
-    /// `all`, globs and predicates select from the hosts that are up and take part in work; any
+    /// `all`, globs and predicates select from the hosts that [`HostEntry::is_of_all`] says; any
     /// member can be named.
     pub(crate) fn new(hosts: &'a [HostEntry], groups: Option<&'a dyn Groups>) -> Members<'a> {
         let by_name = hosts.iter().map(|host| (host.name.as_str(), host)).collect();
-        let usable = hosts.iter().filter(|host| host.is_up() && host.slots > 0);
+        let usable = hosts.iter().filter(|host| host.is_of_all());
         // A name that the grammar refuses could never have been typed.
         let known = usable.filter_map(|host| HostName::new(&host.name).ok()).collect();
         Members { by_name, known, groups, loads: HashMap::new() }

@@ -14,7 +14,7 @@ const LOAD_WITHIN: Duration = Duration::from_secs(3);
 impl Vm {
     /// The hosts that a hostset expression selects, in natural order of their names. A name that
     /// is no member is an error ([`Error::NotMembers`]); a host that is down can be named, but
-    /// `all`, globs, groups of globs and predicates select from those that are up.
+    /// `all`, globs, groups of globs and predicates select as [`HostEntry::is_of_all`] says.
     pub fn select(&self, hostset: &str) -> Result<Vec<HostEntry>, Error> {
         self.resolve(&Hosts::Expression(hostset.to_owned()), &[])
     }

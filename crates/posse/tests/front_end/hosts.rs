@@ -1,7 +1,7 @@
 //! Which hosts a command runs on.
 
 use crate::stand_in::{host, vm, vm_with, welcome};
-use posse::{Command, Error, HostEntry, HostId, HostLoad, HostState, Question, Vm};
+use posse::{Command, Error, HostEntry, HostId, HostLoad, HostState, Incarnation, Question, Vm};
 use posse_wire::Message;
 use posse_wire::msg::{Answered, Query, Reply};
 
@@ -13,23 +13,26 @@ fn names(hosts: &[HostEntry]) -> Vec<&str> {
 fn mixed() -> (Vm, crate::stand_in::StandIn) {
     let mut hosts: Vec<HostEntry> = (1..=4).map(|n| host(n, &format!("h{n}"))).collect();
     hosts[2].state = HostState::Down { why: "gone".to_owned() };
+    let why = "no route".to_owned();
+    let never_up = (Incarnation(0), HostState::Down { why });
+    hosts.push(HostEntry { incarnation: never_up.0, state: never_up.1, ..host(5, "h5") });
     hosts.push(HostEntry { slots: 0, ..host(0, "me") });
     vm_with(welcome(hosts))
 }
 
 #[test]
-fn all_are_those_that_are_up_and_take_part() {
+fn all_are_those_that_take_part_and_came_up() {
     let (vm, _daemon) = mixed();
-    assert_eq!(names(&vm.select("all").unwrap()), ["h1", "h2", "h4"]);
-    assert_eq!(names(&vm.select("h?").unwrap()), ["h1", "h2", "h4"]);
-    assert_eq!(names(&vm.select("cores>=4").unwrap()), ["h2", "h4"]);
+    assert_eq!(names(&vm.select("all").unwrap()), ["h1", "h2", "h3", "h4"]);
+    assert_eq!(names(&vm.select("h?").unwrap()), ["h1", "h2", "h3", "h4"]);
+    assert_eq!(names(&vm.select("cores>=4").unwrap()), ["h2", "h3", "h4"]);
     assert_eq!(names(&vm.select("me,h3").unwrap()), ["h3", "me"], "by name, any member");
     let ranks = |command: Command| {
         let running = vm.run(&command)?;
         Ok::<_, Error>(running.ranks().iter().map(|one| one.host.0).collect::<Vec<_>>())
     };
-    assert_eq!(ranks(Command::shell("x")).unwrap(), [1, 2, 4]);
-    assert_eq!(ranks(Command::shell("x").exclude("h2,nobody")).unwrap(), [1, 4]);
+    assert_eq!(ranks(Command::shell("x")).unwrap(), [1, 2, 3, 4]);
+    assert_eq!(ranks(Command::shell("x").exclude("h2,nobody")).unwrap(), [1, 3, 4]);
     let numbers = vec![HostId(4), HostId(0)];
     assert_eq!(ranks(Command::shell("x").hosts(numbers)).unwrap(), [4, 0]);
     assert!(matches!(ranks(Command::shell("x").exclude("all")), Err(Error::NoHosts)));
@@ -44,7 +47,7 @@ fn what_selects_nothing_sensible_is_named() {
     let (vm, _daemon) = mixed();
     let error = vm.select("h1,x[1-2]").unwrap_err();
     assert!(matches!(&error, Error::NotMembers { names } if names == &["x1", "x2"]), "{error}");
-    assert!(error.to_string().contains("posse up x1,x2"), "{error}");
+    assert!(error.to_string().contains("posse up 'x[1-2]'"), "{error}");
     assert!(matches!(vm.select("h[1-"), Err(Error::Selection { .. })));
     assert!(matches!(vm.select("@gpu"), Err(Error::Selection { .. })));
     vm.set_groups(|_: Option<&str>, name: &str| (name == "gpu").then(|| "h[1-2]".to_owned()));

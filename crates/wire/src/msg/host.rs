@@ -39,6 +39,14 @@ pub struct HostEntry {
 }
 
 impl HostEntry {
+    /// Whether `all` means it: it takes part in work, and is up or was lost. A lost host fails the
+    /// commands that are meant for all until it is brought up again or removed; one that never
+    /// came up was reported by `up`.
+    pub fn is_of_all(&self) -> bool {
+        let lost = matches!(self.state, HostState::Down { .. }) && self.incarnation.0 > 0;
+        self.slots > 0 && (self.is_up() || lost)
+    }
+
     pub fn is_up(&self) -> bool {
         matches!(self.state, HostState::Up | HostState::Suspect)
     }
