@@ -39,13 +39,15 @@ impl Ground {
     /// `posse ARGS` as the bed's user.
     pub fn posse(&self, args: &[&str]) -> Command {
         let mut command = self.bed.command(&self.posse);
-        command.args(args);
+        // Commands on hosts are known by the vm's name, daemons and logins by the bed's mark.
+        command.env("POSSE_VM_NAME", self.bed.token()).args(args);
         command
     }
 
     /// A shell line with the bed's programs first in PATH and `posse` among them.
     pub fn shell(&self, line: &str) -> Command {
         let mut command = self.bed.command("sh");
+        command.env("POSSE_VM_NAME", self.bed.token());
         command.args(["-c", line, "sh"]).arg(&self.posse);
         command
     }
@@ -67,7 +69,8 @@ impl Ground {
 
     /// All processes of the bed whose command line holds this text.
     pub fn processes(&self, text: &str) -> Vec<Process> {
-        let census = ProcessCensus::new().token(&format!("POSSE_BED={}", self.bed.token()));
+        let marks = ["POSSE_BED", "POSSE_VM"].map(|name| format!("{name}={}", self.bed.token()));
+        let census = ProcessCensus::new().token(&marks[0]).token(&marks[1]);
         let all = census.snapshot().processes.into_iter();
         all.filter(|process| process.command.contains(text)).collect()
     }
