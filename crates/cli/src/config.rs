@@ -2,12 +2,10 @@
 //! `~/.config/posse/groups`), lines of `name: hostset`. Read only when a hostset needs it.
 
 use crate::error::Error;
+use crate::limits::GROUPS_BYTES_MAX;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
-
-/// A groups file larger than this is not one.
-const GROUPS_BYTES_MAX: u64 = 1024 * 1024;
 
 /// Group names and the hostsets they stand for.
 #[derive(Debug, Default, Clone)]

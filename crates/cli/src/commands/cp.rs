@@ -12,8 +12,7 @@ use std::path::PathBuf;
 
 /// Copy files to hosts (`FILE… HOSTSET:PATH`) or from them (`HOSTSET:PATH… DIR`)
 #[derive(clap::Args, Debug)]
-#[command(
-    after_help = "Example:\n  posse cp data.tar 'lab[1-40]:/tmp/'\n  \
+#[command(after_help = "Example:\n  posse cp data.tar 'lab[1-40]:/tmp/'\n  \
         posse cp -r src all:work\n  \
         posse cp input all:'/tmp/in.{host}'\n  \
         posse cp 'lab[1-4]:/var/log/syslog' 'logs/{host}/'\n\n\
@@ -21,8 +20,7 @@ use std::path::PathBuf;
         hosts are below home; `{host}` in the target is the name of each host, and directories\n\
         on the way to it are made. A file system that hosts share is written to once.\n\
         A source that is a link is followed; links in directories are copied as links.\n\
-        Exit status: 0 if every host has everything, else the largest (255: host lost)."
-)]
+        Exit status: 0 if every host has everything, else the largest (255: host lost).")]
 pub struct Args {
     /// Directories with all that is in them
     #[arg(short, long, short_alias = 'R')]

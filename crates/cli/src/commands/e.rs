@@ -16,7 +16,8 @@ use std::time::Duration;
 #[group(skip)]
 #[command(
     trailing_var_arg = true,
-    after_help = "Example:\n  posse e uptime\n  posse e -H 'lab[1-4]' 'grep -c error /var/log/*.log'\n  \
+    after_help = "Example:\n  posse e uptime\n  \
+        posse e -H 'lab[1-4]' 'grep -c error /var/log/*.log'\n  \
         posse e --fold uname -r\n  posse e {{ 'echo $(hostname) $(uptime)' }} sort -k2\n  \
         cat f | posse e -i 'cat > /tmp/f'\n\n\
         Several words are an argument vector, one word goes to `sh -c`.\n\

@@ -2,15 +2,13 @@
 
 use super::Outcome;
 use crate::error::{Error, Kind};
+use crate::limits::ENVIRONMENT_BYTES_MAX;
 use crate::output::visible;
 use crate::run::plan::{Plan, What};
 use crate::run::{self, check};
 use crate::settings::{self, LOAD, Settings};
 use crate::tell;
 use posse::{Command, Fd, RunEvent, Vm};
-
-/// What a host may print of its environment: the kernel's own limit of an argument list is 2 MiB.
-const ENVIRONMENT_BYTES_MAX: usize = 4 << 20;
 
 /// Load modules and the like for the commands to come, or show an environment
 #[derive(clap::Args, Debug)]

@@ -2,10 +2,8 @@
 
 use super::Outcome;
 use crate::error::Error;
+use crate::limits::MASK_DEPTH_MAX;
 use crate::run::{self, mask};
-
-/// Masks that are kept on the stack.
-const DEPTH_MAX: usize = 64;
 
 /// As smask, but keep the mask in force for popmask
 #[derive(clap::Args, Debug)]
@@ -23,8 +21,8 @@ pub fn run(vm: Option<&str>, args: &Args) -> Outcome {
     let vm = run::connect(vm)?;
     let hosts = mask::chosen(&vm, args.which.as_deref())?;
     let mut stack = mask::stack(&vm);
-    if stack.len() >= DEPTH_MAX {
-        return Err(Error::usage(format!("the stack holds {DEPTH_MAX} masks already"))
+    if stack.len() >= MASK_DEPTH_MAX {
+        return Err(Error::usage(format!("the stack holds {MASK_DEPTH_MAX} masks already"))
             .hint("`posse popmask` takes one off, `posse savemask NAME` keeps one by name"));
     }
     stack.push(mask::in_force(&vm));

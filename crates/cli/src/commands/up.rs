@@ -38,7 +38,7 @@ pub struct Args {
     /// Log in from this host of the vm instead of this computer, with the keys that are there
     #[arg(long, value_name = "HOST")]
     pub via: Option<String>,
-    /// A host that has lost this computer and has no work ends itself after this time [default: 12h]
+    /// A host that lost this computer and has no work ends itself after this time [default: 12h]
     #[arg(long, value_name = "TIME", value_parser = super::e::duration)]
     pub linger: Option<Duration>,
     /// Give up on a host after this many seconds

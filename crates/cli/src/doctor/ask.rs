@@ -1,14 +1,12 @@
 //! Runs a program with a text on its stdin, within a time and within bounds, and gives back what it
 //! said: ssh may hang at any point. Called by `local` and `reach`.
 
+use crate::limits::SAID_BYTES_MAX;
 use std::io::{self, Read, Write};
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
-
-/// What is kept of each stream; a login that prints more is cut.
-const SAID_BYTES_MAX: u64 = 256 * 1024;
 
 /// What a program said.
 #[derive(Debug, Default)]
@@ -22,7 +20,8 @@ pub struct Said {
 pub fn ask(command: &mut Command, input: &str, within: Duration) -> io::Result<Said> {
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-    let (tell, told) = mpsc::channel();
+    // One message from each stream.
+    let (tell, told) = mpsc::sync_channel(2);
     if let Some(mut stdin) = child.stdin.take() {
         let input = input.to_owned();
         // Who does not read it is ended below; that ends this thread.

@@ -5,12 +5,11 @@
 use super::launch;
 use crate::commands::up;
 use crate::error::{Error, Kind};
+use crate::limits::UP_WITHIN_S;
 use crate::tell;
 use posse::{HostRequest, Vm};
 use posse_hostset::{Expr, HostItem};
 
-/// As `posse up` has them by default.
-const TIMEOUT_S: u64 = 60;
 const WINDOW: u32 = 64;
 
 /// `strangers` are the names in `hosts` that are no members.
@@ -18,7 +17,7 @@ pub fn bring_up(vm: &Vm, hosts: &str, strangers: &[String]) -> Result<(), Error>
     let names: Vec<&str> = strangers.iter().map(String::as_str).collect();
     let shown = launch::fold(&names);
     tell::note(&format!("{shown}: not in the vm `{}` yet, is brought up first", vm.name()));
-    let options = up::Args { timeout: TIMEOUT_S, window: WINDOW, ..up::Args::default() };
+    let options = up::Args { timeout: UP_WITHIN_S, window: WINDOW, ..up::Args::default() };
     let code = launch::bring_up(vm, requests(hosts, strangers)?, &options)?;
     if code != 0 {
         return Err(Error::new(Kind::Hosts, "nothing was run, since not all hosts came up")

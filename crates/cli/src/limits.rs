@@ -1,0 +1,17 @@
+//! Limits of the front end, each with its reason; those of output and of copies stand beside them
+//! in `output/limits.rs` and `cp/limits.rs`.
+
+/// What a host may print of its environment: the kernel's own limit of an argument list is 2 MiB.
+pub const ENVIRONMENT_BYTES_MAX: usize = 4 << 20;
+
+/// Masks that are kept on the stack.
+pub const MASK_DEPTH_MAX: usize = 64;
+
+/// A groups file larger than this is not one.
+pub const GROUPS_BYTES_MAX: u64 = 1024 * 1024;
+
+/// What `doctor` keeps of each stream; a login that prints more is cut.
+pub const SAID_BYTES_MAX: u64 = 256 * 1024;
+
+/// Seconds that a host has to come up when a command names it: as `posse up` by default.
+pub const UP_WITHIN_S: u64 = 60;
