@@ -172,8 +172,12 @@ fn a_full_runtime_directory() {
     mount("n002", "nr_inodes=1", "true");
     let vm = Vm::start(&bed);
     let out = vm.posse(&["up", "--batch", "--json", "n[001-003]"]).expect(5);
-    let failed: Vec<String> =
-        out.text().lines().filter(|line| line.contains(r#""up":false"#)).map(str::to_owned).collect();
+    let failed: Vec<String> = out
+        .text()
+        .lines()
+        .filter(|line| line.contains(r#""up":false"#))
+        .map(str::to_owned)
+        .collect();
     assert!(failed.len() == 1 && failed[0].contains("n002"), "{failed:?}");
     assert!(failed[0].to_lowercase().contains("no space"), "{failed:?}");
     let out = vm.posse(&["e", "hostname"]).ok();
