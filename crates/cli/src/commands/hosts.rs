@@ -14,10 +14,8 @@ const LOAD_WITHIN: Duration = Duration::from_secs(2);
 
 /// List the hosts: state, link, architecture, cores, load, memory, round trip
 #[derive(clap::Args, Debug)]
-#[command(
-    after_help = "Example:\n  posse hosts\n  posse hosts 'lab[1-4]' --json\n  \
-        posse hosts -q | xargs -n1 echo"
-)]
+#[command(after_help = "Example:\n  posse hosts\n  posse hosts 'lab[1-4]' --json\n  \
+        posse hosts -q | xargs -n1 echo")]
 pub struct Args {
     /// Only these
     #[arg(value_name = "HOSTSET")]
