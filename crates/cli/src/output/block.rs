@@ -1,10 +1,11 @@
-//! The form of a block of output under its head, as dshbak prints it (clush -b has one dash less).
+//! The form of a block of output under its head, byte for byte as `clush -b` prints it
+//! (dshbak has one dash more).
 //! Called by `group.rs` and `fold.rs`.
 
 use super::Outlet;
 use std::io;
 
-const RULE: &str = "----------------";
+const RULE: &str = "---------------";
 
 /// `title` is harmless already.
 pub fn head(outlet: &mut Outlet, fd: u16, title: &str) -> io::Result<()> {

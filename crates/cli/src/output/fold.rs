@@ -170,7 +170,7 @@ mod tests {
     }
 
     fn block(hosts: &str, text: &str) -> String {
-        format!("----------------\n{hosts}\n----------------\n{text}")
+        format!("---------------\n{hosts}\n---------------\n{text}")
     }
 
     #[test]
@@ -230,7 +230,7 @@ mod tests {
         (0..128).for_each(|rank| over(&mut *sink, rank));
         sink.finish().unwrap();
         let out = screen.out_bytes();
-        assert!(out.starts_with(b"----------------\nh0,h1,"));
+        assert!(out.starts_with(b"---------------\nh0,h1,"));
         assert_eq!(out.windows(6).filter(|bytes| bytes == b"(128)\n").count(), 1);
         assert!(out.len() < (1 << 20) + 2_000);
     }

@@ -169,7 +169,7 @@ mod tests {
     }
 
     fn block(host: &str, text: &str) -> String {
-        format!("----------------\n{host}\n----------------\n{text}")
+        format!("---------------\n{host}\n---------------\n{text}")
     }
 
     #[test]
