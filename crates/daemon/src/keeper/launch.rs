@@ -2,13 +2,11 @@
 //! log. Called by `posse up` (the owner's daemon, local hosts) and `posse link`.
 
 use super::options::Options;
-use super::stray;
+use super::{stray, turn};
 use crate::process::{LAUNCH_MARK, TOKEN_NAME, pass};
 use rustix::process::Pid;
 use std::ffi::OsString;
-use std::fs::OpenOptions;
 use std::os::fd::BorrowedFd;
-use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -19,7 +17,7 @@ use std::{io, process};
 pub fn launch(options: &Options, log: &Path, descriptors: &[BorrowedFd<'_>]) -> io::Result<Pid> {
     let (ours, theirs) = pass::pair()?;
     pass::send(&ours, b"descriptors", descriptors)?;
-    let log = OpenOptions::new().append(true).create(true).mode(0o600).open(log)?;
+    let log = turn::log_of_this_life(log)?;
     let mut words = stray::closing(&stray::strays());
     let mut command = if words.is_empty() {
         let mut command = Command::new("/proc/self/exe");

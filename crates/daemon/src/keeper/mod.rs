@@ -9,6 +9,7 @@ mod launch;
 mod options;
 mod run;
 mod stray;
+mod turn;
 
 pub use attend::{Attended, attend};
 pub use launch::launch;

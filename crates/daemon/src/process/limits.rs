@@ -49,6 +49,10 @@ pub const KILL_WITHIN: Duration = Duration::from_secs(5);
 /// From SIGTERM to SIGKILL for what is left when a daemon is over.
 pub const KEEPER_GRACE: Duration = Duration::from_secs(1);
 
+/// A new life of a daemon waits this long for the keeper of the last one, which needs
+/// [`KEEPER_GRACE`] where something does not end politely.
+pub const PREDECESSOR_WITHIN: Duration = Duration::from_secs(4);
+
 /// A daemon that crashes is started again this often within [`RESTART_WINDOW`].
 pub const RESTARTS_MAX: usize = 3;
 
