@@ -69,6 +69,9 @@ pub struct Args {
     /// A resource limit as setrlimit(2), such as `nofile=1024`, `as=2000000000:4000000000`
     #[arg(long = "limit", value_name = "NAME=SOFT[:HARD]", value_parser = limit)]
     pub limits: Vec<ResourceLimit>,
+    /// As root by sudo(8); a password is asked for once, where a host wants one
+    #[arg(long)]
+    pub sudo: bool,
     /// Return at once; `posse out` and `posse attach` find the command by the number printed
     #[arg(long)]
     pub detach: bool,
@@ -169,6 +172,7 @@ pub fn plan(args: &Args, stages: &Stages) -> Result<Plan, Error> {
     plan.nice = args.nice;
     plan.limits.clone_from(&args.limits);
     plan.detach = args.detach;
+    plan.root = args.sudo;
     plan.report = !args.quiet;
     Ok(plan)
 }

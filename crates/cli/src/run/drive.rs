@@ -6,6 +6,7 @@ use super::local;
 use super::plan::{Plan, Source};
 use super::show::{self, Look, Show};
 use super::signals::Passed;
+use super::sudo::{self, Secret};
 use super::{detached, input, mask, mw, strangers};
 use crate::error::Error;
 use crate::tell;
@@ -15,6 +16,9 @@ use std::process::{Child, Stdio};
 
 /// Runs it; the exit status is the largest of all processes, as [`posse::Status::code`] counts.
 pub fn run(vm: &Vm, plan: &Plan) -> Result<u8, Error> {
+    let mut asked = plan.clone();
+    let password = if plan.root { as_root(vm, &mut asked)? } else { None };
+    let plan = &asked;
     let command = plan.command(vm)?;
     if plan.detach {
         return detach(vm, plan, &command);
@@ -31,7 +35,7 @@ pub fn run(vm: &Vm, plan: &Plan) -> Result<u8, Error> {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let look = look(plan);
     let outlet = show::outlet(&look, after.as_mut())?;
-    let before = feed(&run, plan)?;
+    let before = feed(&run, plan, password)?;
     let mut shown = Show::new(run, &names, &look, outlet);
     match &plan.source {
         Source::All { through, join } => mw::run(&mut shown, *join, through.as_deref())?,
@@ -48,6 +52,13 @@ pub fn run(vm: &Vm, plan: &Plan) -> Result<u8, Error> {
     let stages = [before, after].into_iter().flatten();
     let local = stages.map(|mut child| local::code(&mut child)).max().unwrap_or(0);
     Ok(signals.code().unwrap_or(shown.code().max(local)))
+}
+
+/// Hosts that were no members are brought up before sudo is tried there.
+fn as_root(vm: &Vm, plan: &mut Plan) -> Result<Option<Secret>, Error> {
+    let command = plan.command(vm)?;
+    started(vm, plan, || vm.hosts_of(&command))?;
+    sudo::prepare(vm, plan)
 }
 
 fn look(plan: &Plan) -> Look<'_> {
@@ -109,17 +120,21 @@ fn explained(error: posse::Error, vm: &Vm, plan: &Plan) -> Error {
 }
 
 /// Starts what writes the stdin of all.
-fn feed(run: &Running, plan: &Plan) -> Result<Option<Child>, Error> {
+fn feed(run: &Running, plan: &Plan, first: Option<Secret>) -> Result<Option<Child>, Error> {
     match &plan.source {
+        Source::Nothing if first.is_some() => {
+            input::copy_after(run, first, io::empty())?;
+            Ok(None)
+        }
         Source::Nothing | Source::All { .. } => Ok(None),
         Source::Own => {
-            input::copy(run, io::stdin())?;
+            input::copy_after(run, first, io::stdin())?;
             Ok(None)
         }
         Source::Local(line) => {
             let mut child = local::stage(line, Stdio::inherit(), Stdio::piped())?;
             if let Some(pipe) = child.stdout.take() {
-                input::copy(run, pipe)?;
+                input::copy_after(run, first, pipe)?;
             }
             Ok(Some(child))
         }

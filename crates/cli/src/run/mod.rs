@@ -17,6 +17,7 @@ mod select;
 pub mod show;
 pub mod signals;
 pub mod strangers;
+pub mod sudo;
 
 pub use select::{hosts_up, one_host};
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::run::mw::Join;
+use crate::run::sudo::Sudo;
 use crate::run::{directory, mask};
 
 /// Where the stdin of all comes from.
@@ -84,6 +85,9 @@ pub struct Plan {
     pub nice: i32,
     pub limits: Vec<ResourceLimit>,
     pub detach: bool,
+    /// Root's command; how is found out when it is run.
+    pub root: bool,
+    pub sudo: Sudo,
     /// Say on stderr which hosts failed.
     pub report: bool,
 }
@@ -108,12 +112,19 @@ impl Plan {
             nice: 0,
             limits: Vec::new(),
             detach: false,
+            root: false,
+            sudo: Sudo::No,
             report: true,
         }
     }
 
     /// As people see it in `posse ps`.
     pub fn title(&self) -> String {
+        let typed = self.typed();
+        if self.root { format!("sudo {typed}") } else { typed }
+    }
+
+    fn typed(&self) -> String {
         match &self.what {
             What::Argv(words) => {
                 words.iter().map(|word| super::pipeline::quote(word)).collect::<Vec<_>>().join(" ")
@@ -126,11 +137,11 @@ impl Plan {
 
     /// The command in terms of the library, with the settings of the vm applied.
     pub fn command(&self, vm: &Vm) -> Result<posse::Command, Error> {
-        let mut command = match &self.what {
-            What::Argv(words) => posse::Command::argv(words.iter().cloned()),
-            What::Shell(line) => posse::Command::shell(line.clone()),
+        let mut command = match self.sudo.words(&self.what) {
+            What::Argv(words) => posse::Command::argv(words),
+            What::Shell(line) => posse::Command::shell(line),
             What::LoginShell => posse::Command::login_shell(),
-            What::Own(words) => posse::Command::own(words.iter().cloned()),
+            What::Own(words) => posse::Command::own(words),
         };
         if let Some(hosts) = mask::hosts(vm, self)? {
             command = command.hosts(hosts);
@@ -169,6 +180,7 @@ impl Plan {
             command = command.terminal(super::local::window_size());
         }
         match &self.source {
+            Source::Nothing if self.sudo == Sudo::Password => command.stdin(),
             Source::Nothing => command,
             Source::Own | Source::Local(_) => command.stdin(),
             Source::All { join, .. } => {
