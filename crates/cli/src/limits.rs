@@ -1,6 +1,8 @@
 //! Limits of the front end, each with its reason; those of output and of copies stand beside them
 //! in `output/limits.rs` and `cp/limits.rs`.
 
+use std::time::Duration;
+
 /// What a host may print of its environment: the kernel's own limit of an argument list is 2 MiB.
 pub const ENVIRONMENT_BYTES_MAX: usize = 4 << 20;
 
@@ -15,3 +17,9 @@ pub const SAID_BYTES_MAX: u64 = 256 * 1024;
 
 /// Seconds that a host has to come up when a command names it: as `posse up` by default.
 pub const UP_WITHIN_S: u64 = 60;
+
+/// A password or passphrase that is longer is none: sudo takes 256, ssh 1024.
+pub const ANSWER_BYTES_MAX: usize = 1024;
+
+/// A directory service may be slow, but not for ever.
+pub const SUDO_CHECK_WITHIN: Duration = Duration::from_secs(60);

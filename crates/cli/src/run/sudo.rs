@@ -5,6 +5,7 @@
 use super::ask;
 use super::plan::{Plan, Source, What};
 use crate::error::{Error, Kind};
+use crate::limits::SUDO_CHECK_WITHIN;
 use crate::output::visible;
 use posse::{RunEvent, Running, Vm};
 use std::collections::BTreeMap;
@@ -29,8 +30,6 @@ const WITH_PASSWORD: &str = "if sudo -n true </dev/null >/dev/null 2>&1; \
      else exec sudo -k -S -p '' -- \"$@\"; fi";
 /// One attempt, so that a wrong password fails before the command's own stdin is taken for more.
 const CHECK: &str = "sudo -n true </dev/null >/dev/null 2>&1 || exec sudo -k -S -p '' -v";
-/// A directory service may be slow, but not for ever.
-const CHECK_TIMEOUT: Duration = Duration::from_secs(60);
 /// Of what a failed sudo says on each host.
 const SAID_BYTES: usize = 512;
 
@@ -131,7 +130,7 @@ fn quiet(
     check.sudo = Sudo::No;
     check.source = if first.is_some() { Source::Own } else { Source::Nothing };
     check.terminal = false;
-    check.timeout = Some(CHECK_TIMEOUT);
+    check.timeout = Some(SUDO_CHECK_WITHIN);
     let mut run = vm.run(&check.command(vm)?.title("sudo -v"))?;
     if let (Some(first), Some(mut stdin)) = (first, run.stdin()) {
         let _closed_where_none_is_wanted = first.write_to(&mut stdin);
