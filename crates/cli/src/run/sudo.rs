@@ -10,7 +10,6 @@ use crate::output::visible;
 use posse::{RunEvent, Running, Vm};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::time::Duration;
 
 /// How a command gets to be root's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
