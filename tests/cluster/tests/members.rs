@@ -38,7 +38,8 @@ fn down_and_up_at_once() {
     let vm = Vm::start(&bed);
     for _ in 0..3 {
         let line = "posse up --batch 'n[001-004]' && posse e --detach 'trap \"\" TERM; sleep 6542' \
-                    && posse down && posse up --batch 'n[001-002]' && posse e 'echo x' && posse down";
+                    && posse down && posse up --batch 'n[001-002]' && posse e 'echo x' \
+                    && posse down";
         let out = vm.line(line).ok();
         assert_eq!(out.text().lines().filter(|line| *line == "x").count(), 2, "{out:?}");
     }
