@@ -15,6 +15,10 @@ pub const GROUPS_BYTES_MAX: u64 = 1024 * 1024;
 /// What `doctor` keeps of each stream; a login that prints more is cut.
 pub const SAID_BYTES_MAX: u64 = 256 * 1024;
 
+/// Hosts that a command brings up because it names them; more is a slip of the keyboard rather
+/// than a wish.
+pub const STRANGERS_MAX: usize = 256;
+
 /// Seconds that a host has to come up when a command names it: as `posse up` by default.
 pub const UP_WITHIN_S: u64 = 60;
 

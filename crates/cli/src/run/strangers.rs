@@ -5,7 +5,7 @@
 use super::launch;
 use crate::commands::up;
 use crate::error::{Error, Kind};
-use crate::limits::UP_WITHIN_S;
+use crate::limits::{STRANGERS_MAX, UP_WITHIN_S};
 use crate::tell;
 use posse::{HostRequest, Vm};
 use posse_hostset::{Expr, HostItem};
@@ -16,6 +16,10 @@ const WINDOW: u32 = 64;
 pub fn bring_up(vm: &Vm, hosts: &str, strangers: &[String]) -> Result<(), Error> {
     let names: Vec<&str> = strangers.iter().map(String::as_str).collect();
     let shown = launch::fold(&names);
+    if names.len() > STRANGERS_MAX {
+        let text = format!("{} of the hosts named are not in the vm `{}`", names.len(), vm.name());
+        return Err(Error::usage(text).hint("`posse up` brings so many up; -H is for those there"));
+    }
     tell::note(&format!("{shown}: not in the vm `{}` yet, is brought up first", vm.name()));
     let options = up::Args { timeout: UP_WITHIN_S, window: WINDOW, ..up::Args::default() };
     let code = launch::bring_up(vm, requests(hosts, strangers)?, &options)?;
