@@ -16,7 +16,7 @@ use super::t01::HOSTS;
 
 pub const ROW: Spec = Spec {
     name: "T3",
-    what: "question to 128 hosts and back (`posse ps`)",
+    what: "question to 128 hosts and back (`posse ping`)",
     target: "≤ 5 ms",
     measure: Measure::Wall,
     judge: |r| at_most(r.value, 0.005),
