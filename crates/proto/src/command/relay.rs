@@ -167,10 +167,7 @@ impl Daemon {
             }
             if command.up == Up::Link(id) {
                 command.up = Up::Lost(self.now);
-                // A detached command has no session that could end.
-                if link.is_client() || !command.spec.detached {
-                    orphaned.push((*command_id, command.spec.session_grace_ms));
-                }
+                orphaned.push((*command_id, command.spec.session_grace_ms));
             }
         }
         for (command, rank) in lost {
