@@ -63,16 +63,26 @@ impl Members {
         self.hosts.get_mut(&host).map(|member| &mut member.entry)
     }
 
-    /// The host of this name, or a new number for it. The owner's own daemon is never meant.
-    pub fn find_or_add(&mut self, request: &HostRequest) -> HostId {
-        let named = |(number, member): (&HostId, &Member)| {
-            (*number != HostId::OWNER && member.entry.name == request.name).then_some(*number)
-        };
-        let number = self.hosts.iter().find_map(named).unwrap_or_else(|| {
-            let number = HostId(self.next);
-            self.next += 1;
+    /// The hosts of these names, in their order, with new numbers for those that are new. The
+    /// owner's own daemon is never meant.
+    pub fn find_or_add(&mut self, requests: &[HostRequest]) -> Vec<HostId> {
+        let others = self.hosts.iter().filter(|(number, _)| **number != HostId::OWNER);
+        let mut by_name: BTreeMap<String, HostId> =
+            others.map(|(number, member)| (member.entry.name.clone(), *number)).collect();
+        let mut find = |request: &HostRequest| {
+            let number = *by_name.entry(request.name.clone()).or_insert(HostId(self.next));
+            self.next = self.next.max(number.0 + 1);
             number
-        });
+        };
+        let numbers: Vec<HostId> = requests.iter().map(&mut find).collect();
+        for (request, number) in requests.iter().zip(&numbers) {
+            self.wanted(*number, request);
+        }
+        numbers
+    }
+
+    /// What an `up` asks for now is what counts.
+    fn wanted(&mut self, number: HostId, request: &HostRequest) {
         let member = self.hosts.entry(number).or_insert_with(|| Member {
             entry: blank(number, &request.name),
             request: request.clone(),
@@ -81,7 +91,6 @@ impl Members {
         member.request = request.clone();
         member.entry.launcher = request.launcher.name().to_owned();
         member.entry.slots = request.slots.unwrap_or(member.entry.slots);
-        number
     }
 
     pub fn remove(&mut self, host: HostId) -> Option<Member> {

@@ -89,8 +89,8 @@ impl Daemon {
         let up = Rc::new(up);
         let mut waiting = BTreeSet::new();
         let mut launches = Vec::new();
-        for request in &up.hosts {
-            let number = self.members.find_or_add(request);
+        let numbers = self.members.find_or_add(&up.hosts);
+        for (request, number) in up.hosts.iter().zip(numbers) {
             let Some(entry) = self.members.entry_mut(number) else { continue };
             if entry.is_up() {
                 let (name, stage) = (entry.name.clone(), Stage::Up { already: true });

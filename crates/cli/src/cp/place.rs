@@ -2,6 +2,7 @@
 //! target is the new name of a single source. Runs where the files are written. Called by
 //! `receive.rs` and `gather.rs`.
 
+use crate::output::safe_name;
 use rustix::fs::{Access, AtFlags, Mode, OFlags, accessat, open};
 use rustix::io::Errno;
 use std::ffi::{OsStr, OsString};
@@ -35,18 +36,9 @@ pub struct Place {
     pub leaf: Option<OsString>,
 }
 
-/// The name of a host as one component of a path.
-pub fn component(host: &str) -> String {
-    let inner = host.replace('%', "%25").replace('/', "%2F").replace('\0', "%00");
-    match inner.strip_prefix('.') {
-        Some(rest) => format!("%2E{rest}"),
-        None => inner,
-    }
-}
-
 /// `{host}` filled in; and whether there was any.
 pub fn fill(path: &str, host: &str) -> (PathBuf, bool) {
-    (PathBuf::from(path.replace("{host}", &component(host))), path.contains("{host}"))
+    (PathBuf::from(path.replace("{host}", &safe_name(host))), path.contains("{host}"))
 }
 
 pub fn resolve(wish: &Wish) -> Result<Place, String> {
@@ -122,7 +114,7 @@ mod tests {
         for (host, name) in
             [("lab1", "lab1"), ("..", "%2E."), ("a/../b", "a%2F..%2Fb"), ("u@h:22", "u@h:22")]
         {
-            assert_eq!(component(host), name);
+            assert_eq!(safe_name(host), name);
         }
         assert_eq!(fill("/x/{host}/y", "lab1"), (PathBuf::from("/x/lab1/y"), true));
         assert_eq!(fill("/x", "lab1"), (PathBuf::from("/x"), false));

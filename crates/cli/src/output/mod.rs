@@ -44,6 +44,7 @@ pub use labels::{Folding, Label, Labels};
 pub use merge::Merge;
 pub use outlet::{Outlet, Port, View};
 pub use raw::Raw;
+pub use safe_name::safe_name;
 pub use sink::{Sink, Status};
 pub use spill::Spilling;
 pub use status_text::status_text;
