@@ -15,6 +15,9 @@ use std::time::{Duration, Instant};
 
 /// More output than this is a runaway program, and is no longer kept.
 const MAX_OUTPUT: usize = 4 << 20;
+/// How long a terminal may stay open after its program has ended (others of its session may hold
+/// it) before what is on the screen is taken for all.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 /// How much of the output an error shows.
 const SHOWN: usize = 2000;
 
@@ -126,7 +129,7 @@ impl Terminal {
         Ok(kill_process(pid.context("not a process number")?, signal)?)
     }
 
-    /// Waits for the program's end.
+    /// Waits for the program's end, and for its last words to be on the screen.
     pub fn wait(&mut self, deadline: Duration) -> Result<ExitStatus> {
         let mut status = None;
         let ended = crate::wait_until(deadline, || {
@@ -134,7 +137,11 @@ impl Terminal {
             status.is_some()
         });
         match status {
-            Some(status) if ended => Ok(status),
+            Some(status) if ended => {
+                // What the program wrote is read by a thread, which may be behind its end.
+                let _held_by_others = crate::wait_until(LAST_WORDS, || self.screen.lock().closed);
+                Ok(status)
+            }
             _ => bail!("still running after {deadline:?}; it said {:?}", self.text()),
         }
     }
