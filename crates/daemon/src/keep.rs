@@ -87,6 +87,13 @@ impl Keep {
         self.files.borrow().get(&command).map(|kept| kept.appended.clone())
     }
 
+    /// Those who follow are to look whether anything can still come.
+    pub fn nudge(&self, command: CommandId) {
+        if let Some(appended) = self.appended(command) {
+            appended.notify_waiters();
+        }
+    }
+
     fn has_waiting(&self, command: CommandId) -> bool {
         self.files.borrow().get(&command).is_some_and(|kept| !kept.waiting.is_empty())
     }
@@ -107,7 +114,7 @@ fn append(shell: &Rc<Shell>, command: CommandId, frame: Option<Frame>) {
             for frame in written.iter().filter(|frame| frame.kind == Kind::Output) {
                 let Ok(chunk) = StreamChunk::decode(frame) else { continue };
                 let (rank, fd, offset) = (chunk.rank, chunk.fd, chunk.upto());
-                let ack = StreamAck { rank, fd, offset, closed: false };
+                let ack = StreamAck { rank, fd, offset, closed: false, again: false };
                 shell.feed(Input::Kept { command, ack });
             }
         }
@@ -125,6 +132,11 @@ async fn retry(shell: Rc<Shell>, command: CommandId) {
 /// Sends the kept frames to a front end at its pace, then, with `follow`, what is appended.
 pub(crate) async fn replay(shell: Rc<Shell>, link: LinkId, command: CommandId, follow: bool) {
     let error = match send_kept(&shell, link, command, follow).await {
+        Ok(()) if follow && shell.with_daemon(|daemon| daemon.is_stuck(command)) => {
+            let why = "what is left of it is on hosts that are down; `posse up` brings them back, \
+                       and then it can be followed again";
+            Some(why.to_owned())
+        }
         Ok(()) => None,
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => Some(format!("the kept output could not be read: {error}")),

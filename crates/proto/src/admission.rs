@@ -5,6 +5,7 @@
 //! It can falsify what it relays, as it could by launching; it cannot take over a host that is
 //! reached another way.
 
+use crate::daemon::Hope;
 use crate::handshake::ChildHello;
 use crate::link::Standing;
 use crate::{Daemon, Effect, LinkId, Peer};
@@ -23,9 +24,11 @@ impl Daemon {
     pub(crate) fn ask_owner(&mut self, link: LinkId, number: HostId, hello: ChildHello) {
         if let Some(old) = self.joins.get(&number).map(|asked| asked.link) {
             if self.links.get(&old).is_some_and(|link| link.peer == Peer::Child(number)) {
-                self.refuse(old, "a newer link to this host took its place");
+                let why = "a newer link to this host took its place";
+                self.refuse_with(old, why, Hope::Replaced);
             } else {
                 self.refuse_below(old, number, "a direct link to this host took its place");
+                self.commands_cut(number);
             }
         }
         let ChildHello { boot, key, facts } = hello;
@@ -98,6 +101,7 @@ impl Daemon {
         let incarnation = self.host_joined(number, parent, hello);
         let verdict = Verdict::Admitted { boot, incarnation, ticket };
         self.send(from, Admission { number, verdict }.frame(CommandId::NONE));
+        self.found(number, from);
     }
 
     /// From now on this host is reached through this link.
@@ -129,10 +133,14 @@ impl Daemon {
             self.word_on_child(link, number, verdict);
             return Ok(());
         }
-        if matches!(verdict, Verdict::Admitted { .. }) {
+        let admitted = matches!(verdict, Verdict::Admitted { .. });
+        if admitted {
             self.reached(number, link);
         }
         self.send(link, frame.clone());
+        if admitted {
+            self.found(number, link);
+        }
         Ok(())
     }
 
@@ -146,8 +154,9 @@ impl Daemon {
                 link.standing = Standing::Child(number);
                 self.reached(number, id);
                 self.welcome_host(id, number, incarnation, ticket);
+                self.found(number, id);
             }
-            Verdict::Refused { reason } => self.refuse(id, &reason),
+            Verdict::Refused { reason } => self.refuse_with(id, &reason, Hope::Refused),
             Verdict::Removed { purge } => {
                 self.send(id, Down { purge }.frame(CommandId::NONE));
                 self.refuse(id, "removed from the vm");
@@ -174,6 +183,7 @@ impl Daemon {
             }
             if self.routes.remove(host, id) {
                 self.hosts_lost(&[host], &why);
+                self.commands_lost_host(host, &why);
             }
         }
         Ok(())

@@ -16,7 +16,8 @@ impl Daemon {
         let due = self.commands.next_due();
         let query = self.queries.next_due();
         let linger = self.is_alone().then(|| self.idle_since + self.config.linger);
-        beat.into_iter().chain(due).chain(query).chain(linger).min()
+        let missing = self.missing.next_due();
+        beat.into_iter().chain(due).chain(query).chain(linger).chain(missing).min()
     }
 
     /// How often the links are to be looked at: for each heartbeat where there are hosts below,
@@ -53,7 +54,9 @@ impl Daemon {
                 self.restart_suspicion(id);
             }
             self.beat(id);
+            self.flush_settled(id);
         }
+        self.missing_due(late);
         self.commands_due();
         self.queries_due();
         self.linger();

@@ -7,6 +7,7 @@ use crate::command::Commands;
 use crate::deploy::Deploys;
 use crate::link::Link;
 use crate::member::Members;
+use crate::missing::Missing;
 use crate::query::Queries;
 use crate::request::Requests;
 use crate::route::Routes;
@@ -36,6 +37,19 @@ pub struct Config {
     pub epoch_ms: u64,
 }
 
+/// What a lost link leaves to hope for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Hope {
+    /// It was ended on purpose, or has been silent for too long.
+    None,
+    /// The daemon at the other end may live: it is looked for.
+    Some,
+    /// The other end closed it, with a reason.
+    Refused,
+    /// A newer link is there already.
+    Replaced,
+}
+
 /// Where a daemon's command ids begin. Hosts may still run commands of its earlier life, so two
 /// lives should not count from the same number; the lower byte is left to count.
 fn first_id(boot: u64) -> u32 {
@@ -54,6 +68,7 @@ pub struct Daemon {
     /// What the hosts below said, where this daemon is a relay.
     pub(crate) joins: BTreeMap<HostId, Asked>,
     pub(crate) members: Members,
+    pub(crate) missing: Missing,
     pub(crate) commands: Commands,
     pub(crate) queries: Queries,
     pub(crate) requests: Requests,
@@ -79,6 +94,7 @@ impl Daemon {
             joins: BTreeMap::new(),
             incarnation: members.own_incarnation(),
             members,
+            missing: Missing::default(),
             commands: Commands::default(),
             queries: Queries::default(),
             requests: Requests::default(),
@@ -98,11 +114,12 @@ impl Daemon {
         match input {
             Input::LinkOpened { link, peer } => self.link_opened(link, peer),
             Input::Frame { link, frame } => self.frame(link, frame),
-            Input::LinkClosed { link, why } => self.link_gone(link, &why),
+            Input::LinkClosed { link, why } => self.link_gone(link, &why, Hope::Some),
             Input::Admitted { link, ticket } => self.admitted(link, ticket),
             Input::Kept { command, ack } => self.kept(command, &ack),
             Input::Answer { query, answer } => self.answered(query, answer),
             Input::Launch { number, stage } => self.launch_here(number, stage),
+            Input::NotFound { number, gone, why } => self.not_found(number, gone, &why),
             Input::Tick => self.tick(),
             process => self.process_input(process),
         }
@@ -131,7 +148,7 @@ impl Daemon {
             (_, Kind::Refused) => {
                 let why = Refused::decode(&frame)?.reason;
                 self.out.push(Effect::Close { link });
-                self.link_gone(link, &why);
+                self.link_gone(link, &why, Hope::Refused);
                 Ok(())
             }
             (New, _) => self.handshake(link, &frame),
@@ -142,6 +159,7 @@ impl Daemon {
             (Child(_), Kind::Output | Kind::InputAck | Kind::Exit) => {
                 self.towards_front_end(link, frame)
             }
+            (Child(_), Kind::Resumed) => self.resumed(link, &frame),
             (Parent | Client, Kind::Query) => self.query(link, &frame),
             (Child(_), Kind::Reply) => self.reply(link, &frame),
             (Child(_), Kind::Join) => self.join(link, &frame),
@@ -149,6 +167,7 @@ impl Daemon {
             (Child(_), Kind::Reach) => self.reach(link, &frame),
             (Parent, Kind::Down) => self.down(&frame),
             (Parent, Kind::Deploy) => self.deploy(&frame),
+            (Parent, Kind::Settled) => self.settled(&frame),
             (Child(_), Kind::Launch) => self.launch_news(link, &frame),
             (Client, _) => self.request(link, &frame),
             _ => Err(WireError::WrongKind { wanted: "another", got: frame.kind.name() }),
@@ -164,12 +183,16 @@ impl Daemon {
 
     /// Says why, closes, and does what a lost link entails.
     pub(crate) fn refuse(&mut self, link: LinkId, why: &str) {
-        self.send(link, Refused { reason: why.to_owned() }.frame(CommandId::NONE));
-        self.out.push(Effect::Close { link });
-        self.link_gone(link, why);
+        self.refuse_with(link, why, Hope::None);
     }
 
-    fn link_gone(&mut self, id: LinkId, why: &str) {
+    pub(crate) fn refuse_with(&mut self, link: LinkId, why: &str, hope: Hope) {
+        self.send(link, Refused { reason: why.to_owned() }.frame(CommandId::NONE));
+        self.out.push(Effect::Close { link });
+        self.link_gone(link, why, hope);
+    }
+
+    fn link_gone(&mut self, id: LinkId, why: &str, hope: Hope) {
         let Some(link) = self.links.remove(&id) else { return };
         if self.parent == Some(id) {
             self.parent = None;
@@ -178,13 +201,20 @@ impl Daemon {
         let lost: Vec<HostId> =
             link.reaches.iter().copied().filter(|host| self.routes.remove(*host, id)).collect();
         self.joins.retain(|_, asked| asked.link != id);
-        self.commands_lost_link(id, &link, why);
+        if !self.leaving {
+            self.miss(&lost, &link, why, hope);
+        }
+        self.commands_lost_link(id, &link);
         self.queries_lost_link(id, why);
         self.requests_lost_client(id);
         self.questions_lost_client(id);
-        self.hosts_lost(&lost, why);
+        for host in lost {
+            if !self.missing.is_missing(host) {
+                self.give_up_host(host, why);
+            }
+        }
         if let (Peer::Child(number), true) = (&link.peer, link.child().is_none()) {
-            self.launch_lost(*number, why);
+            self.launch_lost(*number, why, hope);
         }
     }
 

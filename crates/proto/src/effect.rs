@@ -81,6 +81,13 @@ pub enum Effect {
         up: CommandId,
         options: Rc<Up>,
     },
+    /// The link to this host is lost: look for another way to its daemon, start none. Comes back
+    /// as a link, or as [`crate::Input::NotFound`].
+    Redial {
+        number: HostId,
+        /// How it was asked for, where that is known here.
+        request: Option<HostRequest>,
+    },
     /// Give up on a launch.
     StopLaunch {
         number: HostId,
@@ -95,6 +102,10 @@ pub enum Effect {
         link: LinkId,
         command: CommandId,
         follow: bool,
+    },
+    /// What is left of a detached command is on hosts that are down: who follows it is told.
+    Stuck {
+        command: CommandId,
     },
     /// Drop what was kept of a detached command.
     Unkeep {

@@ -1,5 +1,6 @@
 //! The first frames of a link: who is there, and is it welcome.
 
+use crate::daemon::Hope;
 use crate::link::{Link, Standing};
 use crate::{Daemon, Effect, LinkId, Peer};
 use posse_wire::msg::{Facts, Hello, Refused, Role, Welcome};
@@ -121,6 +122,7 @@ impl Daemon {
         self.reached(number, id);
         let incarnation = self.host_joined(number, HostId::OWNER, hello);
         self.welcome_host(id, number, incarnation, ticket);
+        self.found(number, id);
     }
 
     /// A host is told that it is one; commands, hosts and settings are for clients.
@@ -149,7 +151,8 @@ impl Daemon {
     fn leave_old_way(&mut self, number: HostId, new: LinkId) {
         let Some(old) = self.routes.below(number).filter(|old| *old != new) else { return };
         if self.links.get(&old).is_some_and(|link| link.child() == Some(number)) {
-            self.refuse(old, "a newer link to this host took its place");
+            let why = "a newer link to this host took its place";
+            self.refuse_with(old, why, Hope::Replaced);
             return;
         }
         self.refuse_below(old, number, "a direct link to this host took its place");
@@ -157,6 +160,7 @@ impl Daemon {
             link.reaches.remove(&number);
         }
         self.routes.remove(number, old);
+        self.commands_cut(number);
     }
 
     fn welcomed(&mut self, id: LinkId, welcome: &Welcome) -> Result<(), WireError> {
@@ -167,7 +171,10 @@ impl Daemon {
             self.refuse(id, "this daemon is another host");
             return Ok(());
         }
-        self.incarnation = welcome.incarnation;
+        let was = std::mem::replace(&mut self.incarnation, welcome.incarnation);
+        if was != Incarnation::default() && was != welcome.incarnation {
+            self.fenced();
+        }
         self.config.vm_name.clone_from(&welcome.vm_name);
         if let Some(link) = self.links.get_mut(&id) {
             link.standing = Standing::Parent;

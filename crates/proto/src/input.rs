@@ -107,6 +107,13 @@ pub enum Input {
         number: HostId,
         stage: Stage,
     },
+    /// No way was found to a host that [`crate::Effect::Redial`] asked for. `gone` where its daemon
+    /// is known to be no more, or where there is no other way to try.
+    NotFound {
+        number: HostId,
+        gone: bool,
+        why: String,
+    },
     /// Time has passed; see [`crate::Daemon::next_tick`].
     Tick,
 }

@@ -3,7 +3,7 @@
 
 use crate::{Daemon, LinkId};
 use posse_wire::msg::HostState;
-use posse_wire::{CommandId, HostId};
+use posse_wire::{CommandId, HostId, Incarnation};
 
 /// A count of everything that grows and must shrink again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,9 +11,12 @@ pub struct Inspection {
     pub links: usize,
     /// Commands whose processes, here or below, are not all over.
     pub commands: usize,
-    /// Those of them that are detached and have lost the way to their origin: nobody can come
-    /// back to them, and they end with their processes or with the host's linger time.
+    /// Those of them that are detached and wait for a host that is down.
     pub adrift: Vec<CommandId>,
+    /// Commands that are over and kept for those who may ask again over a new link.
+    pub unsettled: Vec<CommandId>,
+    /// Hosts that are looked for.
+    pub missing: usize,
     pub processes: usize,
     pub queries: usize,
     /// Calls of `up` that wait for a host.
@@ -32,7 +35,9 @@ impl Daemon {
         Inspection {
             links: self.links.len(),
             commands: self.commands.count(),
-            adrift: self.commands.adrift().collect(),
+            adrift: self.commands.adrift(&self.missing).collect(),
+            unsettled: self.commands.unsettled().collect(),
+            missing: self.missing.count(),
             processes: self.processes().count(),
             queries: self.queries.count(),
             ups: self.requests.count(),
@@ -41,6 +46,11 @@ impl Daemon {
             deadlines: self.commands.deadlines(),
             kept: self.commands.kept_count(),
         }
+    }
+
+    /// Which incarnation of this host the owner's table has.
+    pub fn host_incarnation(&self, host: HostId) -> Option<Incarnation> {
+        self.members.get(host).map(|member| member.entry.incarnation)
     }
 
     /// How the owner's table has this host; `None` where there is no such host or no table.

@@ -20,6 +20,7 @@ mod input;
 mod inspect;
 mod link;
 mod member;
+mod missing;
 mod query;
 mod request;
 mod route;

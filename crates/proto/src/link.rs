@@ -35,6 +35,8 @@ pub(crate) struct Link {
     pub reaches: BTreeSet<HostId>,
     /// Hosts below that asked to be admitted, in the order of their [`crate::Effect::Admit`].
     pub joining: VecDeque<Join>,
+    /// Commands that are over, to be told to the child with the next heartbeat.
+    pub settled: Vec<CommandId>,
     /// Said in the child's hello, until the owner signed.
     pub hello: Option<crate::handshake::ChildHello>,
 }
@@ -53,6 +55,7 @@ impl Link {
             watch: None,
             reaches: BTreeSet::new(),
             joining: VecDeque::new(),
+            settled: Vec::new(),
             hello: None,
         }
     }

@@ -16,6 +16,8 @@ pub(crate) struct Member {
     pub entry: HostEntry,
     pub request: HostRequest,
     boot: u64,
+    /// Given up since it was last heard: what comes back is another incarnation.
+    down: bool,
 }
 
 #[derive(Debug, Default)]
@@ -41,7 +43,9 @@ impl Members {
                 ..blank(HostId::OWNER, &config.name)
             };
             let request = request_for(&config.name);
-            members.hosts.insert(HostId::OWNER, Member { entry, request, boot: config.boot });
+            members
+                .hosts
+                .insert(HostId::OWNER, Member { entry, request, boot: config.boot, down: false });
         }
         members
     }
@@ -87,6 +91,7 @@ impl Members {
             entry: blank(number, &request.name),
             request: request.clone(),
             boot: 0,
+            down: false,
         });
         member.request = request.clone();
         member.entry.launcher = request.launcher.name().to_owned();
@@ -148,7 +153,7 @@ impl Members {
                 }
             } else {
                 entry.state = HostState::Down { why: "the owner's daemon restarted".into() };
-                self.hosts.insert(entry.number, Member { entry, request, boot });
+                self.hosts.insert(entry.number, Member { entry, request, boot, down: false });
             }
         }
         Ok(())
@@ -186,7 +191,7 @@ fn request_for(name: &str) -> HostRequest {
 
 impl Daemon {
     /// A child's ticket is signed: it is up. Returns its incarnation: the same life of a daemon
-    /// that comes back over a remade link keeps its number.
+    /// that comes back over a remade link keeps its number, unless it was declared down meanwhile.
     pub(crate) fn host_joined(
         &mut self,
         number: HostId,
@@ -196,7 +201,8 @@ impl Daemon {
         let Some(member) = self.members.hosts.get_mut(&number) else {
             return Incarnation::default();
         };
-        if member.boot != hello.boot {
+        if member.boot != hello.boot || member.down {
+            member.down = false;
             member.entry.incarnation.0 += 1;
             member.boot = hello.boot;
         }
@@ -227,8 +233,9 @@ impl Daemon {
         }
         for host in hosts {
             self.launches_lost(*host, why);
-            if let Some(entry) = self.members.entry_mut(*host) {
-                entry.state = HostState::Down { why: why.to_owned() };
+            if let Some(member) = self.members.hosts.get_mut(host) {
+                member.down = true;
+                member.entry.state = HostState::Down { why: why.to_owned() };
                 self.happened(*host, Happening::HostDown { why: why.to_owned() });
             }
         }

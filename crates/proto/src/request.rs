@@ -1,5 +1,6 @@
 //! What a front end asks of its daemon about the vm: hosts, launches, settings, events.
 
+use crate::daemon::Hope;
 use crate::member::Member;
 use crate::{Daemon, Effect, LinkId};
 use posse_wire::msg::{
@@ -92,7 +93,7 @@ impl Daemon {
         let numbers = self.members.find_or_add(&up.hosts);
         for (request, number) in up.hosts.iter().zip(numbers) {
             let Some(entry) = self.members.entry_mut(number) else { continue };
-            if entry.is_up() {
+            if entry.is_up() && !self.missing.is_missing(number) {
                 let (name, stage) = (entry.name.clone(), Stage::Up { already: true });
                 self.send(link, Launch { name, number, stage }.frame(id));
                 continue;
@@ -160,7 +161,10 @@ impl Daemon {
     }
 
     /// The link of a launch closed before its handshake was over.
-    pub(crate) fn launch_lost(&mut self, number: HostId, why: &str) {
+    pub(crate) fn launch_lost(&mut self, number: HostId, why: &str, hope: Hope) {
+        if self.missing.is_missing(number) {
+            return self.not_found(number, hope == Hope::Refused, why);
+        }
         if self.is_owner() && !self.is_launching(number) {
             return;
         }
@@ -220,6 +224,8 @@ impl Daemon {
                 self.launch_stage(*host, Stage::Failed { cause, why, hint });
             }
             self.remove_daemon(*host, remove.purge);
+            self.missing.forget(*host);
+            self.commands_lost_member(*host);
             self.happened(*host, Happening::HostRemoved);
             self.members.remove(*host);
         }

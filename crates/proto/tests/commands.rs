@@ -145,7 +145,7 @@ fn an_output_that_waits_for_its_reader_is_not_cut() {
     let (rank, fd) = (Rank(0), Fd::STDOUT);
     for offset in [2_048, 4_096] {
         assert!(statuses(&rig.pass(Duration::from_secs(12), &[]), client).is_empty());
-        let ack = StreamAck { rank, fd, offset, closed: false };
+        let ack = StreamAck { rank, fd, offset, closed: false, again: false };
         let effects = rig.frame(client, ack.frame(Kind::OutputAck, id));
         assert!(effects.iter().any(|effect| matches!(effect, Effect::Read { .. })));
         assert!(statuses(&rig.pass(Duration::from_millis(4_500), &[]), client).is_empty());

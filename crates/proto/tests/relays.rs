@@ -54,8 +54,11 @@ fn the_owner_admits_and_learns_the_way() {
     assert_eq!(rig.daemon.inspect().routes.len(), 2);
     let effects = rig.frame(client, spawn(&spec(), &[(1, 0, 1), (2, 1, 1)]).frame(id));
     assert_eq!(sent::<Spawn>(&effects, relay)[0].targets.len(), 2);
-    let lost = rig.close(relay);
-    assert_eq!(sent::<Exit>(&lost, client).len(), 2);
+    assert!(redials(&rig.close(relay), 1));
+    let lost = rig.not_found(1, true);
+    assert_eq!(sent::<Exit>(&lost, client).len(), 1, "the relay's own");
+    assert!(redials(&lost, 2), "whom it carried may be reached another way");
+    assert_eq!(sent::<Exit>(&rig.not_found(2, true), client).len(), 1);
     assert!(matches!(rig.daemon.host_state(HostId(2)), Some(HostState::Down { .. })));
 }
 
@@ -93,7 +96,8 @@ fn the_relay_passes_the_word_on() {
     let welcome = sent::<Welcome>(&effects, leaf).remove(0);
     assert_eq!((welcome.incarnation, welcome.ticket), (Incarnation(4), vec![5]));
     assert!(rig.frame(parent, admitted(2, 9)).is_empty(), "said before");
-    let effects = rig.close(leaf);
+    assert!(sent::<Reach>(&rig.close(leaf), parent).is_empty(), "it may be found");
+    let effects = rig.not_found(2, true);
     assert_eq!(sent::<Reach>(&effects, parent)[0].down[0].0, HostId(2));
     assert_eq!(rig.daemon.inspect().joins, 0);
 }
@@ -156,9 +160,10 @@ fn a_relay_below_a_relay_is_only_passed_through() {
     assert_eq!(sent::<Admission>(&effects, below)[0].number, HostId(5));
     let effects = rig.frame(parent, spawn(&spec(), &[(5, 0, 1)]).frame(CommandId(8)));
     assert_eq!(sent::<Spawn>(&effects, below).len(), 1);
-    let effects = rig.close(below);
-    let gone: Vec<Reach> = sent(&effects, parent);
-    assert_eq!(gone[0].down.len(), 2);
+    rig.close(below);
+    let mut effects = rig.not_found(2, true);
+    effects.extend(rig.not_found(5, true));
+    assert_eq!(sent::<Reach>(&effects, parent).len(), 2);
     assert_eq!(sent::<Exit>(&effects, parent).len(), 1);
 }
 

@@ -51,11 +51,13 @@ fn may(standing: &str, kind: Kind) -> bool {
                 | Query
                 | Admission
                 | Deploy
+                | Settled
                 | Down
         ),
-        "child" => {
-            matches!(kind, Heartbeat | Output | InputAck | Exit | Reply | Join | Launch | Reach)
-        }
+        "child" => matches!(
+            kind,
+            Heartbeat | Output | InputAck | Exit | Resumed | Reply | Join | Launch | Reach
+        ),
         _ => matches!(
             kind,
             Heartbeat

@@ -2,14 +2,14 @@
 //! shows that the net catches fish. Never active in a run that is meant to pass.
 
 use posse_proto::{Effect, Input};
-use posse_wire::Kind;
+use posse_wire::{Kind, StreamChunk};
 
 /// One planted bug.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Plant {
     /// One credit in ten never arrives.
     LoseCredit,
-    /// One chunk of output in twenty arrives twice.
+    /// One chunk of output in twenty carries its bytes twice.
     DoubleOutput,
     /// One process in ten is never forgotten.
     SkipForget,
@@ -60,7 +60,11 @@ impl Plant {
             (Plant::DoubleOutput, Effect::Send { frame, .. })
                 if frame.kind == Kind::Output && dice.is_multiple_of(20) =>
             {
-                2
+                if let Ok(mut chunk) = StreamChunk::decode(frame) {
+                    chunk.bytes = [&chunk.bytes[..], &chunk.bytes[..]].concat().into();
+                    *frame = chunk.frame(Kind::Output, frame.id);
+                }
+                1
             }
             (Plant::LoseExit, Effect::Send { frame, .. })
                 if frame.kind == Kind::Exit && dice.is_multiple_of(20) =>

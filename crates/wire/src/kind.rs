@@ -82,6 +82,11 @@ kinds! {
     /// A client follows a detached command from the start of its kept output.
     Attach = 25, SMALL;
 
+    /// Parent to child: these commands are over for their front ends, forget what is kept of them.
+    Settled = 26, CONTROL;
+    /// Child to parent: a host's answer to a spawn again; what it says from here on has no gap.
+    Resumed = 27, SMALL;
+
     /// A question to the named hosts, answered once by each.
     Query = 32, CONTROL;
     /// One host's answer to a query.

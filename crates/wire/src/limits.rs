@@ -43,6 +43,9 @@ pub const COMMANDS_MAX: usize = 4_096;
 /// Commands in one list: those in flight and the detached ones whose output is kept.
 pub const COMMANDS_LISTED_MAX: usize = COMMANDS_MAX + KEPT_MAX;
 
+/// Settled commands that wait for the next heartbeat of a link; more are told at once.
+pub const SETTLED_MAX: usize = 256;
+
 /// Detached commands that are over and whose output is still kept; the oldest goes first.
 pub const KEPT_MAX: usize = 64;
 
@@ -80,6 +83,16 @@ pub const SUSPECT_AFTER: Duration = Duration::from_secs(3);
 /// Silence after which the peer is down. Pauses up to 8 s must not be deaths, a death must be
 /// known within 10 s (PVM waits 180 s, Open MPI with fault tolerance 10 s, Ray 25 s).
 pub const DOWN_AFTER: Duration = Duration::from_secs(9);
+
+/// A host whose link was lost late in a silence is still looked for this long: a login takes a
+/// tenth of it, and a death must be known within 10 s all the same.
+pub const REDIAL_LEAST: Duration = Duration::from_secs(1);
+
+/// A host whose relay is down is looked for this long before it is declared down too.
+pub const ORPHAN_WITHIN: Duration = Duration::from_secs(5);
+
+/// Between two tries to reach a host whose link was lost.
+pub const REDIAL_EVERY: Duration = Duration::from_secs(1);
 
 /// A handshake that takes longer is a stranger or a wreck (sshd allows 120 s for people who type
 /// passwords; nobody types here).

@@ -8,7 +8,8 @@
 //!      8     8  offset of the first byte in its stream, counted at the source
 //!     16     …  the bytes (none in an acknowledgement)
 //! ```
-//! Flag bit 0 of the frame: the stream ends after these bytes.
+//! Flag bit 0 of the frame: the stream ends after these bytes. Flag bit 1, of an acknowledgement
+//! of input: send again from this offset on.
 
 use crate::{CommandId, Frame, Kind, Rank, WireError, limits};
 use bytes::{Buf, BufMut, Bytes, BytesMut};
@@ -25,6 +26,7 @@ impl Fd {
 
 const PREFIX_BYTES: usize = 16;
 const FLAG_END: u16 = 1;
+const FLAG_AGAIN: u16 = 2;
 
 /// Bytes of one stream: [`Kind::Output`] goes up to the front end, [`Kind::Input`] down.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,13 +71,16 @@ pub struct StreamAck {
     pub offset: u64,
     /// The consumer wants no more of it (`| head`): later bytes are dropped at the source.
     pub closed: bool,
+    /// Only of input: what was sent from `offset` on was lost with a link, and is to come again.
+    pub again: bool,
 }
 
 impl StreamAck {
     pub fn frame(&self, kind: Kind, id: CommandId) -> Frame {
         let mut body = BytesMut::with_capacity(PREFIX_BYTES);
         put_prefix(&mut body, self.rank, self.fd, self.offset);
-        Frame { kind, flags: u16::from(self.closed) * FLAG_END, id, body: body.freeze() }
+        let flags = (u16::from(self.closed) * FLAG_END) | (u16::from(self.again) * FLAG_AGAIN);
+        Frame { kind, flags, id, body: body.freeze() }
     }
 
     pub fn decode(frame: &Frame) -> Result<Self, WireError> {
@@ -84,7 +89,8 @@ impl StreamAck {
         if !body.is_empty() {
             return Err(WireError::BadBody(frame.kind.name()));
         }
-        Ok(StreamAck { rank, fd, offset, closed: frame.flags & FLAG_END != 0 })
+        let (closed, again) = (frame.flags & FLAG_END != 0, frame.flags & FLAG_AGAIN != 0);
+        Ok(StreamAck { rank, fd, offset, closed, again })
     }
 }
 

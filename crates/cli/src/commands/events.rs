@@ -52,6 +52,9 @@ fn line(event: &Event) -> String {
         }
         Happening::HostTrusted => format!("{name} is back"),
         Happening::HostDown { why } => format!("{name} is down: {why}"),
+        Happening::LinkLost { why } => {
+            format!("the link to {name} is lost, another way is looked for: {why}")
+        }
         Happening::HostRemoved => format!("{name} was removed"),
         Happening::LaunchFailed { why } => format!("{name} did not come up: {why}"),
         Happening::CommandStarted { number, title, size } => {
@@ -69,6 +72,7 @@ fn object(event: &Event) -> String {
         Happening::HostSuspect { silent_ms } => ("host-suspect", json!({"silent_ms": silent_ms})),
         Happening::HostTrusted => ("host-trusted", json!({})),
         Happening::HostDown { why } => ("host-down", json!({"why": why})),
+        Happening::LinkLost { why } => ("link-lost", json!({"why": why})),
         Happening::HostRemoved => ("host-removed", json!({})),
         Happening::LaunchFailed { why } => ("launch-failed", json!({"why": why})),
         Happening::CommandStarted { number, title, size } => {

@@ -8,7 +8,9 @@ mod image;
 mod launches;
 mod local;
 mod login;
+mod redial;
 mod report;
 
 pub(crate) use launches::{Launches, Wanted, begin};
 pub(crate) use local::{DaemonArgs, random, start_keeper};
+pub(crate) use redial::redial;

@@ -23,11 +23,13 @@ impl Shell {
             Effect::Launch { number, request, up, options } => {
                 crate::launch::begin(self, number, request, up, options);
             }
+            Effect::Redial { number, request } => crate::launch::redial(self, number, request),
             Effect::StopLaunch { number } => self.launches.stop(number),
             Effect::Keep { command, frame } => crate::keep::keep(self, command, frame),
             Effect::Replay { link, command, follow } => {
                 tokio::task::spawn_local(crate::keep::replay(self.clone(), link, command, follow));
             }
+            Effect::Stuck { command } => self.keep.nudge(command),
             Effect::Unkeep { command } => self.keep.remove(command),
             Effect::Answer { query, question } => self.answer(query, question),
             Effect::Persist => self.persist(),

@@ -56,7 +56,7 @@ impl<S: Store> Fanout<S> {
     pub(super) fn new(size: u32, window: u32, policy: Policy, store: S) -> Fanout<S> {
         Fanout {
             members: Members::new(size),
-            log: Log::new(store, policy),
+            log: Log::new(store, policy, window),
             window: u64::from(window),
             policy,
             head: 0,
@@ -107,6 +107,22 @@ impl<S: Store> Fanout<S> {
             }
             self.members.make_ready(rank.0);
         }
+        self.trim();
+        true
+    }
+
+    /// What was sent to a process from `offset` on was lost with a link: it is served anew from
+    /// there. False where it cannot be: what it has not acknowledged is still in the log.
+    pub(super) fn again(&mut self, rank: Rank, offset: u64) -> bool {
+        let Some(standing) = self.members.standing(rank.0) else { return false };
+        if standing == Standing::Gone {
+            return true;
+        }
+        if offset > self.head || offset < self.members.acked(rank.0) {
+            return false;
+        }
+        self.members.start_again(rank.0, offset);
+        self.members.make_ready(rank.0);
         true
     }
 
@@ -121,6 +137,11 @@ impl<S: Store> Fanout<S> {
     pub(super) fn is_over(&self) -> bool {
         let sent = self.end_multicast && self.members.lagging_count() == 0;
         self.cut_off.is_empty() && (self.members.live() == 0 || sent)
+    }
+
+    /// Nobody is to be served alone.
+    pub(super) fn is_in_step(&self) -> bool {
+        self.members.lagging_count() == 0
     }
 
     /// Bytes taken and not yet multicast.
@@ -219,16 +240,13 @@ impl<S: Store> Fanout<S> {
         Ok(None)
     }
 
-    /// Drops what nobody needs. The in-step need what comes after the head.
+    /// Drops what nobody needs: what all have acknowledged. What was sent and not acknowledged may
+    /// have to be sent again.
     fn trim(&mut self) {
-        let needed = match (self.members.slowest_cursor(), self.members.in_step_count()) {
-            (Some(cursor), _) => cursor,
-            (None, 0) if self.members.live() == 0 => self.log.end(),
-            (None, _) => self.head,
-        };
         if self.members.live() == 0 {
             self.head = self.log.end();
         }
+        let needed = self.members.slowest().unwrap_or(self.head);
         self.log.discard_to(needed.min(self.head));
     }
 

@@ -15,6 +15,8 @@ pub(super) struct Log<S> {
     stored: u64,
     memory: VecDeque<u8>,
     memory_max: usize,
+    /// Of memory, for what is sent and not acknowledged.
+    window: usize,
     store: S,
     store_max: u64,
     /// The disk is full or broken: what is stored can be read, nothing more is written.
@@ -22,16 +24,17 @@ pub(super) struct Log<S> {
 }
 
 impl<S: Store> Log<S> {
-    pub(super) fn new(store: S, policy: Policy) -> Log<S> {
-        let (memory_max, store_max) = (policy.memory(), policy.disk());
-        let memory = VecDeque::new();
-        Log { start: 0, stored: 0, memory, memory_max, store, store_max, store_failed: false }
+    pub(super) fn new(store: S, policy: Policy, window: u32) -> Log<S> {
+        let window = window as usize;
+        let (memory_max, store_max) = (policy.memory() + window, policy.disk());
+        let (memory, store_failed) = (VecDeque::new(), false);
+        Log { start: 0, stored: 0, memory, memory_max, window, store, store_max, store_failed }
     }
 
     /// Only while nothing is stored: the ring's size is part of where bytes lie.
     pub(super) fn set_policy(&mut self, policy: Policy) {
         if self.start == self.stored {
-            self.memory_max = policy.memory();
+            self.memory_max = policy.memory() + self.window;
             self.store_max = policy.disk();
         }
     }

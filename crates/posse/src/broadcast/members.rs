@@ -26,7 +26,9 @@ struct Member {
 pub(super) struct Members {
     all: Vec<Member>,
     live: u32,
-    /// Acknowledged offsets of the in-step, and how many share each.
+    /// Acknowledged offsets of all who are left, and how many share each.
+    acked: BTreeMap<u64, u32>,
+    /// Those of the in-step.
     in_step: BTreeMap<u64, u32>,
     /// Cursors of the lagging, and how many share each.
     lagging: BTreeMap<u64, u32>,
@@ -54,20 +56,21 @@ impl Members {
         if size > 0 {
             in_step.insert(0, size);
         }
-        let (lagging, ready) = (BTreeMap::new(), VecDeque::new());
-        Members { all: vec![new; size as usize], live: size, in_step, lagging, ready }
+        let (acked, lagging, ready) = (in_step.clone(), BTreeMap::new(), VecDeque::new());
+        Members { all: vec![new; size as usize], live: size, acked, in_step, lagging, ready }
     }
 
     pub(super) fn live(&self) -> u32 {
         self.live
     }
 
-    pub(super) fn in_step_count(&self) -> usize {
-        self.in_step.len()
-    }
-
     pub(super) fn lagging_count(&self) -> usize {
         self.lagging.len()
+    }
+
+    /// What everybody who is left has acknowledged.
+    pub(super) fn slowest(&self) -> Option<u64> {
+        self.acked.first_key_value().map(|(acked, _)| *acked)
     }
 
     /// Of the in-step: the acknowledged offset of the slowest and of the fastest.
@@ -103,9 +106,14 @@ impl Members {
 
     pub(super) fn set_acked(&mut self, rank: u32, acked: u64) {
         let Some(member) = self.all.get_mut(rank as usize) else { return };
-        if member.standing == Standing::InStep {
-            take(&mut self.in_step, member.acked);
-            add(&mut self.in_step, acked);
+        let sums = match member.standing {
+            Standing::InStep => [Some(&mut self.in_step), Some(&mut self.acked)],
+            Standing::Lagging { .. } => [None, Some(&mut self.acked)],
+            Standing::Gone => [None, None],
+        };
+        for sum in sums.into_iter().flatten() {
+            take(sum, member.acked);
+            add(sum, acked);
         }
         member.acked = acked;
     }
@@ -121,7 +129,18 @@ impl Members {
         match standing {
             Standing::InStep => add(&mut self.in_step, member.acked),
             Standing::Lagging { cursor } => add(&mut self.lagging, cursor),
-            Standing::Gone => self.live -= 1,
+            Standing::Gone => {
+                take(&mut self.acked, member.acked);
+                self.live -= 1;
+            }
+        }
+    }
+
+    /// What was sent to it from `offset` on, the end too, did not arrive.
+    pub(super) fn start_again(&mut self, rank: u32, offset: u64) {
+        self.place(rank, Standing::Lagging { cursor: offset });
+        if let Some(member) = self.all.get_mut(rank as usize) {
+            member.end_sent = false;
         }
     }
 

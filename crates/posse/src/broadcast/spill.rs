@@ -5,7 +5,7 @@
 //! Given out by `Running::broadcast`.
 
 use super::fanout::{Action, Pushed};
-use super::input::{Input, Sender, State};
+use super::input::{Input, Sender, State, Stepped};
 use super::policy::{Policy, SpillLimits};
 use crate::Error;
 use crate::answers::wait;
@@ -55,6 +55,7 @@ impl Write for Broadcast {
         loop {
             state.check()?;
             let pushed = state.fanout.push(bytes);
+            state.version += 1;
             state.wants_room = pushed == Pushed::Full;
             self.input.news.notify_all();
             match pushed {
@@ -73,7 +74,10 @@ impl Write for Broadcast {
 
 impl Drop for Broadcast {
     fn drop(&mut self) {
-        lock(&self.input.state).fanout.finish();
+        let mut state = lock(&self.input.state);
+        state.fanout.finish();
+        state.version += 1;
+        drop(state);
         self.input.news.notify_all();
     }
 }
@@ -87,28 +91,26 @@ struct Pump<F> {
 impl<F: Fn(Rank)> Pump<F> {
     /// Until everything is sent to everybody who is left, or the connection is over.
     fn run(self) {
-        let mut state = lock(&self.input.state);
-        while state.failure.is_none() {
-            state = match state.fanout.next() {
-                Ok(Some(action)) => {
-                    // A writer may wait for the room that this made.
-                    self.input.news.notify_all();
-                    drop(state);
-                    if let Action::CutOff { rank } = action {
-                        (self.cut_off)(rank);
-                    }
-                    if self.sender.perform(self.input.fd, action).is_err() {
-                        // The reader thread is about to say why.
-                        return;
-                    }
-                    lock(&self.input.state)
+        loop {
+            let stepped = self.input.step(&self.sender, |action| {
+                // A writer may wait for the room that this made.
+                self.input.news.notify_all();
+                if let Action::CutOff { rank } = action {
+                    (self.cut_off)(*rank);
                 }
-                Ok(None) if state.fanout.is_over() => return,
-                Ok(None) => self.idle(state),
+            });
+            let mut state = lock(&self.input.state);
+            match stepped {
+                _ if state.failure.is_some() => return,
+                // Sent, or news came since: another step.
+                Ok(stepped) if stepped != Stepped::Idle(state.version) => {}
+                Ok(_) if state.fanout.is_over() => return,
+                Ok(_) => drop(self.idle(state)),
                 // The disk does not give back what the slowest need: they cannot be served.
-                Err(_) if state.fanout.cut_slowest() => state,
+                Err(Error::Spill(_)) if state.fanout.cut_slowest() => {}
+                // The reader thread is about to say why.
                 Err(_) => return,
-            };
+            }
         }
     }
 

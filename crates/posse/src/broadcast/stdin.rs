@@ -3,13 +3,13 @@
 //! The thread that writes is the one that sends; there is no other. Given out by `Running::stdin`.
 
 use super::fanout::Pushed;
-use super::input::{Input, Sender, State};
+use super::input::{Input, Sender, State, Stepped};
 use super::policy::Policy;
 use crate::Error;
 use crate::answers::wait;
 use crate::link::lock;
 use std::io::{self, Write};
-use std::sync::{Arc, MutexGuard};
+use std::sync::Arc;
 
 /// Writes to the same input of every process of a command.
 ///
@@ -45,30 +45,22 @@ impl Stdin {
         if std::mem::replace(&mut self.closed, true) {
             return Ok(());
         }
-        let mut state = lock(&self.input.state);
-        state.fanout.finish();
-        self.send_until(state, |state| state.fanout.is_over())
+        lock(&self.input.state).fanout.finish();
+        self.send_until(|state| state.fanout.is_over())
     }
 
     /// Sends and waits until `done`.
-    fn send_until<'a>(
-        &'a self,
-        mut state: MutexGuard<'a, State>,
-        done: impl Fn(&State) -> bool,
-    ) -> Result<(), Error> {
+    fn send_until(&self, done: impl Fn(&State) -> bool) -> Result<(), Error> {
         loop {
-            state = match state.fanout.next().map_err(Error::Spill)? {
-                Some(action) => {
-                    drop(state);
-                    self.sender.perform(self.input.fd, action)?;
-                    lock(&self.input.state)
+            let stepped = self.input.step(&self.sender, |_| {})?;
+            let mut state = lock(&self.input.state);
+            while stepped == Stepped::Idle(state.version) {
+                if done(&state) {
+                    return Ok(());
                 }
-                None if done(&state) => return Ok(()),
-                None => {
-                    state.check()?;
-                    wait(&self.input.news, state, None).ok_or(Error::Deadline)?
-                }
-            };
+                state.check()?;
+                state = wait(&self.input.news, state, None).ok_or(Error::Deadline)?;
+            }
         }
     }
 }
@@ -82,7 +74,8 @@ impl Write for Stdin {
             let mut state = lock(&self.input.state);
             state.check()?;
             let pushed = state.fanout.push(bytes);
-            self.send_until(state, |state| state.fanout.unsent() == 0)?;
+            drop(state);
+            self.send_until(|state| state.fanout.unsent() == 0)?;
             match pushed {
                 Pushed::Took(count) => return Ok(count),
                 Pushed::Full => {}
@@ -146,19 +139,17 @@ mod asynchronous {
             done: impl Fn(&State) -> bool,
         ) -> Poll<Result<(), Error>> {
             loop {
+                let stepped = self.input.step(&self.sender, |_| {})?;
                 let mut state = lock(&self.input.state);
-                match state.fanout.next().map_err(Error::Spill)? {
-                    Some(action) => {
-                        drop(state);
-                        self.sender.perform(self.input.fd, action)?;
-                    }
-                    None if done(&state) => return Poll::Ready(Ok(())),
-                    None => {
-                        state.check()?;
-                        state.waker = Some(cx.waker().clone());
-                        return Poll::Pending;
-                    }
+                if stepped != Stepped::Idle(state.version) {
+                    continue;
                 }
+                if done(&state) {
+                    return Poll::Ready(Ok(()));
+                }
+                state.check()?;
+                state.waker = Some(cx.waker().clone());
+                return Poll::Pending;
             }
         }
     }

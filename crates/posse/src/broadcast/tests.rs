@@ -80,7 +80,7 @@ impl World {
             acks: VecDeque::new(),
             pushed: 0,
             cut: Vec::new(),
-            limit: policy.memory() as u64 + policy.disk(),
+            limit: policy.memory() as u64 + u64::from(WINDOW) + policy.disk(),
         }
     }
 

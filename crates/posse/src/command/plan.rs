@@ -62,7 +62,8 @@ pub(crate) fn plan(
     }
     let spec = spec(command, vm, window, input_window, detached).encode();
     let shape = Shape { size, outputs, window };
-    Ok(Plan { ranks, shape, inputs, input_window, spawn: Spawn { size, targets, spec } })
+    let spawn = Spawn { size, targets, spec, again: false };
+    Ok(Plan { ranks, shape, inputs, input_window, spawn })
 }
 
 fn share(total: u32, parts: u64) -> u32 {

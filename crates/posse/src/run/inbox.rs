@@ -3,7 +3,7 @@
 
 use super::queue::{Queue, Taken};
 use crate::answers::wait;
-use crate::broadcast::Input;
+use crate::broadcast::{Input, Sender};
 use crate::error::Failure;
 use crate::link::{Inbox, lock};
 use crate::{Error, Outcome};
@@ -39,6 +39,11 @@ impl RunInbox {
     pub(crate) fn new(shape: Shape, inputs: Vec<Arc<Input>>) -> RunInbox {
         let state = State { queue: Queue::new(shape), failure: None, waker: None };
         RunInbox { state: Mutex::new(state), news: Condvar::new(), inputs }
+    }
+
+    /// Where what must be sent again goes.
+    pub(crate) fn goes_to(&self, sender: &Sender) {
+        self.inputs.iter().for_each(|input| input.goes_to(sender));
     }
 
     pub(super) fn input(&self, fd: Fd) -> Option<&Arc<Input>> {

@@ -141,7 +141,7 @@ impl Queue {
         let stream = self.streams.get_mut(at)?;
         let (bytes, end) = stream.take()?;
         let offset = stream.due_ack(u64::from(self.shape.window));
-        let ack = offset.map(|offset| StreamAck { rank, fd, offset, closed: false });
+        let ack = offset.map(|offset| StreamAck { rank, fd, offset, closed: false, again: false });
         Some(Taken { event: RunEvent::Output { rank, fd, bytes, end }, ack })
     }
 

@@ -61,7 +61,7 @@ impl OutputReader {
         if count > 0 {
             let (rank, fd) = (self.rank, self.fd);
             let ack = stream.due_ack(window).filter(|_| !exited);
-            let ack = ack.map(|offset| StreamAck { rank, fd, offset, closed: false });
+            let ack = ack.map(|offset| StreamAck { rank, fd, offset, closed: false, again: false });
             return Some(Got::Bytes(count, ack));
         }
         if stream.is_ended() || exited {

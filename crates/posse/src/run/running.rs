@@ -64,7 +64,8 @@ impl Core {
         for (rank, fd) in streams {
             let offset = state.queue.stream(rank, fd).and_then(|stream| stream.close());
             let over = state.queue.is_exited(rank);
-            let ack = offset.map(|offset| StreamAck { rank, fd, offset, closed: true });
+            let ack =
+                offset.map(|offset| StreamAck { rank, fd, offset, closed: true, again: false });
             acks.extend(ack.filter(|_| !over));
         }
         drop(state);

@@ -63,7 +63,7 @@ impl Stream {
         if chunk.offset > self.received {
             return Err(self.nonsense(&chunk, "after a gap"));
         }
-        if self.ended && (upto > self.received || !chunk.end) {
+        if self.ended && upto > self.received {
             return Err(self.nonsense(&chunk, "after its end"));
         }
         if self.closed {

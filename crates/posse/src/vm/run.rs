@@ -25,7 +25,9 @@ impl Vm {
             link.forget(id);
             return Err(error);
         }
-        Ok(Running::new(Sender { link, id }, inbox, plan.ranks))
+        let sender = Sender { link, id };
+        inbox.goes_to(&sender);
+        Ok(Running::new(sender, inbox, plan.ranks))
     }
 
     /// Starts a command that outlives this front end; its daemon keeps the output, and

@@ -137,7 +137,7 @@ impl StandIn {
     }
 
     pub fn input_ack(&mut self, id: CommandId, rank: u32, offset: u64, closed: bool) {
-        let ack = StreamAck { rank: Rank(rank), fd: Fd::STDIN, offset, closed };
+        let ack = StreamAck { rank: Rank(rank), fd: Fd::STDIN, offset, closed, again: false };
         self.send(&ack.frame(Kind::InputAck, id));
     }
 

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 /// SIGTERM: what a time limit says first.
 const TERMINATE: u8 = 15;
-const HANGUP: u8 = 1;
 
 impl Daemon {
     pub(crate) fn commands_due(&mut self) {
@@ -28,10 +27,12 @@ impl Daemon {
     fn session_due(&mut self, id: CommandId) {
         let Some(command) = self.commands.running.get(&id) else { return };
         let grace = Duration::from_millis(command.spec.session_grace_ms);
+        let outlives = command.spec.detached && command.left > 0;
         if let Up::Lost(since) = command.up
             && self.now.since(since) >= grace
+            && !outlives
         {
-            self.end_everywhere(id, HANGUP);
+            self.session_over(id);
         }
     }
 

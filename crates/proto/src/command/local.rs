@@ -27,7 +27,7 @@ impl Daemon {
                     .and_then(|process| process.inputs.get_mut(&fd))
                     .and_then(|input| input.wrote(bytes));
                 if let Some(offset) = ack {
-                    let ack = StreamAck { rank, fd, offset, closed: false };
+                    let ack = StreamAck { rank, fd, offset, closed: false, again: false };
                     self.upwards(ack.frame(Kind::InputAck, command));
                 }
             }
@@ -49,10 +49,7 @@ impl Daemon {
             return;
         }
         output.moved = now;
-        let offset = output.sent;
-        output.sent += bytes.len() as u64;
-        output.ended = end;
-        let chunk = StreamChunk { rank, fd, offset, end, bytes };
+        let chunk = output.send(rank, fd, bytes, end);
         self.upwards(chunk.frame(Kind::Output, command));
         self.report_if_over(command, rank);
     }
@@ -71,7 +68,7 @@ impl Daemon {
         };
         let more = output.acknowledge(ack, now).then(|| output.allowed());
         if ack.closed && !output.ended {
-            output.ended = true;
+            output.close();
             self.out.push(Effect::CloseOutput { command, rank, fd });
             self.report_if_over(command, rank);
         } else if let Some(upto) = more {
@@ -100,7 +97,7 @@ impl Daemon {
         };
         if !input.closed {
             input.closed = true;
-            let ack = StreamAck { rank, fd, offset: input.written, closed: true };
+            let ack = StreamAck { rank, fd, offset: input.written, closed: true, again: false };
             self.upwards(ack.frame(Kind::InputAck, command));
         }
     }
@@ -132,11 +129,10 @@ impl Daemon {
             return;
         }
         let Some((status, elapsed_us)) = process.status.take() else { return };
-        if let Some(running) = self.commands.running.get_mut(&command) {
-            running.local.remove(&rank);
-        }
+        let exit = Exit { rank, count: 1, status, elapsed_us };
+        process.exit = Some(exit.clone());
         self.out.push(Effect::Forget { command, rank });
-        self.over(command, Exit { rank, count: 1, status, elapsed_us });
+        self.over(command, exit);
     }
 
     fn ranks_here(&self, command: CommandId, wanted: impl Fn(Rank, &Process) -> bool) -> Vec<Rank> {

@@ -7,8 +7,10 @@ mod local;
 mod process;
 mod record;
 mod relay;
+mod resume;
+mod settle;
 mod spawn;
 
 pub use process::Process;
 pub use record::Kept;
-pub(crate) use record::{Below, Command, Commands, Up};
+pub(crate) use record::{Below, Command, Commands, Consumed, Up, Way};

@@ -4,9 +4,9 @@
 
 use crate::Time;
 use bytes::Bytes;
-use posse_wire::msg::{Spec, Status};
-use posse_wire::{Fd, StreamAck, StreamChunk};
-use std::collections::BTreeMap;
+use posse_wire::msg::{Exit, Spec, Status};
+use posse_wire::{Fd, Rank, StreamAck, StreamChunk};
+use std::collections::{BTreeMap, VecDeque};
 
 /// An output stream at its source.
 #[derive(Debug)]
@@ -14,6 +14,8 @@ pub(crate) struct Outgoing {
     pub sent: u64,
     pub acked: u64,
     pub ended: bool,
+    /// What was sent and not acknowledged, as it was sent: it comes again over a new link.
+    unacked: VecDeque<Bytes>,
     /// When bytes came, or credit for more: since then it could have been read to its end.
     pub moved: Time,
     window: u64,
@@ -45,6 +47,8 @@ pub struct Process {
     pub(crate) ending: bool,
     /// When that is.
     pub(crate) kill_due: Option<Time>,
+    /// Said when it was over; kept, as what is unacknowledged, until the command is settled.
+    pub(crate) exit: Option<Exit>,
 }
 
 /// The outputs that are carried; a terminal has one for all.
@@ -58,7 +62,8 @@ impl Process {
     pub(crate) fn new(spec: &Spec, now: Time) -> Self {
         let output = |fd| {
             let window = u64::from(spec.window);
-            (fd, Outgoing { sent: 0, acked: 0, ended: false, moved: now, window })
+            let unacked = VecDeque::new();
+            (fd, Outgoing { sent: 0, acked: 0, ended: false, unacked, moved: now, window })
         };
         let input = |fd| {
             let window = u64::from(spec.input_window);
@@ -74,12 +79,13 @@ impl Process {
             timed_out: false,
             ending: false,
             kill_due: None,
+            exit: None,
         }
     }
 
     /// Reaped, though its outputs may still be open.
     pub(crate) fn is_reaped(&self) -> bool {
-        self.status.is_some()
+        self.status.is_some() || self.exit.is_some()
     }
 
     /// Reaped, and all it wrote has been sent.
@@ -99,6 +105,37 @@ impl Outgoing {
         self.acked + self.window
     }
 
+    /// Takes the next bytes of it, `end` with the last: the chunk to send.
+    pub fn send(&mut self, rank: Rank, fd: Fd, bytes: Bytes, end: bool) -> StreamChunk {
+        let offset = self.sent;
+        self.sent += bytes.len() as u64;
+        self.ended = end;
+        if !bytes.is_empty() {
+            self.unacked.push_back(bytes.clone());
+        }
+        StreamChunk { rank, fd, offset, end, bytes }
+    }
+
+    /// The consumer wants no more of it.
+    pub fn close(&mut self) {
+        self.ended = true;
+        self.unacked.clear();
+    }
+
+    /// All that was sent and not acknowledged, and the end where it has come to that.
+    pub fn again(&self, rank: Rank, fd: Fd) -> Vec<StreamChunk> {
+        let mut offset = self.acked;
+        let mut chunks = Vec::with_capacity(self.unacked.len() + 1);
+        for bytes in &self.unacked {
+            chunks.push(StreamChunk { rank, fd, offset, end: false, bytes: bytes.clone() });
+            offset += bytes.len() as u64;
+        }
+        if self.ended {
+            chunks.push(StreamChunk { rank, fd, offset, end: true, bytes: Bytes::new() });
+        }
+        chunks
+    }
+
     /// Nothing is left that could still be read and sent now.
     pub fn starved(&self) -> bool {
         self.sent >= self.allowed()
@@ -106,16 +143,37 @@ impl Outgoing {
 
     /// Whether more may be read because of it.
     pub fn acknowledge(&mut self, ack: &StreamAck, now: Time) -> bool {
-        let news = !self.ended && ack.offset > self.acked && ack.offset <= self.sent;
+        let news = ack.offset > self.acked && ack.offset <= self.sent;
         if news {
+            self.forget(ack.offset - self.acked);
             self.acked = ack.offset;
             self.moved = now;
         }
-        news
+        news && !self.ended
+    }
+
+    fn forget(&mut self, mut count: u64) {
+        while let Some(first) = self.unacked.front_mut() {
+            if first.len() as u64 > count {
+                *first = first.slice(count as usize..);
+                return;
+            }
+            count -= first.len() as u64;
+            self.unacked.pop_front();
+        }
     }
 }
 
 impl Incoming {
+    /// What its sender is to know after a link was lost on the way: how much was taken, and from
+    /// where to send again.
+    pub fn again(&mut self, rank: Rank, fd: Fd) -> Vec<StreamAck> {
+        self.acked = self.written;
+        let taken = StreamAck { rank, fd, offset: self.written, closed: self.closed, again: false };
+        let missed = StreamAck { offset: self.expected, again: true, ..taken };
+        if self.closed { vec![taken] } else { vec![taken, missed] }
+    }
+
     /// The part of a chunk that is new and for which there is room; `None` where there is none.
     /// What comes after a gap is not taken: its sender will send again from the gap on.
     pub fn take(&mut self, chunk: &StreamChunk) -> Option<(Bytes, bool)> {

@@ -1,8 +1,9 @@
 //! What a daemon keeps of its commands, and the lists that are made from it.
 
+use crate::missing::Missing;
 use crate::{LinkId, Time};
-use posse_wire::msg::{CommandEntry, CommandState, Spec};
-use posse_wire::{CommandId, Rank, limits};
+use posse_wire::msg::{CommandEntry, CommandState, Spec, Target};
+use posse_wire::{CommandId, Fd, HostId, Rank, limits};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
@@ -12,16 +13,39 @@ pub(crate) enum Up {
     Link(LinkId),
     /// Detached, and this is its origin: output is kept here.
     Keep,
-    /// The link it came over is lost since then.
+    /// The link it came over is lost since then; it may come back.
     Lost(Time),
+    /// Nobody will come back for it: what it says is dropped, and it is forgotten with its last
+    /// process.
+    Nobody,
+}
+
+/// How processes below are reached.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Way {
+    Link(LinkId),
+    /// The link is lost and being remade. Processes that were not started yet are started then.
+    Cut {
+        started: bool,
+    },
 }
 
 /// Processes of a command on one host below this one.
 #[derive(Debug)]
 pub(crate) struct Below {
+    pub host: HostId,
     pub first: Rank,
-    pub link: LinkId,
+    pub way: Way,
     pub over: Vec<bool>,
+    /// It was asked to go on and has not answered: what comes was on its way before, with gaps.
+    pub gated: bool,
+}
+
+/// How far an output has got, and whether that is its end.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Consumed {
+    pub offset: u64,
+    pub closed: bool,
 }
 
 #[derive(Debug)]
@@ -34,6 +58,15 @@ pub(crate) struct Command {
     pub local: BTreeMap<Rank, super::Process>,
     /// Processes here and below that are not over.
     pub left: u32,
+    /// What was acknowledged to hosts below: said again over a new link, where it may have been
+    /// lost with the old one.
+    pub consumed: BTreeMap<(Rank, Fd), Consumed>,
+    /// How far each output of a detached command has come, at its origin.
+    pub arrived: BTreeMap<(Rank, Fd), Consumed>,
+    /// The links that were told of it, and are to be told when it is settled.
+    pub told: Vec<LinkId>,
+    /// The whole command was told to end, by this signal.
+    pub ending: Option<u8>,
     pub number: u32,
     pub started: Time,
     pub code: u8,
@@ -59,13 +92,21 @@ impl Commands {
         self.due.first().map(|(time, ..)| *time)
     }
 
-    pub fn adrift(&self) -> impl Iterator<Item = CommandId> {
-        let lost = |command: &Command| matches!(command.up, Up::Lost(_)) && command.spec.detached;
-        self.running.iter().filter(move |(_, command)| lost(command)).map(|(id, _)| *id)
+    /// Detached ones that wait for a host that is down, above or below: nobody says when it comes
+    /// back, and nothing but that or the linger time ends them.
+    pub fn adrift<'a>(&'a self, missing: &'a Missing) -> impl Iterator<Item = CommandId> + 'a {
+        let lost = |command: &Command| matches!(command.up, Up::Lost(_)) && command.left > 0;
+        let detached = self.running.iter().filter(|(_, command)| command.spec.detached);
+        detached.filter(move |(_, c)| lost(c) || c.is_stuck(missing)).map(|(id, _)| *id)
+    }
+
+    /// Those that are over and that somebody may still ask about.
+    pub fn unsettled(&self) -> impl Iterator<Item = CommandId> {
+        self.running.iter().filter(|(_, command)| command.left == 0).map(|(id, _)| *id)
     }
 
     pub fn count(&self) -> usize {
-        self.running.len()
+        self.running.len() - self.unsettled().count()
     }
 
     pub fn deadlines(&self) -> usize {
@@ -99,7 +140,14 @@ impl Command {
     /// The links through which processes that are not over are reached.
     pub(super) fn links(&self) -> BTreeSet<LinkId> {
         let left = |below: &&Below| below.over.iter().any(|over| !over);
-        self.below.iter().filter(left).map(|below| below.link).collect()
+        self.below.iter().filter(left).filter_map(Below::link).collect()
+    }
+
+    /// All that is left of it is on hosts that are down.
+    pub(super) fn is_stuck(&self, missing: &Missing) -> bool {
+        let down = self.below.iter().filter(|b| b.link().is_none() && !missing.is_missing(b.host));
+        let waits: u32 = down.flat_map(Below::left).map(|(_, count)| count).sum();
+        self.left > 0 && self.left == waits
     }
 
     /// Whether each of these ranks is one that is reached through this link. Takes a step for
@@ -109,7 +157,7 @@ impl Command {
         let mut next = first.0;
         while next < end {
             match self.below_of(Rank(next)) {
-                Some(below) if below.link == link => {
+                Some(below) if below.way == Way::Link(link) => {
                     next = below.first.0 + below.over.len() as u32;
                 }
                 _ => return false,
@@ -126,10 +174,38 @@ impl Command {
     }
 }
 
+impl Below {
+    pub fn new(target: &Target, way: Way) -> Below {
+        let over = vec![false; target.count as usize];
+        Below { host: target.host, first: target.first, way, over, gated: false }
+    }
+
+    pub fn link(&self) -> Option<LinkId> {
+        match self.way {
+            Way::Link(link) => Some(link),
+            Way::Cut { .. } => None,
+        }
+    }
+
+    /// Its processes that are not over, in runs of neighbours: first rank and count.
+    pub fn left(&self) -> Vec<(Rank, u32)> {
+        let mut runs: Vec<(Rank, u32)> = Vec::new();
+        for (at, _) in self.over.iter().enumerate().filter(|(_, over)| !**over) {
+            let rank = self.first.0 + at as u32;
+            match runs.last_mut() {
+                Some((first, count)) if first.0 + *count == rank => *count += 1,
+                _ => runs.push((Rank(rank), 1)),
+            }
+        }
+        runs
+    }
+}
+
 impl crate::Daemon {
     pub(crate) fn command_entries(&self) -> Vec<CommandEntry> {
         let kept = self.commands.kept.iter().map(|kept| kept.entry.clone());
-        let running = self.commands.running.iter().map(|(id, c)| c.entry(*id, self.now));
+        let running = self.commands.running.iter().filter(|(_, command)| command.left > 0);
+        let running = running.map(|(id, c)| c.entry(*id, self.now));
         kept.chain(running).collect()
     }
 
@@ -141,23 +217,33 @@ impl crate::Daemon {
     /// Whether something runs that somebody may come back for: not a detached command whose way
     /// to its origin is lost, which a lonely host does not outlive its linger time for.
     pub(crate) fn is_attended(&self) -> bool {
-        self.commands.adrift().count() < self.commands.running.len()
+        let attended = |command: &Command| {
+            command.left > 0 && !(command.spec.detached && matches!(command.up, Up::Lost(_)))
+        };
+        self.commands.running.values().any(attended)
     }
 
     /// Whether anything runs here or below; the vm does not linger away under work.
     pub fn has_work(&self) -> bool {
-        !self.commands.running.is_empty()
+        self.commands.count() > 0
     }
 
-    /// Whether any process of it is not over, as far as this daemon knows.
+    /// Whether a process of it is not over and will be heard of, as far as this daemon knows.
     pub fn runs(&self, id: CommandId) -> bool {
-        self.commands.running.contains_key(&id)
+        let command = self.commands.running.get(&id);
+        command.is_some_and(|command| command.left > 0 && !command.is_stuck(&self.missing))
+    }
+
+    /// Whether all that is left of it is on hosts that are down.
+    pub fn is_stuck(&self, id: CommandId) -> bool {
+        self.commands.running.get(&id).is_some_and(|command| command.is_stuck(&self.missing))
     }
 
     /// Processes that run on this host, for `posse ps`.
     pub fn processes(&self) -> impl Iterator<Item = (CommandId, Rank, &super::Process, &Spec)> {
         self.commands.running.iter().flat_map(|(id, command)| {
-            command.local.iter().map(|(rank, process)| (*id, *rank, process, &*command.spec))
+            let running = command.local.iter().filter(|(_, process)| process.exit.is_none());
+            running.map(|(rank, process)| (*id, *rank, process, &*command.spec))
         })
     }
 }

@@ -1,25 +1,24 @@
 //! Frames of a command on their way: down to the processes, up to the front end; and what the
 //! loss of a link means for it.
 
-use super::{Kept, Up};
+use super::{Up, Way};
 use crate::link::Link;
 use crate::{Daemon, Effect, LinkId};
-use posse_wire::msg::{CommandState, End, Exit, Happening, Resize, Signal, Status};
+use bytes::Bytes;
+use posse_wire::msg::{End, Exit, Resize, Signal, Status};
 use posse_wire::{
-    CommandId, Frame, Kind, Message, Outcome, Rank, StreamAck, StreamChunk, WireError, limits,
+    CommandId, Frame, HostId, Kind, Message, Outcome, Rank, StreamAck, StreamChunk, WireError,
 };
-use std::time::Duration;
 
 /// SIGHUP: what a front end's disappearance means to its processes, as for a closed terminal.
-const HANGUP: u8 = 1;
+pub(super) const HANGUP: u8 = 1;
 
 impl Daemon {
     /// Input and credit: to one process, or to all.
     pub(crate) fn towards_process(&mut self, frame: &Frame) -> Result<(), WireError> {
         if frame.kind == Kind::OutputAck {
             let ack = StreamAck::decode(frame)?;
-            self.forward(frame, ack.rank);
-            self.output_acknowledged(frame.id, &ack);
+            self.acknowledge(frame.id, &ack);
         } else {
             let chunk = StreamChunk::decode(frame)?;
             self.forward(frame, chunk.rank);
@@ -38,6 +37,9 @@ impl Daemon {
             }
             Kind::End => {
                 let End { rank, signal } = End::decode(frame)?;
+                if let (None, Some(command)) = (rank, self.commands.running.get_mut(&frame.id)) {
+                    command.ending = Some(signal);
+                }
                 self.forward(frame, rank.unwrap_or(Rank::ALL));
                 self.end_here(frame.id, rank, signal);
             }
@@ -56,9 +58,16 @@ impl Daemon {
             for link in command.links() {
                 self.send(link, frame.clone());
             }
-        } else if let Some(link) = command.below_of(rank).map(|below| below.link) {
+        } else if let Some(link) = command.below_of(rank).and_then(|below| below.link()) {
             self.send(link, frame.clone());
         }
+    }
+
+    /// An output was consumed up to here: for its source, here or below.
+    fn acknowledge(&mut self, id: CommandId, ack: &StreamAck) {
+        self.forward(&ack.frame(Kind::OutputAck, id), ack.rank);
+        self.remember_consumed(id, ack);
+        self.output_acknowledged(id, ack);
     }
 
     /// Output, acknowledged input and exits from below. A frame of a process that was never
@@ -78,7 +87,7 @@ impl Daemon {
         };
         let Some(command) = self.commands.running.get_mut(&frame.id) else { return Ok(()) };
         let count = exit.as_ref().map_or(1, |exit| exit.count);
-        if !command.all_below(rank, count, from) {
+        if !command.all_below(rank, count, from) || command.is_gated(rank) {
             return Ok(());
         }
         match exit {
@@ -90,23 +99,36 @@ impl Daemon {
 
     /// One step towards the front end, or into the keeping of a detached command.
     pub(crate) fn upwards(&mut self, frame: Frame) {
-        let Some(command) = self.commands.running.get(&frame.id) else { return };
+        let Some(command) = self.commands.running.get_mut(&frame.id) else { return };
         match command.up {
             Up::Link(link) => self.send(link, frame),
-            Up::Lost(_) => {}
-            // Who comes back to a detached command has nothing to send to its processes.
-            Up::Keep if frame.kind == Kind::InputAck => {}
+            Up::Lost(_) | Up::Nobody => {}
+            Up::Keep if frame.kind == Kind::InputAck => self.end_input(&frame),
             Up::Keep => {
-                let command = frame.id;
-                self.out.push(Effect::Keep { command, frame });
+                let id = frame.id;
+                let chunk = (frame.kind == Kind::Output).then(|| StreamChunk::decode(&frame));
+                let frame = match chunk {
+                    Some(Ok(chunk)) => command.news_of(chunk).map(|c| c.frame(Kind::Output, id)),
+                    _ => Some(frame),
+                };
+                self.out.extend(frame.map(|frame| Effect::Keep { command: id, frame }));
             }
         }
     }
 
+    /// Who comes back to a detached command has nothing to send to its processes: what they might
+    /// have missed of their input is its end.
+    fn end_input(&mut self, frame: &Frame) {
+        let Ok(StreamAck { rank, fd, offset, again: true, .. }) = StreamAck::decode(frame) else {
+            return;
+        };
+        let chunk = StreamChunk { rank, fd, offset, end: true, bytes: Bytes::new() };
+        self.forward(&chunk.frame(Kind::Input, frame.id), rank);
+    }
+
     /// Kept output needs no keeping at its source.
     pub(crate) fn kept(&mut self, command: CommandId, ack: &StreamAck) {
-        self.forward(&ack.frame(Kind::OutputAck, command), ack.rank);
-        self.output_acknowledged(command, ack);
+        self.acknowledge(command, ack);
     }
 
     /// Processes of a command are over, here or below: counted once, told upwards, and with the
@@ -129,73 +151,98 @@ impl Daemon {
         command.left = command.left.saturating_sub(fresh);
         command.code = command.code.max(exit.status.code());
         self.upwards(exit.frame(id));
-        if self.commands.running.get(&id).is_some_and(|command| command.left == 0) {
+        let Some(command) = self.commands.running.get(&id) else { return };
+        if command.left == 0 {
             self.command_over(id);
+        } else if command.up == Up::Keep && command.is_stuck(&self.missing) {
+            self.out.push(Effect::Stuck { command: id });
         }
     }
 
-    pub(crate) fn command_over(&mut self, id: CommandId) {
-        let Some(command) = self.commands.running.remove(&id) else { return };
-        self.idle_since = self.now;
-        self.commands.due.retain(|(_, due_for, _)| *due_for != id);
-        if id.origin() == self.config.host {
-            let (number, code) = (command.number, command.code);
-            self.happened(self.config.host, Happening::CommandOver { number, code });
-        }
-        if command.up != Up::Keep {
-            return;
-        }
-        let mut entry = command.entry(id, self.now);
-        entry.state = CommandState::Over { code: command.code };
-        self.commands.kept.push_back(Kept { entry });
-        if self.commands.kept.len() > limits::KEPT_MAX
-            && let Some(oldest) = self.commands.kept.pop_front()
-        {
-            self.out.push(Effect::Unkeep { command: oldest.entry.id });
-        }
-    }
-
-    /// A link closed: processes below it are lost; commands that came over it have lost their
-    /// front end, or the way to it.
-    pub(crate) fn commands_lost_link(&mut self, id: LinkId, link: &Link, why: &str) {
-        let mut lost = Vec::new();
+    /// A link closed. Processes below it are cut off until their hosts are found or given up;
+    /// commands that came over it have lost their front end, or the way to it.
+    pub(crate) fn commands_lost_link(&mut self, id: LinkId, link: &Link) {
         let mut orphaned = Vec::new();
         for (command_id, command) in &mut self.commands.running {
-            for below in command.below.iter().filter(|below| below.link == id) {
-                let ranks = below.over.iter().enumerate().filter(|(_, over)| !**over);
-                lost.extend(ranks.map(|(at, _)| (*command_id, Rank(below.first.0 + at as u32))));
+            for below in command.below.iter_mut().filter(|below| below.way == Way::Link(id)) {
+                below.way = Way::Cut { started: true };
             }
             if command.up == Up::Link(id) {
                 command.up = Up::Lost(self.now);
-                orphaned.push((*command_id, command.spec.session_grace_ms));
+                orphaned.push((*command_id, command.spec.detached && command.left > 0));
             }
         }
-        for (command, rank) in lost {
-            let status = Status::Lost { why: why.to_owned(), outcome: Outcome::Unknown };
-            self.over(command, Exit { rank, count: 1, status, elapsed_us: 0 });
-        }
-        for (command, grace_ms) in orphaned {
+        for (command, outlives) in orphaned {
             if link.is_client() {
-                self.end_everywhere(command, HANGUP);
-            } else {
-                let due = self.now + Duration::from_millis(grace_ms);
-                self.commands.due.insert((due, command, Rank::ALL));
+                self.abandon(command);
+            } else if !outlives {
+                self.session_ends(command, self.now);
             }
+        }
+    }
+
+    fn lost(&mut self, id: CommandId, rank: Rank, count: u32, why: &str, outcome: Outcome) {
+        let status = Status::Lost { why: why.to_owned(), outcome };
+        self.over(id, Exit { rank, count, status, elapsed_us: 0 });
+    }
+
+    /// This host left the way over which it was reached, for another.
+    pub(crate) fn commands_cut(&mut self, host: HostId) {
+        let commands = self.commands.running.values_mut();
+        let below = commands.flat_map(|command| &mut command.below);
+        for below in below.filter(|below| below.host == host && below.link().is_some()) {
+            below.way = Way::Cut { started: true };
+        }
+    }
+
+    /// This host is not looked for any more. Detached commands go on waiting for it.
+    pub(crate) fn commands_lost_host(&mut self, host: HostId, why: &str) {
+        let mut lost = Vec::new();
+        for (id, command) in &mut self.commands.running {
+            let waits = command.spec.detached;
+            for below in command.below.iter_mut().filter(|below| below.host == host) {
+                match below.way {
+                    Way::Cut { started } if !(started && waits) => {
+                        let outcome = if started { Outcome::Unknown } else { Outcome::NotDone };
+                        lost.extend(below.left().into_iter().map(|run| (*id, run, outcome)));
+                    }
+                    Way::Link(_) if waits => below.way = Way::Cut { started: true },
+                    _ => {}
+                }
+            }
+        }
+        for (id, (rank, count), outcome) in lost {
+            self.lost(id, rank, count, why, outcome);
+        }
+        let kept = self.commands.running.iter().filter(|(_, command)| command.up == Up::Keep);
+        let stuck = kept.filter(|(_, command)| command.is_stuck(&self.missing));
+        self.out.extend(stuck.map(|(id, _)| Effect::Stuck { command: *id }));
+    }
+
+    /// This host is no longer of the vm: nobody waits for it.
+    pub(crate) fn commands_lost_member(&mut self, host: HostId) {
+        let mut lost = Vec::new();
+        for (id, command) in &self.commands.running {
+            let below = command.below.iter().filter(|below| below.host == host);
+            let cut = below.filter(|below| below.link().is_none());
+            lost.extend(cut.flat_map(|below| below.left()).map(|run| (*id, run)));
+        }
+        for (id, (rank, count)) in lost {
+            self.lost(id, rank, count, "removed from the vm", Outcome::Unknown);
         }
     }
 
     /// Ends the processes of a command that nobody follows any more. Nor does anybody read them:
     /// without this, what they wrote would wait for credit for ever.
     pub(crate) fn end_everywhere(&mut self, id: CommandId, signal: u8) {
+        let Some(command) = self.commands.running.get_mut(&id) else { return };
+        command.ending = Some(signal);
+        let spec = command.spec.clone();
         self.forward(&End { rank: None, signal }.frame(id), Rank::ALL);
         self.end_here(id, None, signal);
-        let Some(spec) = self.commands.running.get(&id).map(|command| command.spec.clone()) else {
-            return;
-        };
         for fd in super::process::output_fds(&spec) {
-            let ack = StreamAck { rank: Rank::ALL, fd, offset: 0, closed: true };
-            self.forward(&ack.frame(Kind::OutputAck, id), Rank::ALL);
-            self.output_acknowledged(id, &ack);
+            let (offset, closed, again) = (0, true, false);
+            self.acknowledge(id, &StreamAck { rank: Rank::ALL, fd, offset, closed, again });
         }
     }
 }

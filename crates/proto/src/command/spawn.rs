@@ -1,7 +1,7 @@
 //! A command arrives: its targets are split into those of this host, those below each link, and
 //! those that cannot be reached.
 
-use super::{Below, Command, Process, Up};
+use super::{Below, Command, Process, Up, Way};
 use crate::{Daemon, Effect, LinkId};
 use posse_wire::msg::{Exit, Happening, Spawn, Spec, Status, Target};
 use posse_wire::{CommandId, Frame, Message, Outcome, Rank, WireError, limits};
@@ -12,30 +12,26 @@ use std::time::Duration;
 impl Daemon {
     pub(crate) fn spawn(&mut self, from: LinkId, frame: &Frame) -> Result<(), WireError> {
         let spawn = Spawn::decode(frame)?;
-        let spec = Rc::new(Spec::decode(&spawn.spec)?);
+        let spec = Spec::decode(&spawn.spec)?;
         let id = frame.id;
+        let client = self.links.get(&from).is_some_and(|link| link.is_client());
         let known = self.commands.running.contains_key(&id) || self.is_kept(id);
-        if known || self.commands.running.len() >= limits::COMMANDS_MAX {
+        let full = self.commands.running.len() >= limits::COMMANDS_MAX;
+        if spawn.again && !client && (known || !full) {
+            self.spawn_again(from, id, spawn, spec);
+            return Ok(());
+        }
+        if known || full {
             let why = if known { "this id is taken" } else { "too many commands at once" };
             for target in &spawn.targets {
                 self.send(from, lost(target, why).frame(id));
             }
             return Ok(());
         }
-        let client = self.links.get(&from).is_some_and(|link| link.is_client());
         let up = if spec.detached && client { Up::Keep } else { Up::Link(from) };
         self.commands.numbered += 1;
-        let mut command = Command {
-            up,
-            size: spawn.size,
-            spec,
-            below: Vec::new(),
-            local: BTreeMap::new(),
-            left: 0,
-            number: self.commands.numbered,
-            started: self.now,
-            code: 0,
-        };
+        let mut command = Command::new(up, spawn.size, Rc::new(spec), self.now);
+        command.number = self.commands.numbered;
         let unreached = self.distribute(id, &mut command, spawn);
         if client {
             let (number, size) = (command.number, command.size);
@@ -62,16 +58,18 @@ impl Daemon {
                 self.start_here(id, command, *target);
             } else if let Some(link) = self.routes.below(target.host) {
                 by_link.entry(link).or_default().push(*target);
-                let over = vec![false; target.count as usize];
-                command.below.push(Below { first: target.first, link, over });
+                command.below.push(Below::new(target, Way::Link(link)));
+            } else if self.missing.is_missing(target.host) {
+                command.below.push(Below::new(target, Way::Cut { started: false }));
             } else {
                 unreached.push(lost(target, "not reached from here"));
             }
         }
         command.below.sort_by_key(|below| below.first);
-        let Spawn { size, spec, .. } = spawn;
+        command.told.extend(by_link.keys());
+        let Spawn { size, spec, again, .. } = spawn;
         for (link, targets) in by_link {
-            self.send(link, Spawn { size, targets, spec: spec.clone() }.frame(id));
+            self.send(link, Spawn { size, targets, spec: spec.clone(), again }.frame(id));
         }
         unreached
     }

@@ -105,6 +105,11 @@ impl Rig {
         self.feed(Input::LinkClosed { link, why: "gone".into() })
     }
 
+    /// A host that is looked for was not found.
+    pub fn not_found(&mut self, number: u32, gone: bool) -> Vec<Effect> {
+        self.feed(Input::NotFound { number: HostId(number), gone, why: "nobody there".into() })
+    }
+
     /// A client, and the id of its first command.
     pub fn client(&mut self) -> (LinkId, CommandId) {
         let (link, _) = self.open(Peer::Local);
@@ -176,7 +181,7 @@ pub fn spawn(spec: &Spec, targets: &[(u32, u32, u32)]) -> Spawn {
     };
     let targets: Vec<Target> = targets.iter().map(target).collect();
     let size = targets.iter().map(|target| target.first.0 + target.count).max().unwrap_or(0);
-    Spawn { size, targets, spec: spec.encode() }
+    Spawn { size, targets, spec: spec.encode(), again: false }
 }
 
 /// The messages of a kind that were sent over a link.
@@ -196,6 +201,11 @@ pub fn refusal(effects: &[Effect]) -> Option<String> {
         }
         _ => None,
     })
+}
+
+/// Whether another way to this host is looked for.
+pub fn redials(effects: &[Effect], host: u32) -> bool {
+    effects.iter().any(|e| matches!(e, Effect::Redial { number, .. } if number.0 == host))
 }
 
 pub fn closes(effects: &[Effect], link: LinkId) -> bool {

@@ -26,12 +26,12 @@ impl Sink {
     }
 }
 
-/// A chunk came.
+/// A chunk came. What came before may come again, over a new link.
 pub fn arrived(sink: &Sink, pattern: &Pattern, chunk: &StreamChunk) -> Held {
-    if sink.ended && !sink.closed {
+    if sink.ended && !sink.closed && chunk.upto() > sink.got {
         return Err(format!("bytes {}..{} after the end", chunk.offset, chunk.upto()));
     }
-    if chunk.offset != sink.got {
+    if chunk.offset > sink.got {
         return Err(format!("offset {} where {} was next", chunk.offset, sink.got));
     }
     if !pattern.fits(sink.stream, chunk.offset, &chunk.bytes) {

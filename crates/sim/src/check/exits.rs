@@ -16,6 +16,14 @@ pub fn truthful(status: &Status, truth: Option<&ProcessTruth>, faults: bool) -> 
     }
 }
 
+/// A process that was started is said to be lost only where its host died or was given up.
+pub fn patient(status: &Status, truth: Option<&ProcessTruth>, given_up: bool) -> Held {
+    if matches!(status, Status::Lost { .. }) && truth.is_some() && !given_up {
+        return Err(format!("{status:?}, but its host lives and is up"));
+    }
+    Ok(())
+}
+
 pub fn once(seen: bool) -> Held {
     if seen { Err("a second exit of the same rank".to_owned()) } else { Ok(()) }
 }

@@ -11,7 +11,7 @@ pub fn quiet(held: &Inspection, links: usize, open: impl Fn(LinkId) -> bool) -> 
         ("processes", held.processes, if adrift > 0 { usize::MAX } else { 0 }),
         ("queries", held.queries, 0),
         ("calls of up", held.ups, 0),
-        ("deadlines", held.deadlines, if adrift > 0 { usize::MAX } else { 0 }),
+        ("deadlines", held.deadlines, if adrift > 0 { usize::MAX } else { held.unsettled.len() }),
         ("links", held.links, links),
     ];
     match wrong.into_iter().find(|(_, has, may)| has > may) {

@@ -64,6 +64,7 @@ impl World {
             }
         }
         self.daemon_dies(number);
+        self.hosts[number].crashed = silently;
         self.fronts_die_with(number);
         let within = if silently { death::SILENT_WITHIN } else { death::CLOSED_WITHIN };
         // Through a relay the news takes a step more; neither may stand still meanwhile.
@@ -128,6 +129,10 @@ impl World {
         let Some(owner) = self.hosts[0].daemon.as_ref() else { return };
         if still || clogged || another {
             return;
+        }
+        if owner.inspect().missing > 0 && self.plan.parent(number) != 0 {
+            // Its relay's link is lost as well: no news can come before that is found or given up.
+            return self.after(SECOND, Event::Known { host: number, life, died });
         }
         let held = death::known(number, owner.host_state(HostId(number as u32)));
         self.must("death", held, || "owner".to_owned());

@@ -1,12 +1,16 @@
 //! What reaches a front end, and what it answers: credit, more stdin, its next job.
 
-use super::job::{Act, Feed, Member};
+use super::host::Host;
+use super::job::{Act, Feed, GRACE_MS, Member};
 use super::{Event, World};
+use crate::check::truth::Truth;
 use crate::check::{bytes, exits, replies, window};
 use crate::plan::MS;
 use crate::trace;
-use posse_wire::msg::{Done, Exit, Refused, Reply, Welcome};
-use posse_wire::{CommandId, Fd, Frame, Kind, Message, Rank, StreamAck, StreamChunk, WireError};
+use posse_wire::msg::{Done, Exit, HostState, Refused, Reply, Welcome};
+use posse_wire::{
+    CommandId, Fd, Frame, HostId, Kind, Message, Rank, StreamAck, StreamChunk, WireError,
+};
 
 /// The largest piece of stdin in a frame.
 const PIECE: u64 = 8 * 1024;
@@ -55,9 +59,10 @@ impl World {
             held = Err("output after the exit".to_owned());
         }
         let bounded = window::output(sink, run.window, &chunk);
-        sink.got = chunk.upto();
+        let news = chunk.upto().saturating_sub(sink.got);
+        sink.got = sink.got.max(chunk.upto());
         sink.ended |= chunk.end;
-        let reads = run.us_per_kib * (chunk.bytes.len() as u64) / 1024;
+        let reads = run.us_per_kib * news / 1024;
         run.busy_until = run.busy_until.max(self.now) + reads;
         let (at, kept, closes) = (run.busy_until, run.kept, sink.got >= run.enough && !sink.closed);
         sink.closed |= closes && !kept;
@@ -65,7 +70,7 @@ impl World {
         self.must("bytes", held, about);
         self.must("window", bounded, about);
         if closes && !kept {
-            let ack = StreamAck { rank, fd, offset: chunk.upto(), closed: true };
+            let ack = StreamAck { rank, fd, offset: chunk.upto(), closed: true, again: false };
             self.front_sends(front, ack.frame(Kind::OutputAck, id));
         } else if !kept {
             let act = Act::Consume { id, rank, fd, upto: chunk.upto() };
@@ -80,7 +85,7 @@ impl World {
         sink.consumed = sink.consumed.max(upto);
         if sink.consumed - sink.acked >= window / 2 && !sink.closed && !sink.ended {
             sink.acked = sink.consumed;
-            let ack = StreamAck { rank, fd, offset: sink.acked, closed: false };
+            let ack = StreamAck { rank, fd, offset: sink.acked, closed: false, again: false };
             self.front_sends(front, ack.frame(Kind::OutputAck, id));
         }
     }
@@ -94,9 +99,11 @@ impl World {
             };
             let Some(over) = run.over.get_mut(rank.0 as usize) else { return };
             let once = exits::once(std::mem::replace(over, true));
-            let truth = self.truth.process(id, rank).map(|truth| &*truth);
-            let excused = faults || run.hopeless.contains(&rank);
-            let honest = exits::truthful(&exit.status, truth, excused);
+            let hopeless = run.hopeless.contains(&rank);
+            let truth = self.truth.known(id, rank);
+            let honest = exits::truthful(&exit.status, truth, faults || hopeless);
+            let excused = hopeless || may_be_lost(&self.truth, &self.hosts, id, rank);
+            let patient = exits::patient(&exit.status, truth, excused);
             let streams = run.sinks.iter().filter(|((of, _), _)| *of == rank);
             let whole = streams
                 .map(|((_, fd), sink)| bytes::complete(sink, *fd, &exit.status, truth))
@@ -108,6 +115,7 @@ impl World {
             let about = || format!("rank {} of {}", rank.0, trace::id(id));
             self.must("exits", once, about);
             self.must("exits", honest, about);
+            self.must("exits", patient, about);
             self.must("bytes", whole, about);
         }
         self.pump(front);
@@ -160,7 +168,12 @@ impl World {
         let sent = feed.sent;
         let Some(member) = feed.members.get_mut(&ack.rank) else { return };
         let bad = ack.offset > sent || ack.offset < member.acked;
-        member.acked = member.acked.max(ack.offset);
+        if ack.again {
+            member.behind = Some(ack.offset);
+            member.end_sent = false;
+        } else {
+            member.acked = member.acked.max(ack.offset);
+        }
         member.closed |= ack.closed;
         if bad {
             let held = Err(format!("acknowledged up to {}, {sent} were sent", ack.offset));
@@ -186,6 +199,18 @@ impl World {
             self.front_sends(front, chunk.frame(Kind::Input, id));
         }
     }
+}
+
+/// Whether a process may be said to be lost: with its host, because that was declared down, or
+/// because its session was short.
+fn may_be_lost(truth: &Truth, hosts: &[Host], id: CommandId, rank: Rank) -> bool {
+    let Some(process) = truth.known(id, rank) else { return true };
+    let Some(owner) = hosts[0].daemon.as_ref() else { return true };
+    let host = HostId(process.host as u32);
+    let grace = truth.commands.get(&id).map_or(0, |command| command.grace_ms);
+    let same = owner.host_incarnation(host) == Some(process.incarnation);
+    let up = owner.host_state(host) == Some(&HostState::Up);
+    process.host_died || grace < GRACE_MS || !same || !up
 }
 
 impl Feed {

@@ -27,6 +27,8 @@ pub struct Host {
     pub procs: BTreeMap<super::process::Key, super::process::Process>,
     pub kept: BTreeMap<CommandId, Kept>,
     pub paused: bool,
+    /// The computer died, so that nobody there can say that the daemon did.
+    pub crashed: bool,
     pub inbox: VecDeque<Event>,
     /// The owner wants it launched.
     pub launching: bool,
@@ -51,6 +53,7 @@ impl Host {
             procs: BTreeMap::new(),
             kept: BTreeMap::new(),
             paused: false,
+            crashed: false,
             inbox: VecDeque::new(),
             launching: false,
             tick_at: u64::MAX,
@@ -81,6 +84,7 @@ impl World {
         let now = Time(self.now);
         let host = &mut self.hosts[number];
         host.life += 1;
+        host.crashed = false;
         host.tick_at = u64::MAX;
         host.daemon = Some(Daemon::new(config, now));
         self.say(Place::Host(number), || "daemon starts".to_owned());
@@ -150,6 +154,11 @@ impl World {
                 self.after(after, Event::Launch { number: host, tries: 0 });
                 self.after(LAUNCH_WITHIN, Event::LaunchDue { number: host });
             }
+            Effect::Redial { number: host, .. } => {
+                let after = self.chance.between(5 * MS, 400 * MS);
+                let host = host.0 as usize;
+                self.after(after, Event::Redial { above: number, life, host });
+            }
             Effect::StopLaunch { number: host } => {
                 self.hosts[host.0 as usize].launching = false;
             }
@@ -204,6 +213,22 @@ impl World {
             self.boot(number);
         }
         self.link_hosts(above, number);
+    }
+
+    /// Looks for the daemon of a host; finds it only if that lives and answers.
+    pub fn redial(&mut self, above: usize, life: u32, number: usize) {
+        if self.hosts[above].life != life || self.hosts[above].daemon.is_none() {
+            return;
+        }
+        let host = &self.hosts[number];
+        let gone = host.daemon.is_none() && !host.crashed;
+        let joined = |daemon: &Daemon| daemon.incarnation() > Incarnation(0);
+        let answers = host.daemon.as_ref().is_some_and(joined) && !host.paused;
+        if answers && self.chance.percent(80) {
+            return self.link_hosts(above, number);
+        }
+        let (number, why) = (HostId(number as u32), "not found".to_owned());
+        self.feed(above, Input::NotFound { number, gone, why });
     }
 
     /// A launcher does not wait for ever: the way to the host may be lost before it is a member.

@@ -19,6 +19,9 @@ pub enum Act {
     Follow { id: CommandId },
 }
 
+/// Longer than any host is looked for.
+pub const GRACE_MS: u64 = 20_000;
+
 /// A command at its front end.
 #[derive(Debug)]
 pub struct Run {
@@ -114,6 +117,7 @@ impl World {
         let total = self.chance.between(total / 2, total);
         let command = CommandTruth {
             input_window,
+            grace_ms: spec.session_grace_ms,
             stdin_total: feeds.then_some(total),
             ranks: BTreeMap::new(),
         };
@@ -175,7 +179,7 @@ impl World {
             input_window: [4096, 8192, 16384][chance.below(3) as usize],
             timeout_ms: chance.percent(10).then(|| chance.below(3000)),
             end_grace_ms: chance.below(1000) as u32,
-            session_grace_ms: chance.below(3000),
+            session_grace_ms: if chance.percent(50) { chance.below(3000) } else { GRACE_MS },
             detached: chance.percent(12),
             vm: "sim".into(),
             title: "sim".into(),

@@ -69,12 +69,13 @@ impl World {
         if let Some(what) = self.table_is_behind() {
             return Some(what);
         }
+        let adrift = self.adrift();
         for host in &self.hosts {
             let Some(daemon) = host.daemon.as_ref() else { continue };
             let held = daemon.inspect();
-            if held.commands - held.adrift.len() + held.queries + held.ups > 0
-                || held.links > host.links.len()
-            {
+            let unsettled = held.unsettled.iter().filter(|id| !adrift.contains(id)).count();
+            let unfinished = held.queries + held.ups + held.missing + unsettled;
+            if held.commands - held.adrift.len() + unfinished > 0 || held.links > host.links.len() {
                 return Some(format!("h{} holds {held:?}", host.number));
             }
         }

@@ -49,6 +49,7 @@ impl World {
             }
             Effect::Keep { command, frame } => self.keep(host, command, frame),
             Effect::Replay { link, command, follow } => self.replay(host, link, command, follow),
+            Effect::Stuck { command } => self.followers_done(host, command),
             Effect::Unkeep { command } => {
                 self.hosts[host].kept.remove(&command);
             }
@@ -58,7 +59,9 @@ impl World {
 
     fn start(&mut self, host: usize, key: Key, spec: &posse_wire::msg::Spec) {
         let process = Process::draw(key, spec, &mut self.chance);
-        let truth = ProcessTruth { host, ..ProcessTruth::default() };
+        let daemon = self.hosts[host].daemon.as_ref();
+        let incarnation = daemon.map(posse_proto::Daemon::incarnation).unwrap_or_default();
+        let truth = ProcessTruth { host, incarnation, ..ProcessTruth::default() };
         if let Some(command) = self.truth.commands.get_mut(&key.0) {
             let before = command.ranks.insert(key.1, truth);
             let held = before.map_or(Ok(()), |_| Err("started twice".to_owned()));
@@ -288,7 +291,7 @@ impl World {
             && let Ok(chunk) = StreamChunk::decode(&frame)
         {
             let (rank, fd, offset) = (chunk.rank, chunk.fd, chunk.upto());
-            let ack = StreamAck { rank, fd, offset, closed: false };
+            let ack = StreamAck { rank, fd, offset, closed: false, again: false };
             let life = self.hosts[host].life;
             let input = Input::Kept { command, ack };
             self.after(MS, Event::Daemon { host, life, input });
@@ -304,7 +307,8 @@ impl World {
         for frame in frames {
             self.send_kept(host, link, frame);
         }
-        if follow {
+        let runs = self.hosts[host].daemon.as_ref().is_some_and(|daemon| daemon.runs(command));
+        if follow && runs {
             let kept = self.hosts[host].kept.entry(command).or_default();
             kept.followers.push(link);
             self.tell_followers(host, command);
@@ -321,6 +325,11 @@ impl World {
         if exits(kept) < size {
             return;
         }
+        self.followers_done(host, command);
+    }
+
+    fn followers_done(&mut self, host: usize, command: CommandId) {
+        let Some(kept) = self.hosts[host].kept.get_mut(&command) else { return };
         for link in std::mem::take(&mut kept.followers) {
             self.send_kept(host, link, Done { error: None }.frame(command));
         }

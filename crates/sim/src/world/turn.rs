@@ -45,6 +45,12 @@ pub enum Event {
     LaunchDue {
         number: usize,
     },
+    /// A daemon looks for a host whose link it lost.
+    Redial {
+        above: usize,
+        life: u32,
+        host: usize,
+    },
     Resume {
         host: usize,
     },
@@ -178,6 +184,7 @@ impl World {
             }
             Event::Launch { number, tries } => self.launch(number, tries),
             Event::LaunchDue { number } => self.launch_due(number),
+            Event::Redial { above, life, host } => self.redial(above, life, host),
             Event::Resume { host } => self.resume(host),
             Event::Front { front, act } => self.front_acts(front, act),
             Event::Fault(fault) => self.fault(fault),
@@ -195,6 +202,7 @@ impl World {
             },
             Event::Daemon { host, .. } | Event::Tick { host, .. } => *host,
             Event::Process { host, .. } => *host,
+            Event::Redial { above, .. } => *above,
             Event::Front { front, .. } => self.fronts[*front].host,
             _ => return None,
         };

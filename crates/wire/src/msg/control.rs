@@ -1,7 +1,8 @@
 //! Short messages about a command or a link.
 
 use super::WindowSize;
-use crate::{Kind, Message, Rank};
+use crate::message::at_most;
+use crate::{CommandId, HostId, Kind, Message, Rank, WireError, limits};
 use serde::{Deserialize, Serialize};
 
 /// Link-level: nothing else to say. `sent_us` is the sender's own clock; a peer answers a
@@ -47,6 +48,20 @@ pub struct Attach {
     pub follow: bool,
 }
 
+/// Commands whose every exit has reached the front end: what hosts and relays still keep of them,
+/// to be said again after a lost link, is not needed any more.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    pub commands: Vec<CommandId>,
+}
+
+/// A host was told which processes are still waited for: what it says of them from here on begins
+/// where it was acknowledged. Relays drop what was on its way before.
+#[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Resumed {
+    pub host: HostId,
+}
+
 /// The end of a client's request.
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
 pub struct Done {
@@ -71,6 +86,16 @@ impl Message for Resize {
 }
 impl Message for Attach {
     const KIND: Kind = Kind::Attach;
+}
+impl Message for Settled {
+    const KIND: Kind = Kind::Settled;
+
+    fn check(&self) -> Result<(), WireError> {
+        at_most(Kind::Settled, self.commands.len(), limits::COMMANDS_MAX)
+    }
+}
+impl Message for Resumed {
+    const KIND: Kind = Kind::Resumed;
 }
 impl Message for Done {
     const KIND: Kind = Kind::Done;

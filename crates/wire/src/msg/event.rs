@@ -21,14 +21,33 @@ pub struct Event {
 
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
 pub enum Happening {
-    HostUp { incarnation: Incarnation },
-    HostSuspect { silent_ms: u64 },
+    HostUp {
+        incarnation: Incarnation,
+    },
+    HostSuspect {
+        silent_ms: u64,
+    },
     HostTrusted,
-    HostDown { why: String },
+    HostDown {
+        why: String,
+    },
     HostRemoved,
-    LaunchFailed { why: String },
-    CommandStarted { number: u32, title: String, size: u32 },
-    CommandOver { number: u32, code: u8 },
+    LaunchFailed {
+        why: String,
+    },
+    CommandStarted {
+        number: u32,
+        title: String,
+        size: u32,
+    },
+    CommandOver {
+        number: u32,
+        code: u8,
+    },
+    /// The link is lost; another way is looked for, and what runs there goes on meanwhile.
+    LinkLost {
+        why: String,
+    },
 }
 
 impl Message for Watch {

@@ -14,6 +14,9 @@ pub struct Spawn {
     pub targets: Vec<Target>,
     /// A [`Spec`] in postcard.
     pub spec: Vec<u8>,
+    /// These processes were started before the link to them was lost: nothing is started, their
+    /// streams go on from what was acknowledged, and their exits are said again.
+    pub again: bool,
 }
 
 /// The ranks `first..first + count` run on `host`.

@@ -27,6 +27,8 @@ pub fn again(frame: &Frame) -> Result<Frame, WireError> {
         Kind::Exit => Exit::decode(frame)?.frame(id),
         Kind::Resize => Resize::decode(frame)?.frame(id),
         Kind::Attach => Attach::decode(frame)?.frame(id),
+        Kind::Settled => Settled::decode(frame)?.frame(id),
+        Kind::Resumed => Resumed::decode(frame)?.frame(id),
         Kind::Query => Query::decode(frame)?.frame(id),
         Kind::Reply => Reply::decode(frame)?.frame(id),
         Kind::Up => Up::decode(frame)?.frame(id),
@@ -104,7 +106,8 @@ pub fn sample(kind: Kind) -> Frame {
         end: true,
         bytes: Bytes::from_static(b"hello\n"),
     };
-    let ack = StreamAck { rank: Rank::ALL, fd: Fd::STDIN, offset: 4102, closed: false };
+    let (rank, fd, offset) = (Rank::ALL, Fd::STDIN, 4102);
+    let ack = StreamAck { rank, fd, offset, closed: false, again: false };
     match kind {
         Kind::Output => chunk.frame(kind, ID),
         Kind::Input => {
@@ -115,7 +118,8 @@ pub fn sample(kind: Kind) -> Frame {
         Kind::Hello | Kind::Welcome | Kind::Refused | Kind::Heartbeat | Kind::Reach => link(kind),
         Kind::Down | Kind::Join | Kind::Admission => link(kind),
         Kind::Spawn | Kind::Signal | Kind::End | Kind::Exit | Kind::Resize => command(kind),
-        Kind::Attach | Kind::Query | Kind::Reply => command(kind),
+        Kind::Attach | Kind::Settled | Kind::Resumed => command(kind),
+        Kind::Query | Kind::Reply => command(kind),
         _ => request(kind),
     }
 }
@@ -162,7 +166,7 @@ fn command(kind: Kind) -> Frame {
     match kind {
         Kind::Spawn => {
             let targets = vec![Target { host, first: Rank(0), count: 2 }];
-            Spawn { size: 2, targets, spec: spec().encode() }.frame(ID)
+            Spawn { size: 2, targets, spec: spec().encode(), again: false }.frame(ID)
         }
         Kind::Signal => Signal { rank: Some(Rank(5)), signal: 2 }.frame(ID),
         Kind::End => End { rank: None, signal: 15 }.frame(ID),
@@ -172,6 +176,8 @@ fn command(kind: Kind) -> Frame {
         }
         Kind::Resize => Resize { size: WindowSize { rows: 24, columns: 80 } }.frame(ID),
         Kind::Attach => Attach { follow: true }.frame(ID),
+        Kind::Resumed => Resumed { host }.frame(ID),
+        Kind::Settled => Settled { commands: vec![ID] }.frame(CommandId::NONE),
         Kind::Query => Query { targets: vec![host], question: Question::Load }.frame(ID),
         _ => {
             let load = HostLoad { load: [0.5, 1.0, 2.0], ..HostLoad::default() };

@@ -1,0 +1,151 @@
+//! Hosts whose link is lost and whose daemons may live: looked for another way, while their
+//! processes go on and their streams wait. Found, they go on as the same incarnation; else they
+//! are declared down when their silence is long enough, or as soon as it is known that nobody is
+//! there.
+//!
+//! Hosts behind a lost relay are not looked for while the relay may come back and bring them.
+
+use crate::daemon::Hope;
+use crate::link::Link;
+use crate::{Daemon, Effect, LinkId, Time};
+use posse_wire::msg::{Happening, HostState};
+use posse_wire::{HostId, limits};
+use std::collections::BTreeMap;
+
+#[derive(Debug)]
+struct Lost {
+    why: String,
+    /// Declared down then.
+    until: Time,
+    /// The next try; none while one is under way, or while the relay is waited for.
+    again: Option<Time>,
+    /// Reached through this relay, which is missing itself.
+    behind: Option<HostId>,
+}
+
+/// The hosts that this daemon looks for.
+#[derive(Debug, Default)]
+pub(crate) struct Missing {
+    hosts: BTreeMap<HostId, Lost>,
+}
+
+impl Missing {
+    pub fn is_missing(&self, host: HostId) -> bool {
+        self.hosts.contains_key(&host)
+    }
+
+    pub fn count(&self) -> usize {
+        self.hosts.len()
+    }
+
+    pub fn next_due(&self) -> Option<Time> {
+        let due = |lost: &Lost| lost.again.map_or(lost.until, |again| again.min(lost.until));
+        self.hosts.values().map(due).min()
+    }
+
+    pub fn forget(&mut self, host: HostId) {
+        self.hosts.remove(&host);
+    }
+}
+
+impl Daemon {
+    /// The link to these hosts is lost. What hope there is, is for its other end; those behind it
+    /// may live whatever has become of that.
+    pub(crate) fn miss(&mut self, hosts: &[HostId], link: &Link, why: &str, hope: Hope) {
+        let Some(child) = link.child() else { return };
+        let silence_ends = link.heard + self.config.down_after;
+        let until = silence_ends.max(self.now + limits::REDIAL_LEAST);
+        for host in hosts {
+            let behind = (*host != child).then_some(child);
+            let until = if behind.is_some() { until + limits::ORPHAN_WITHIN } else { until };
+            let why = why.to_owned();
+            if behind.is_some() || hope != Hope::None {
+                let lost = Lost { why: why.clone(), until, again: None, behind };
+                self.missing.hosts.insert(*host, lost);
+            }
+            if let Some(entry) = self.members.entry_mut(*host) {
+                entry.state = HostState::Suspect;
+            }
+            if behind.is_none() && matches!(hope, Hope::Some | Hope::Refused) {
+                self.happened(*host, Happening::LinkLost { why });
+                self.redial(*host);
+            }
+        }
+    }
+
+    fn redial(&mut self, number: HostId) {
+        if !self.is_owner() && self.parent.is_none() {
+            // Without a way to the owner nobody could be admitted.
+            let again = Some(self.now + limits::REDIAL_EVERY);
+            self.missing.hosts.entry(number).and_modify(|lost| lost.again = again);
+            return;
+        }
+        let request = self.members.get(number).map(|member| member.request.clone());
+        self.out.push(Effect::Redial { number, request });
+    }
+
+    /// A host is reached over this link, for the first time or again.
+    pub(crate) fn found(&mut self, host: HostId, link: LinkId) {
+        self.missing.forget(host);
+        self.resume_below(host, link);
+        // A relay brings those behind it at once.
+        let until = self.now + limits::ORPHAN_WITHIN;
+        let behind = self.missing.hosts.values_mut().filter(|lost| lost.behind == Some(host));
+        behind.for_each(|lost| lost.until = lost.until.min(until));
+    }
+
+    /// A try to reach it failed.
+    pub(crate) fn not_found(&mut self, host: HostId, gone: bool, why: &str) {
+        let again = self.now + limits::REDIAL_EVERY;
+        let Some(lost) = self.missing.hosts.get_mut(&host) else { return };
+        if gone {
+            let why = format!("{}; {why}", lost.why);
+            self.give_up_host(host, &why);
+        } else {
+            lost.again = Some(again);
+        }
+    }
+
+    pub(crate) fn missing_due(&mut self, late: bool) {
+        let now = self.now;
+        let (mut over, mut tries) = (Vec::new(), Vec::new());
+        for (host, lost) in &mut self.missing.hosts {
+            if late {
+                // This daemon slept: nothing of that time counts.
+                lost.until = lost.until.max(now + limits::REDIAL_LEAST);
+            }
+            if lost.until <= now {
+                over.push((*host, lost.why.clone()));
+            } else if lost.again.is_some_and(|again| again <= now) {
+                lost.again = None;
+                tries.push(*host);
+            }
+        }
+        tries.into_iter().for_each(|host| self.redial(host));
+        for (host, why) in over {
+            self.give_up_host(host, &why);
+        }
+    }
+
+    /// Declared down.
+    pub(crate) fn give_up_host(&mut self, host: HostId, why: &str) {
+        self.missing.forget(host);
+        self.hosts_lost(&[host], why);
+        self.commands_lost_host(host, why);
+        self.look_behind(host);
+    }
+
+    /// A relay is down for good: those that it carried need another way.
+    fn look_behind(&mut self, relay: HostId) {
+        let until = self.now + limits::ORPHAN_WITHIN;
+        let behind = |lost: &Lost| lost.behind == Some(relay);
+        let orphans = self.missing.hosts.iter_mut().filter(|(_, lost)| behind(lost));
+        let mut orphaned = Vec::new();
+        for (host, lost) in orphans {
+            lost.behind = None;
+            lost.until = until;
+            orphaned.push(*host);
+        }
+        orphaned.into_iter().for_each(|host| self.redial(host));
+    }
+}
