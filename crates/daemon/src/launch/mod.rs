@@ -9,6 +9,7 @@ mod launches;
 mod local;
 mod login;
 mod report;
+mod silence;
 
 pub(crate) use launches::{Launches, Wanted, begin};
 pub(crate) use local::{DaemonArgs, random, start_keeper};
