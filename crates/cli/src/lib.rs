@@ -11,6 +11,7 @@ pub mod cp;
 pub mod doctor;
 pub mod error;
 pub mod face;
+pub mod hidden;
 pub mod limits;
 pub mod output;
 pub mod reference;

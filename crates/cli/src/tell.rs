@@ -31,6 +31,13 @@ pub fn usage(error: &clap::Error) -> ExitCode {
     if error.use_stderr() { ExitCode::from(Kind::Usage.code()) } else { ExitCode::SUCCESS }
 }
 
+/// Somebody typed the part of posse that is only sent to hosts.
+pub fn host_image() -> ExitCode {
+    line(&mut io::stderr(), posse_daemon::HOST_IMAGE);
+    line(&mut io::stderr(), "  hint: commands are typed at `posse`");
+    ExitCode::from(Kind::Usage.code())
+}
+
 fn line(to: &mut dyn Write, text: &str) {
     // A closed stderr or stdout is the caller's wish.
     let _nobody_left_to_tell = writeln!(to, "{text}");

@@ -5,6 +5,10 @@
 //! (`daemon`), [`keeper::run`] (`keeper`), [`link`] and [`start`] (short programs that connect a
 //! daemon), [`askpass`], [`process::trampoline`].
 
+/// Stands in the `posse-host` of this version and tells it from others; what people read who start
+/// it by hand.
+pub const HOST_IMAGE: &str = concat!("posse-host ", env!("CARGO_PKG_VERSION"), ", hosts' part");
+
 mod accept;
 mod ask;
 mod facts;

@@ -10,6 +10,24 @@ pub(crate) const NEWS_MAX: usize = 256;
 /// kernel's queue. A stranger holds one for the handshake's time at most.
 pub(crate) const UNPROVEN_MAX: usize = 8;
 
+/// An ssh server that has not said a word after this is taken for dead, so that it is known within
+/// 10 s with what else an `up` takes; pdsh waits 10 s, clush 15 s.
+pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(9);
+
+/// Before it has heard its server, ssh writes one line of at most 255 bytes (RFC 4253, 4.2); the
+/// first packet that it then sends, the offer of key exchange, has over 1,000. Warnings may come
+/// before: what is over this counts as "has heard", and the host has the whole time of `up`.
+pub(crate) const UNHEARD_BYTES_MAX: u64 = 512;
+
+/// How often a launch that has heard nothing looks whether a person is being asked meanwhile.
+pub(crate) const SILENCE_LOOK: Duration = Duration::from_secs(1);
+
+/// `ssh -G` reads files, and what `Match exec` in them runs.
+pub(crate) const SETTINGS_WITHIN: Duration = Duration::from_secs(2);
+
+/// What `ssh -G` prints is 5 KiB.
+pub(crate) const SETTINGS_BYTES_MAX: usize = 64 * 1024;
+
 /// Changes of the host table that may wait are written together after this: 128 hosts that come
 /// up at once cost some writes and not 128.
 pub(crate) const GATHER: Duration = Duration::from_millis(100);

@@ -9,7 +9,7 @@ use bytes::{Bytes, BytesMut};
 use posse_wire::{Frame, Kind, WireError, decode_frame, limits};
 use std::cell::RefCell;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use thiserror::Error;
 use tokio::io::unix::AsyncFd;
 
@@ -35,7 +35,8 @@ pub enum LinkError {
 #[derive(Debug)]
 pub struct Link {
     read: AsyncFd<OwnedFd>,
-    write: AsyncFd<OwnedFd>,
+    /// Watched while something waits: else each read of the peer's would wake us for nothing.
+    write: OwnedFd,
     input: RefCell<BytesMut>,
     output: RefCell<Output>,
     seal: Option<RefCell<Seal>>,
@@ -50,7 +51,7 @@ impl Link {
         }
         Ok(Link {
             read: crate::watch::readable(read)?,
-            write: crate::watch::writable(write)?,
+            write,
             input: RefCell::default(),
             output: RefCell::default(),
             seal: None,
@@ -165,13 +166,12 @@ impl Link {
 
     /// Waits for room until all that was queued is sent.
     pub async fn drain(&self) -> io::Result<()> {
+        if self.flush()? {
+            return Ok(());
+        }
+        let write = crate::watch::writable(self.write.as_fd())?;
         while !self.flush()? {
-            let mut ready = self.write.writable().await?;
-            if !self.flush()? {
-                ready.clear_ready();
-            } else {
-                return Ok(());
-            }
+            write.writable().await?.clear_ready();
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 //! of processes in `daemon`.
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
@@ -10,14 +10,14 @@ pub fn readable(fd: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
     watch(fd, Interest::READABLE)
 }
 
-pub fn writable(fd: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+pub fn writable<F: AsRawFd>(fd: F) -> io::Result<AsyncFd<F>> {
     watch(fd, Interest::WRITABLE)
 }
 
-// Deprecated since some types lie about the descriptor they own; an OwnedFd does not, and the
-// replacement is `unsafe`.
+// Deprecated since some types lie about the descriptor they own; those of the standard library do
+// not, and the replacement is `unsafe`.
 #[allow(deprecated)]
-fn watch(fd: OwnedFd, interest: Interest) -> io::Result<AsyncFd<OwnedFd>> {
+fn watch<F: AsRawFd>(fd: F, interest: Interest) -> io::Result<AsyncFd<F>> {
     AsyncFd::with_interest(fd, interest)
 }
 

@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 /// A launcher's question that is not answered.
 #[derive(Debug)]
 struct Open {
+    host: HostId,
     asker: LinkId,
     asker_id: CommandId,
     person: LinkId,
@@ -30,16 +31,21 @@ impl Daemon {
         let number = ask.host.parse().ok().map(HostId);
         let person = number.and_then(|number| self.requests.person_who_waits_for(number));
         let name = number.and_then(|number| self.members.get(number));
-        let (Some((person, person_id)), Some(member)) = (person, name) else {
+        let (Some(host), Some((person, person_id)), Some(member)) = (number, person, name) else {
             let nobody = Answer { question: ask.question, text: None };
             return self.send(asker, nobody.frame(asker_id));
         };
         ask.host.clone_from(&member.entry.name);
         self.questions.asked = self.questions.asked.wrapping_add(1);
         ask.question = self.questions.asked;
-        let open = Open { asker, asker_id, person, person_id, ask, shown: false };
+        let open = Open { host, asker, asker_id, person, person_id, ask, shown: false };
         self.questions.open.push_back(open);
         self.ask_next(person);
+    }
+
+    /// Whether the launcher of this host waits for a person's answer.
+    pub fn is_asking(&self, host: HostId) -> bool {
+        self.questions.open.iter().any(|open| open.host == host)
     }
 
     pub(crate) fn answer(&mut self, person: LinkId, answer: &Answer) {

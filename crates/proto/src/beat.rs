@@ -129,6 +129,10 @@ impl Daemon {
         {
             self.send(id, Heartbeat::default().frame(CommandId::NONE));
         }
+        // Where there is nobody else to look after, the next look is due after the next silence.
+        if self.look_every() == Some(limits::LOOK_EVERY) {
+            self.last_tick = self.now;
+        }
     }
 
     fn suspected(&mut self, id: LinkId, silent_ms: u64) {

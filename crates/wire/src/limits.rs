@@ -70,7 +70,7 @@ pub const LINK_QUEUE_BYTES_MAX: usize = 128 * 1024 * 1024;
 pub const HEARTBEAT_EVERY: Duration = Duration::from_millis(250);
 
 /// A host that only has its parent answers the parent's heartbeats, and looks at the time itself
-/// this often: an idle host then wakes for the heartbeat and little else.
+/// when none came for so long: an idle host wakes for the heartbeat and nothing else.
 pub const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// A look at the time that comes this much later than asked for means that this daemon itself was

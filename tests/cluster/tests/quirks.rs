@@ -8,7 +8,7 @@ use posse_bed::{HostQuirk, LoginShell, LoopbackBed, LoopbackOptions, require};
 use posse_cluster::{Vm, ready};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What `up --json` says of each host.
 fn reports(out: &str) -> BTreeMap<String, Value> {
@@ -95,22 +95,52 @@ fn hosts_that_let_nobody_in() {
     assert_eq!(out, ["n006", "n007", "n008"]);
 }
 
-/// A silent host is waited for alone: the others work meanwhile.
+/// A silent host is waited for alone and not for long: the others work meanwhile, and one that
+/// answered may take longer.
 #[test]
 fn a_silent_host_holds_up_nobody() {
     if !ready() {
         return;
     }
-    let options = LoopbackOptions::default().quirk(2, HostQuirk::Silent);
-    let bed = LoopbackBed::start(3, options).unwrap();
+    let slow = HostQuirk::SlowRc(Duration::from_secs(11));
+    let options = LoopbackOptions::default().quirk(2, HostQuirk::Silent).quirk(4, slow);
+    let bed = LoopbackBed::start(4, options).unwrap();
     let vm = Vm::start(&bed);
-    let mut up = vm.command(&["up", "--batch", "--timeout", "20", "n[001-003]"]);
+    let mut up = vm.command(&["up", "--batch", "n[001-003]"]);
     let mut up = up.stderr(std::process::Stdio::null()).spawn().unwrap();
-    let both = posse_bed::wait_until(Duration::from_secs(15), || {
+    let began = Instant::now();
+    let both = posse_bed::wait_until(Duration::from_secs(8), || {
         vm.posse(&["e", "-H", "n001,n003", "true"]).code == 0
     });
     assert!(both && up.try_wait().unwrap().is_none(), "usable before `up` has ended");
     assert_eq!(up.wait().unwrap().code(), Some(5));
+    // Ten on a machine that does nothing else.
+    assert!(began.elapsed() < Duration::from_secs(14), "{:?}", began.elapsed());
+    let args = ["up", "--batch", "--json", "--connect-timeout", "2", "n002", "n004"];
+    let up = vm.posse(&args).expect(5);
+    let reports = reports(&up.text());
+    let why = reports["n002"]["why"].as_str().unwrap();
+    assert!(why.contains("not a word from its ssh server in 2 s"), "{why}");
+    assert_eq!(reports["n004"]["up"], true, "{}", reports["n004"]);
+}
+
+/// The time that the user's own ssh configuration gives a server counts if it is longer; a shorter
+/// one is ssh's own affair, and its tries do not add up.
+#[test]
+fn ssh_settings_decide_how_long_a_silent_host_is_waited_for() {
+    if !ready() {
+        return;
+    }
+    let took = |seconds: u64| {
+        let setting = format!("ConnectTimeout {seconds}");
+        let options = LoopbackOptions::default().quirk(1, HostQuirk::Silent).client_line(&setting);
+        let bed = LoopbackBed::start(1, options).unwrap();
+        let vm = Vm::start(&bed);
+        vm.posse(&["up", "--batch", "n001"]).expect(5).elapsed
+    };
+    let (short, long) = (took(3), took(12));
+    assert!(short < Duration::from_secs(14), "{short:?}");
+    assert!(long >= Duration::from_secs(12), "{long:?}");
 }
 
 #[test]

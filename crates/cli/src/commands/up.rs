@@ -44,6 +44,10 @@ pub struct Args {
     /// Give up on a host after this many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub timeout: u64,
+    /// Give up on a host whose ssh server has not said a word after this many seconds [default:
+    /// 9, or the ConnectTimeout of your ssh configuration if that is more]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub connect_timeout: Option<u64>,
     /// Logins at a time in all
     #[arg(long, value_name = "N", default_value_t = 64)]
     pub window: u32,

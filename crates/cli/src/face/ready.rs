@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 #[derive(Debug, Clone)]
 pub struct Wishes {
     pub timeout: Duration,
+    /// As [`UpOptions::connect_timeout`].
+    pub connect_timeout: Option<Duration>,
     /// A person may be asked for a password.
     pub interactive: bool,
     /// Hosts start in the order of the command line: nobody goes ahead.
@@ -59,6 +61,7 @@ impl<'v> Ready<'v> {
                 environment: launch::environment(),
                 interactive: all.wishes.interactive,
                 timeout: all.wishes.timeout,
+                connect_timeout: all.wishes.connect_timeout,
                 window: LOGIN_WINDOW,
                 ..UpOptions::default()
             };

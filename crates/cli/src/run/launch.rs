@@ -36,6 +36,7 @@ pub fn bring_up(vm: &Vm, requests: Vec<HostRequest>, args: &Args) -> Outcome {
         via: via(vm, args)?,
         linger: args.linger.unwrap_or(UpOptions::default().linger),
         timeout: Duration::from_secs(args.timeout),
+        connect_timeout: args.connect_timeout.map(Duration::from_secs),
         window: args.window,
     };
     let bar = bar(wanted as u64);

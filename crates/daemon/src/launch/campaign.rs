@@ -1,11 +1,13 @@
 //! The launches of one `up`: which may start when (`net::launch::Pace`), again after a lost login.
 
 use super::{Wanted, image, local, login, report};
-use crate::limits::NEWS_MAX;
+use crate::limits::{ANSWER_WITHIN, NEWS_MAX};
 use crate::shell::Shell;
 use posse_net::launch::{Binaries, Cause, LaunchError, Pace, PaceSettings};
 use posse_wire::CommandId;
 use posse_wire::msg::{Launcher, Stage, Up};
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -37,7 +39,16 @@ pub(super) async fn run(shell: Rc<Shell>, up: CommandId, options: Rc<Up>) {
         }
         Err(_) => return,
     };
-    Campaign { shell, options, binaries, logins, started: Instant::now() }.run().await;
+    Campaign {
+        shell,
+        options,
+        binaries,
+        logins,
+        started: Instant::now(),
+        silent_since: RefCell::default(),
+    }
+    .run()
+    .await;
 }
 
 struct Campaign {
@@ -46,6 +57,8 @@ struct Campaign {
     binaries: Binaries,
     logins: Vec<Wanted>,
     started: Instant,
+    /// Of hosts whose logins were all lost for want of an answer: when the first one began.
+    silent_since: RefCell<HashMap<usize, Instant>>,
 }
 
 impl Campaign {
@@ -91,9 +104,21 @@ impl Campaign {
             options: self.options.clone(),
             binaries: self.binaries.clone(),
             index,
+            silent_since: *self.silent_since.borrow_mut().entry(index).or_insert_with(Instant::now),
             tell,
         };
         tokio::task::spawn_local(login.run());
+    }
+
+    /// Tries that get no answer have the time of one together.
+    fn may_be_heard(&self, index: usize, error: &LaunchError) -> bool {
+        let mut silent = self.silent_since.borrow_mut();
+        if error.cause != Cause::TimedOut {
+            silent.remove(&index);
+            return true;
+        }
+        let limit = self.options.connect_ms.map_or(ANSWER_WITHIN, Duration::from_millis);
+        silent.get(&index).is_none_or(|since| since.elapsed() < limit)
     }
 
     fn over(&self, pace: &mut Pace, index: usize, result: Result<(), LaunchError>) {
@@ -105,7 +130,7 @@ impl Campaign {
                 if error.cause == Cause::TooManyLogins {
                     pace.slow_down();
                 }
-                let retryable = error.retryable && !stopped;
+                let retryable = error.retryable && !stopped && self.may_be_heard(index, &error);
                 let random = super::local::random();
                 if pace.on_failed(index, retryable, self.started.elapsed(), random) {
                     report::stage(&self.shell, wanted.number, Stage::Waiting);

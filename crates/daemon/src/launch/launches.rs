@@ -48,10 +48,15 @@ impl Launches {
         self.stopped.borrow().contains(&number)
     }
 
+    /// The launcher of a host, which [`Launches::stop`] ends.
     pub(super) fn started(&self, number: HostId, pid: Pid) -> oneshot::Receiver<How> {
+        self.by_host.borrow_mut().insert(number, pid);
+        self.awaited(pid)
+    }
+
+    pub(super) fn awaited(&self, pid: Pid) -> oneshot::Receiver<How> {
         let (tell, told) = oneshot::channel();
         self.running.borrow_mut().insert(pid, tell);
-        self.by_host.borrow_mut().insert(number, pid);
         told
     }
 

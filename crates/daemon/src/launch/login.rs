@@ -3,12 +3,15 @@
 
 use super::campaign::News;
 use super::local::{DaemonArgs, random};
+use super::silence::Silence;
 use super::{connect, report};
+use crate::limits::SETTINGS_WITHIN;
 use crate::process::{How, LAUNCH_MARK};
 use crate::shell::Shell;
 use bytes::{Buf, Bytes};
 use posse_net::launch::{
-    Action, Binaries, Bootstrap, Caller, Exit, HostSpec, LaunchError, LaunchPlan, Launcher, Options,
+    Action, Binaries, Bootstrap, Caller, Exit, HostSpec, LaunchError, LaunchPlan, Launcher,
+    Options, Stage as LaunchStage,
 };
 use posse_net::watch;
 use posse_wire::HostId;
@@ -20,9 +23,10 @@ use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::io::unix::AsyncFd;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 
 const READ_BYTES: usize = 16 * 1024;
 
@@ -37,6 +41,8 @@ pub(super) struct Login {
     pub options: Rc<Up>,
     pub binaries: Binaries,
     pub index: usize,
+    /// Since when nothing has been heard of the host, earlier tries included.
+    pub silent_since: Instant,
     pub tell: mpsc::Sender<News>,
 }
 
@@ -79,11 +85,17 @@ impl Login {
             LaunchError::local(&format!("{program} could not be started: {error}"))
         })?;
         let limit = tokio::time::sleep(Duration::from_millis(self.options.timeout_ms));
-        tokio::pin!(limit);
+        let silence = Silence { login: self, launcher: running.pid, since: self.silent_since };
+        let silence = silence.until_given_up();
+        tokio::pin!(limit, silence);
+        let by_ssh = spec.launcher == Launcher::Ssh;
         loop {
             let step = tokio::select! {
                 biased;
                 step = running.step(&mut bootstrap, self) => step,
+                seconds = &mut silence, if by_ssh && bootstrap.stage() == LaunchStage::Login => {
+                    self.act(bootstrap.on_silence(seconds), &mut running)
+                }
                 () = &mut limit => self.act(bootstrap.on_timeout(), &mut running),
             };
             match step {
@@ -97,7 +109,7 @@ impl Login {
         }
     }
 
-    fn spec(&self) -> HostSpec {
+    pub(super) fn spec(&self) -> HostSpec {
         let HostRequest { name, user, port, launcher, .. } = self.request.clone();
         let launcher = match launcher {
             posse_wire::msg::Launcher::Ssh => Launcher::Ssh,
@@ -145,7 +157,7 @@ impl Login {
         matches!(self.request.launcher, posse_wire::msg::Launcher::Exec { .. })
     }
 
-    fn caller(&self) -> Caller {
+    pub(super) fn caller(&self) -> Caller {
         let mut env = self.options.environment.clone();
         let agent = env.iter().position(|(name, _)| name == "SSH_AUTH_SOCK");
         let agent = agent.map(|at| env.swap_remove(at).1);
@@ -161,10 +173,7 @@ impl Login {
         let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
         let flags = rustix::pipe::PipeFlags::CLOEXEC;
         let (stderr, their_stderr) = rustix::pipe::pipe_with(flags)?;
-        let mut command = Command::new(plan.argv.first().map_or("", String::as_str));
-        command.args(plan.argv.iter().skip(1)).process_group(0);
-        command.env_clear().envs(self.shell.context.environment.iter().cloned());
-        command.envs(plan.env.iter().cloned());
+        let mut command = self.command(plan);
         command.stdin(Stdio::from(theirs.try_clone()?)).stdout(theirs).stderr(their_stderr);
         let pid = Pid::from_child(&command.spawn()?);
         self.shell.spare(pid);
@@ -180,6 +189,46 @@ impl Login {
             stderr_open: true,
             to_write: Bytes::new(),
         })
+    }
+
+    fn command(&self, plan: &LaunchPlan) -> Command {
+        let mut command = Command::new(plan.argv.first().map_or("", String::as_str));
+        command.args(plan.argv.iter().skip(1)).process_group(0);
+        command.env_clear().envs(self.shell.context.environment.iter().cloned());
+        command.envs(plan.env.iter().cloned());
+        command
+    }
+
+    /// What a short program of the host's launcher prints, up to `max` bytes.
+    pub(super) async fn said(&self, plan: &LaunchPlan, max: usize) -> io::Result<Vec<u8>> {
+        let (output, theirs) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
+        rustix::io::ioctl_fionbio(&output, true)?;
+        let output = watch::readable(output)?;
+        let mut command = self.command(plan);
+        command.stdin(Stdio::null()).stdout(theirs).stderr(Stdio::null());
+        let pid = Pid::from_child(&command.spawn()?);
+        drop(command);
+        self.shell.spare(pid);
+        let mut ended = self.shell.launches.awaited(pid);
+        let said = timeout(SETTINGS_WITHIN, Self::read_all(&output, max)).await;
+        if ended.try_recv().is_err() {
+            let _already_gone = kill_process_group(pid, Signal::TERM);
+        }
+        said.map_err(|_| io::ErrorKind::TimedOut.into())
+    }
+
+    async fn read_all(output: &AsyncFd<OwnedFd>, max: usize) -> Vec<u8> {
+        let mut said = Vec::new();
+        let mut buffer = vec![0; READ_BYTES];
+        while said.len() < max {
+            let Ok(mut ready) = output.readable().await else { break };
+            match rustix::io::read(output, &mut buffer[..]) {
+                Ok(0) => break,
+                Ok(count) => said.extend_from_slice(&buffer[..count]),
+                Err(_) => ready.clear_ready(),
+            }
+        }
+        said
     }
 
     /// Carries out what the first stage's machine says.

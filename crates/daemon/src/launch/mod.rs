@@ -10,6 +10,7 @@ mod local;
 mod login;
 mod redial;
 mod report;
+mod silence;
 
 pub(crate) use launches::{Launches, Wanted, begin};
 pub(crate) use local::{DaemonArgs, random, start_keeper};

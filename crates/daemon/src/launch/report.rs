@@ -44,7 +44,7 @@ fn cause(why: &Why) -> Cause {
         Why::NoExec => Cause::NoExec,
         Why::ReadOnly | Why::UnsafeDirectory | Why::NoRam => Cause::ReadOnly,
         Why::NoBinary(_) => Cause::NoBinary,
-        Why::Timeout(_) => Cause::Timeout,
+        Why::Timeout(_) | Why::Silent { .. } => Cause::Timeout,
         Why::BadName => Cause::BadName,
         Why::Config | Why::Corrupt | Why::Other => Cause::Other,
     }

@@ -3,6 +3,7 @@
 
 use super::link::Links;
 use super::processes::Processes;
+use super::tick::Alarm;
 use crate::identity::Identity;
 use crate::keep::Keep;
 use crate::launch::Launches;
@@ -29,8 +30,7 @@ pub(crate) struct Shell {
     pub(super) inbox: RefCell<VecDeque<Input>>,
     pub(super) busy: Cell<bool>,
     pub(super) clock: Instant,
-    pub(super) armed: Cell<Option<Time>>,
-    pub(super) tick: Notify,
+    pub(super) alarm: Alarm,
     pub(super) links: Links,
     pub(super) processes: Processes,
     pub(crate) context: HostContext,
@@ -64,8 +64,7 @@ impl Shell {
             inbox: RefCell::default(),
             busy: Cell::new(false),
             clock: Instant::now(),
-            armed: Cell::new(None),
-            tick: Notify::new(),
+            alarm: Alarm::new(),
             links: Links::default(),
             processes: Processes::default(),
             context: parts.context,

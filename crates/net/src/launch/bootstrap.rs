@@ -218,6 +218,15 @@ impl Bootstrap {
         vec![self.fail(error)]
     }
 
+    /// The server has not said a word for so long that the caller takes it for dead.
+    pub fn on_silence(&mut self, seconds: u64) -> Vec<Action> {
+        if self.over {
+            return Vec::new();
+        }
+        let error = LaunchError::new(Cause::Silent { seconds }, &self.stderr.text());
+        vec![self.fail(error)]
+    }
+
     fn on_line(&mut self, line: &str, input: &mut Bytes) -> Option<Action> {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         if matches!(self.stage, Stage::Shell) {

@@ -180,6 +180,9 @@ fn ends_and_timeouts_name_the_stage() {
 
     let mut host = bootstrap();
     assert_eq!(failure(&host.on_timeout()).cause, Cause::Timeout(Stage::Login));
+    let silent = failure(&bootstrap().on_silence(9)).clone();
+    assert_eq!((silent.cause.clone(), silent.retryable), (Cause::Silent { seconds: 9 }, false));
+    assert_eq!(silent.to_string(), "not a word from its ssh server in 9 s");
     assert_eq!(host.on_stdout(b"late"), []);
 
     let mut host = bootstrap();

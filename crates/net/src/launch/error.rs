@@ -52,6 +52,8 @@ pub enum Cause {
     NoBinary(String),
     /// A stage took longer than the caller waits.
     Timeout(Stage),
+    /// The server had not said a word when the caller's time for that was over.
+    Silent { seconds: u64 },
     /// A name or argument that cannot be used in a command line.
     BadName,
     /// None of these: the excerpt says it.
@@ -104,6 +106,7 @@ impl fmt::Display for LaunchError {
             Cause::Corrupt => write!(f, "the posse binary arrived changed"),
             Cause::NoBinary(kind) => write!(f, "no posse binary for {kind}"),
             Cause::Timeout(stage) => write!(f, "too slow {stage}"),
+            Cause::Silent { seconds } => write!(f, "not a word from its ssh server in {seconds} s"),
             Cause::BadName => write!(f, "the name cannot be used"),
             Cause::Other => match self.excerpt.lines().last() {
                 Some(line) => write!(f, "{line}"),

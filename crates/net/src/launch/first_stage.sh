@@ -8,6 +8,7 @@
 # @NAME@ is filled in by the sender. Variables:
 #   n nonce   f set: ignore caches   j set: RAM only   h z g: hash, size, compressed size
 #   w place   y how the binary came  x what a failed step said   e what to exec   d set: no gzip
+# Each program that is started costs a host a millisecond: what the shell can do itself it does.
 
 set -f; n=@NONCE@; f=@FRESH@; j=@RAM@; m=posse; d=; x=; e=; y=;
 
@@ -22,45 +23,50 @@ b() { rm -f .t$n; s bad $w $1 $x; return 1; };
 # directory itself, so that nobody can swap it in between.
 o() { cd "$1" 2>/dev/null && [ -O . ] && case $(ls -ld .) in drwx--?---*) ;; *) false;; esac; };
 
-# Is it cached below $2? (-x is false on a noexec file system.)
+# Is it cached in $2? (-x is false on a noexec file system.)
 q() { w=$1; case $2 in /*) ;; *) return 1;; esac;
- [ -f "$2/$h/posse" ] && [ -s "$2/$h/posse" ] && [ -x "$2/$h/posse" ] && o "$2"
- && [ -O $h/posse ] && y=cached e=./$h/posse; };
+ [ -f "$2/posse-$h" ] && [ -s "$2/posse-$h" ] && [ -x "$2/posse-$h" ] && o "$2"
+ && [ -O posse-$h ] && y=cached e=./posse-$h; };
 
 # Receive it into $2, if that can be made, is private, takes a file and can execute it.
 i() { w=$1; x=; p=.t$n; case $2 in /*) ;; *) return 1;; esac;
- [ -d "$2" ] || x=$(LC_ALL=C; export LC_ALL; mkdir $3 "$2" 2>&1) || { b dir; return; };
+ [ -d "$2" ] || x=$(umask 077; LC_ALL=C; export LC_ALL; mkdir $3 "$2" 2>&1)
+ || { b dir; return; };
  x=; o "$2" || { b owner; return; };
  [ -z "$j" ] || case $(stat -f -c %T . 2>/dev/null) in tmpfs|ramfs) ;; *) b ram; return;; esac;
- x=$(LC_ALL=C; export LC_ALL; { echo : >$p; } 2>&1) || { b write; return; };
- x=$(LC_ALL=C; export LC_ALL; { chmod 700 $p && ./$p; } 2>&1) || { b exec; return; };
+ x=$(umask 077; LC_ALL=C; export LC_ALL;
+ { echo : >$p; } 2>&1 || exit 5; { chmod 700 $p && ./$p; } 2>&1)
+ || { case $? in 5) b write;; *) b exec;; esac; return; };
 
 # Whatever goes wrong in here, every byte of the image is read, so that the next place can ask anew.
+# A gzip that ends well and says nothing has checked length and sum; anything else is looked at.
  y=plain; k=$z; c=cat;
  [ $g -gt 0 ] && [ -z "$d" ] && command -v gzip >/dev/null 2>&1 && y=gzip k=$g c="gzip -dc";
- a="head -c $k"; $a </dev/null >/dev/null 2>&1 || a="dd bs=1 count=$k";
+ a="head -c $k"; command -v head >/dev/null 2>&1 || a="dd bs=1 count=$k";
  s need $w $y $h;
- x=$(LC_ALL=C; export LC_ALL; $a 2>/dev/null | { { $c >$p; } 2>&1; cat >/dev/null; });
+ x=$(LC_ALL=C; export LC_ALL;
+ $a 2>/dev/null | { { $c >$p; } 2>&1 || { cat >/dev/null; exit 1; }; })
+ && [ "$y$x" = gzip ] || {
  [ $(wc -c <$p) -eq $z ] 2>/dev/null
  || { case $x in *space*|*quota*|*large*) ;; *) d=1;; esac; b size; return; };
  for t in "sha256sum" "shasum -a 256" "openssl dgst -sha256"; do
  y=${t%% *}; x=$($t <$p 2>/dev/null) && break; y=unchecked; x=$h; done;
- case $x in *$h*) x=;; *) d=1; x=; b hash; return;; esac;
+ case $x in *$h*) x=;; *) d=1; x=; b hash; return;; esac; };
 
 # In RAM: opened, unlinked, and run through the open descriptor, so that no name is left.
  if [ "$j" ]; then exec 9<$p; rm -f $p; [ -e /proc/self/fd/9 ] || { b proc; return; };
  e=/proc/self/fd/9;
- else mkdir $h 2>/dev/null; x=$({ mv -f $p $h/posse; } 2>&1) || { b move; return; };
- e=./$h/posse; fi; };
+ else x=$({ mv -f $p posse-$h; } 2>&1) || { b move; return; };
+ e=./posse-$h; fi; };
 
 case $(uname -s -m) in @ARMS@ *) s none $(uname -s -m); exit 3;; esac;
 l=${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}; l=${l:+$l/posse};
 [ "$f$j" ] || q cache "$l";
 if [ -z "$e" ]; then
- u=posse-$(id -u); r=${XDG_RUNTIME_DIR:+$XDG_RUNTIME_DIR/$u}; v=$(umask); umask 077;
+ u=; while read -r a x y; do case $a in Uid:) u=$x; break;; esac; done 2>/dev/null </proc/self/status;
+ u=posse-${u:-$(id -u)}; r=${XDG_RUNTIME_DIR:+$XDG_RUNTIME_DIR/$u};
  { [ -z "$f$j" ] && { q run "$r" || q shm /dev/shm/$u || q vartmp /var/tmp/$u || q tmp /tmp/$u; }; }
  || { [ -z "$j" ] && i cache "$l" -p; } || i run "$r" || i shm /dev/shm/$u
  || { [ -z "$j" ] && { i vartmp /var/tmp/$u || i tmp /tmp/$u; }; } || { s fail; exit 3; };
- umask $v;
 fi;
 s go $w $y; exec $e "$@"

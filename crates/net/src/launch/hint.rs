@@ -62,6 +62,10 @@ impl LaunchError {
                 )
             }
             Cause::Timeout(_) => format!("try `ssh {host} true`; `posse doctor {host}` says more"),
+            Cause::Silent { .. } => format!(
+                "is it up, or behind a firewall? ssh -v {host}; `posse up --connect-timeout 60 \
+                 {host}` waits longer"
+            ),
             Cause::BadName => "use letters, digits and . _ - : % + = , / [ ]".to_owned(),
             Cause::Other => format!("try `ssh {host} true`; `posse doctor {host}` says more"),
         }

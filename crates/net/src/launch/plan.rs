@@ -46,11 +46,16 @@ impl LaunchPlan {
         Ok(LaunchPlan { argv, env: environment(caller) })
     }
 
-    /// Runs this computer's own binary: nothing to find or send.
-    pub fn embedded(binary: &str, args: &[String], caller: &Caller) -> LaunchPlan {
-        let mut argv = vec![binary.to_owned(), "link".to_owned()];
-        argv.extend_from_slice(args);
-        LaunchPlan { argv, env: environment(caller) }
+    /// Makes the same ssh print its settings for the host (`ssh -G`, OpenSSH 6.8) and end. `None`
+    /// for other launchers.
+    pub fn settings(spec: &HostSpec, caller: &Caller) -> Option<LaunchPlan> {
+        if spec.launcher != Launcher::Ssh {
+            return None;
+        }
+        let mut plan = LaunchPlan::new(spec, "", caller).ok()?;
+        let _no_command = plan.argv.pop();
+        plan.argv.insert(1, "-G".to_owned());
+        Some(plan)
     }
 }
 
@@ -112,6 +117,16 @@ mod tests {
         );
         assert_eq!(argv.last().unwrap(), "CMD 'x'");
         assert!(argv_of_name("-oProxyCommand=id").is_err());
+    }
+
+    #[test]
+    fn settings_are_asked_of_the_same_ssh() {
+        let spec = HostSpec { user: Some("me".into()), ..HostSpec::ssh("lab1") };
+        let plan = LaunchPlan::settings(&spec, &Caller::default()).unwrap();
+        assert!(plan.argv.join(" ").starts_with("ssh -G -T -e none "), "{:?}", plan.argv);
+        assert!(plan.argv.ends_with(&["-l", "me", "--", "lab1"].map(str::to_owned)));
+        let local = HostSpec { launcher: Launcher::Local, ..spec };
+        assert_eq!(LaunchPlan::settings(&local, &Caller::default()), None);
     }
 
     fn argv_of_name(name: &str) -> Result<Vec<String>, LaunchError> {

@@ -7,6 +7,7 @@
 mod error;
 mod handshake;
 mod peer;
+mod provider;
 mod setup;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]

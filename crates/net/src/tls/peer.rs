@@ -7,8 +7,7 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{ring::default_provider, verify_tls13_signature_with_raw_key};
-use rustls::pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{
     CertificateError, DigitallySignedStruct, DistinguishedName, Error, PeerIncompatible,
@@ -58,9 +57,15 @@ fn check_proof(
     key: &CertificateDer<'_>,
     proof: &DigitallySignedStruct,
 ) -> Result<HandshakeSignatureValid, Error> {
-    let key = SubjectPublicKeyInfoDer::from(key.as_ref());
-    let algorithms = default_provider().signature_verification_algorithms;
-    verify_tls13_signature_with_raw_key(message, &key, proof, &algorithms)
+    let key = PublicKey::from_spki(key);
+    let key = key.ok_or(Error::InvalidCertificate(CertificateError::BadEncoding))?;
+    let signature = proof.signature().try_into().ok();
+    let is_proof = proof.scheme == SignatureScheme::ED25519
+        && signature.is_some_and(|signature| key.verify(message, signature));
+    if !is_proof {
+        return Err(Error::InvalidCertificate(CertificateError::BadSignature));
+    }
+    Ok(HandshakeSignatureValid::assertion())
 }
 
 fn no_tls12() -> Result<HandshakeSignatureValid, Error> {

@@ -25,6 +25,9 @@ pub struct UpOptions {
     pub linger: Duration,
     /// Give up on a host after this time.
     pub timeout: Duration,
+    /// Give up on a host whose ssh server has not said a word after this time; none: after 9 s, or
+    /// after the ConnectTimeout of ssh's settings if that is more.
+    pub connect_timeout: Option<Duration>,
     /// Logins at a time in all.
     pub window: u32,
 }
@@ -40,6 +43,7 @@ impl Default for UpOptions {
             linger: limits::LINGER,
             via: None,
             timeout: Duration::from_secs(120),
+            connect_timeout: None,
             window: 32,
         }
     }
@@ -85,8 +89,9 @@ impl Vm {
             ram: options.ram,
             direct: options.direct,
             via: options.via,
-            linger_ms: u64::try_from(options.linger.as_millis()).unwrap_or(u64::MAX),
-            timeout_ms: u64::try_from(options.timeout.as_millis()).unwrap_or(u64::MAX),
+            linger_ms: milliseconds(options.linger),
+            timeout_ms: milliseconds(options.timeout),
+            connect_ms: options.connect_timeout.map(milliseconds),
             window: options.window,
         };
         up.check().map_err(|error| Error::Command(error.to_string()))?;
@@ -97,6 +102,10 @@ impl Vm {
         let pending = Pending::send(&self.inner.link, kinds, bound, thin, |id| up.frame(id))?;
         Ok(Launches { pending: Arc::new(pending), over: false })
     }
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn is_progress(frame: &Frame) -> bool {

@@ -145,6 +145,7 @@ impl Rig {
             via: None,
             linger_ms: 3_600_000,
             timeout_ms: 1000,
+            connect_ms: None,
             window: 1,
         };
         self.frame(client, up.frame(id))

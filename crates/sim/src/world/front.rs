@@ -190,6 +190,7 @@ impl World {
             via: None,
             linger_ms: 0,
             timeout_ms: 10_000,
+            connect_ms: None,
             window: 16,
         }
     }

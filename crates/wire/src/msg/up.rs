@@ -23,6 +23,9 @@ pub struct Up {
     pub linger_ms: u64,
     /// Give up on a host after this time.
     pub timeout_ms: u64,
+    /// Give up on a host whose ssh server has not said a word after this time. None: after the
+    /// launching daemon's own limit, or after the ConnectTimeout of ssh's settings if that is more.
+    pub connect_ms: Option<u64>,
     /// Logins at a time in all.
     pub window: u32,
 }

@@ -200,7 +200,7 @@ fn request(kind: Kind) -> Frame {
             };
             let environment = vec![("PATH".into(), "/bin".into())];
             let (interactive, ram, direct, linger_ms) = (true, false, true, 3_600_000);
-            let (timeout_ms, window) = (30_000, 16);
+            let (timeout_ms, connect_ms, window) = (30_000, Some(9_000), 16);
             let hosts = vec![request];
             let via = Some(HostId(2));
             let up = Up {
@@ -212,6 +212,7 @@ fn request(kind: Kind) -> Frame {
                 via,
                 linger_ms,
                 timeout_ms,
+                connect_ms,
                 window,
             };
             if kind == Kind::Deploy {

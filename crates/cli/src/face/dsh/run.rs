@@ -44,6 +44,7 @@ struct End {
 fn on_hosts(vm: &Vm, options: &Options) -> Outcome {
     let wishes = Wishes {
         timeout: UP_WITHIN,
+        connect_timeout: None,
         interactive: std::io::stdin().is_terminal() && !options.stdin,
         // Stdin can be given away once: everybody must be there.
         in_order: options.at_a_time == 1 || options.stdin,

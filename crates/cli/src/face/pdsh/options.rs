@@ -4,7 +4,6 @@ use super::targets::{Wanted, genders};
 use super::text;
 use crate::error::Error;
 use crate::face::getopt::{self, Known, flag, valued};
-use crate::face::limits::UP_WITHIN;
 use crate::face::target::Target;
 use crate::face::words::count;
 use std::time::Duration;
@@ -49,7 +48,8 @@ pub struct Options {
     pub status: bool,
     pub batch: bool,
     pub user: Option<String>,
-    pub connect_timeout: Duration,
+    /// Where it was given.
+    pub connect_timeout: Option<Duration>,
     pub command_timeout: Option<Duration>,
     pub fanout: usize,
     pub only_show: bool,
@@ -109,7 +109,7 @@ impl Options {
             status: false,
             batch: false,
             user: None,
-            connect_timeout: UP_WITHIN,
+            connect_timeout: None,
             command_timeout: None,
             fanout: usize::MAX,
             only_show: false,
@@ -136,7 +136,7 @@ impl Options {
             'b' => self.batch = true,
             'N' => self.labelled = false,
             'l' => self.user = Some(value.to_owned()),
-            't' => self.connect_timeout = Duration::from_secs(number()? as u64),
+            't' => self.connect_timeout = Some(Duration::from_secs(number()? as u64)),
             'u' if value.trim() == "0" => self.command_timeout = None,
             'u' => self.command_timeout = Some(Duration::from_secs(number()? as u64)),
             'f' => self.fanout = number()?,
@@ -190,7 +190,7 @@ mod tests {
         assert!(options.status && !options.labelled);
         assert_eq!(options.fanout, 2);
         assert_eq!(options.command_timeout, Some(Duration::from_secs(5)));
-        assert_eq!(options.connect_timeout, Duration::from_secs(7));
+        assert_eq!(options.connect_timeout, Some(Duration::from_secs(7)));
         assert_eq!(options.targets[0].request.user.as_deref(), Some("me"));
         assert!(of("-w n1").unwrap().line.is_none());
     }

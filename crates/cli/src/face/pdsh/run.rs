@@ -6,6 +6,7 @@ use super::{interactive, text};
 use crate::commands::Outcome;
 use crate::error::Error;
 use crate::face::batch::{self, Batch};
+use crate::face::limits::UP_WITHIN;
 use crate::face::ready::{Ready, Wishes};
 use crate::face::words::{complain, own_name, ssh_code};
 use crate::run;
@@ -50,7 +51,8 @@ fn say(text: &str) {
 
 pub fn on_hosts(vm: &Vm, options: &Options, line: &str) -> Outcome {
     let wishes = Wishes {
-        timeout: options.connect_timeout,
+        timeout: options.connect_timeout.unwrap_or(UP_WITHIN),
+        connect_timeout: options.connect_timeout,
         interactive: std::io::stdin().is_terminal() && !options.batch,
         in_order: options.fanout == 1,
     };

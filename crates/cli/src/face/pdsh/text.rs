@@ -1,6 +1,7 @@
 //! What the face of pdsh says of itself: usage, version, modules, settings.
 
 use super::options::Options;
+use crate::face::limits::UP_WITHIN;
 use crate::run::launch;
 
 pub const PROMPT: &str = "pdsh> ";
@@ -82,7 +83,7 @@ pub fn settings(options: &Options) -> String {
         std::env::var("DSHPATH").unwrap_or_else(|_| "none".to_owned()),
         options.line.as_deref().unwrap_or("none"),
         rustix::process::getuid().as_raw(),
-        options.connect_timeout.as_secs(),
+        options.connect_timeout.unwrap_or(UP_WITHIN).as_secs(),
         options.command_timeout.map_or(0, |time| time.as_secs()),
         options.fanout,
         yes(options.labelled),

@@ -100,8 +100,8 @@ fn no_place_at_all_is_named_by_the_first() {
 
 #[test]
 fn a_cache_in_another_place_is_found() {
-    let then = "d=/var/tmp/posse-$(id -u)/HASH; (umask 077; mkdir -p $d; \
-                printf '#!/bin/sh\\necho\\necho old; cat' >$d/posse; chmod 700 $d/posse);";
+    let then = "d=/var/tmp/posse-$(id -u); (umask 077; mkdir -p $d; f=$d/posse-HASH; \
+                printf '#!/bin/sh\\necho\\necho old; cat' >$f; chmod 700 $f);";
     if !can_mount() {
         return;
     }
@@ -116,8 +116,8 @@ fn a_cache_in_another_place_is_found() {
 fn what_others_can_reach_is_not_believed() {
     // A planted binary in a directory open to others, somebody else's directory, and a link from
     // a public place to a directory of ours that is not private.
-    let plant = "d=$x/posse-$(id -u)/HASH; mkdir -p $d; \
-                 printf '#!/bin/sh\\necho\\necho evil' >$d/posse; chmod -R 755 $x/posse*;";
+    let plant = "d=$x/posse-$(id -u); mkdir -p $d; \
+                 printf '#!/bin/sh\\necho\\necho evil' >$d/posse-HASH; chmod -R 755 $x/posse*;";
     if !can_mount() {
         return;
     }
@@ -152,7 +152,7 @@ fn ram_leaves_no_name() {
         launch.options.ram = true;
         match (launch.run(b"payload"), place) {
             (Ok(went), Some(place)) => {
-                assert_eq!((&*went.place, &*went.how), (place, "sha256sum"));
+                assert_eq!((&*went.place, &*went.how), (place, "gzip"));
                 assert!(went.line().ends_with("ls "), "a name is left: {}", went.line());
                 assert_eq!(went.rest(), format!("link\n{name}\npayload").as_bytes());
             }
@@ -190,13 +190,19 @@ fn a_changed_binary_is_not_run() {
     let good = binary(true);
     let mut sha256 = good.sha256;
     sha256[0] ^= 1;
-    launch.binaries = Binaries::new(vec![Binary { sha256, ..good.clone() }]).unwrap();
+    let plain = Binary { sha256, gzip: None, ..good.clone() };
+    launch.binaries = Binaries::new(vec![plain]).unwrap();
     let error = launch.run(b"").unwrap_err();
     assert_eq!((error.cause, error.retryable), (Cause::Corrupt, true));
-    // Damaged by a bad gzip: the next place is sent the plain image, and is content.
-    let gzip = good.gzip.clone().map(|mut image| image.split_to(100_000));
-    let short = Binary { gzip, ..good.clone() };
-    launch.binaries = Binaries::new(vec![short]).unwrap();
-    let went = launch.run(b"").unwrap();
-    assert_eq!((&*went.place, went.sent), ("shm", vec![100_000, good.plain.len()]));
+    // A gzip that is cut, or changed in one bit: the next place is sent the plain image, and is
+    // content.
+    let packed = good.gzip.clone().unwrap();
+    let mut changed = packed.to_vec();
+    changed[100_000] ^= 16;
+    for gzip in [packed.slice(..100_000), changed.into()] {
+        let bad = Binary { gzip: Some(gzip.clone()), ..good.clone() };
+        launch.binaries = Binaries::new(vec![bad]).unwrap();
+        let went = launch.run(b"").unwrap();
+        assert_eq!((&*went.place, went.sent), ("shm", vec![gzip.len(), good.plain.len()]));
+    }
 }

@@ -60,7 +60,7 @@ fn check(went: &super::run::Went, cache: &Path) {
     let mut expected = words.as_bytes().to_vec();
     expected.extend(payload());
     assert!(went.rest() == expected, "the link's bytes are not exact");
-    let file = cache.join("posse").join(hash).join("posse");
+    let file = cache.join("posse").join(format!("posse-{hash}"));
     assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o7777, 0o700);
     let left = std::fs::read_dir(cache.join("posse")).unwrap().count();
     assert_eq!(left, 1, "something was left beside the binary");
@@ -75,7 +75,7 @@ fn every_shell_fresh_then_cached() {
         launch.env.push(("BASH_ENV".into(), home.join("env").display().to_string()));
         launch.before = "umask 022; echo motd; ".into();
         let fresh = launch.run(&payload()).unwrap();
-        assert_eq!((&*fresh.place, &*fresh.how), ("cache", "sha256sum"), "{shell:?}");
+        assert_eq!((&*fresh.place, &*fresh.how), ("cache", "gzip"), "{shell:?}");
         let packed = binary(true).gzip.unwrap().len();
         assert_eq!(fresh.sent, [packed], "{shell:?}");
         check(&fresh, &home.join(".cache"));
@@ -150,7 +150,7 @@ fn busybox_alone_is_enough() {
     launch.shell = vec![sh, "-c".into()];
     launch.env.push(("PATH".into(), bin.display().to_string()));
     let went = launch.run(&payload()).unwrap();
-    assert_eq!((&*went.place, &*went.how), ("cache", "sha256sum"));
+    assert_eq!((&*went.place, &*went.how), ("cache", "gzip"));
     assert_eq!(went.sent, [binary(true).gzip.unwrap().len()]);
     assert!(went.rest().ends_with(&payload()));
 }
