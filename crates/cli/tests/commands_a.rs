@@ -187,15 +187,48 @@ fn an_environment_is_loaded_once_and_shown() {
     assert_eq!(world.ok(&["e", "echo $LOADED"]), "yes\nyes\nyes\n");
     assert_eq!(std::fs::read_to_string(&count).unwrap().lines().count(), 3);
     let shown = world.ok(&["env", "--show", "local3"]);
-    let mut sorted: Vec<&str> = shown.lines().collect();
-    sorted.sort_unstable();
-    assert_eq!(shown.lines().collect::<Vec<_>>(), sorted);
-    assert!(shown.contains("LOADED=yes\n") && shown.contains("POSSE_HOST=local3\n"), "{shown}");
+    assert_eq!(shown, format!("# all hosts: {line}\nLOADED=yes\n"));
     assert_eq!(world.posse(&["env", "--load", "false"]).code, Some(5));
     assert_eq!(world.ok(&["e", "-H", "local1", "echo $LOADED"]), "yes\n", "the old one holds");
     world.ok(&["env", "--clear"]);
     assert_eq!(world.ok(&["e", "-H", "local1", "echo =$LOADED"]), "=\n");
     assert_eq!(world.posse(&["env"]).code, Some(2));
+}
+
+#[test]
+fn groups_of_hosts_load_environments_of_their_own() {
+    let world = World::new();
+    let config = world.root.join("home/.config/posse");
+    std::fs::create_dir_all(&config).unwrap();
+    std::fs::write(config.join("groups"), "gpu: local[2-3],elsewhere\n").unwrap();
+    let lines = "# by machine\n@gpu: export WAY=\"$WAY file\"\nelsewhere: false\n";
+    std::fs::write(config.join("env"), lines).unwrap();
+    world.ok(&["env", "--load", "export WAY=\"$WAY last\"", "-H", "local3"]);
+    world.ok(&["env", "--load", "export WAY=\"$WAY one\"; unset LOGNAME", "-H", "local[1-2]"]);
+    world.ok(&["env", "--load", "export WAY=general"]);
+    let said = world.ok(&["e", "-l", "echo $WAY"]);
+    let mut lines: Vec<&str> = said.lines().collect();
+    lines.sort_unstable();
+    let wanted = ["local1: general one", "local2: general file one", "local3: general file last"];
+    assert_eq!(lines, wanted);
+    let shown = world.ok(&["env", "--show", "local2"]);
+    let shown: Vec<&str> = shown.lines().collect();
+    assert_eq!(shown[0], "# all hosts: export WAY=general");
+    assert!(shown[1].starts_with("# @gpu: export WAY="), "{shown:?}");
+    assert!(shown[1].ends_with("/posse/env:2)"), "{shown:?}");
+    assert!(shown[2].starts_with("# local[1-2]: export WAY="), "{shown:?}");
+    assert_eq!(shown[3..], ["unset LOGNAME", "WAY=general file one"]);
+    let bad = world.posse(&["env", "--load", "test -z \"$WAY\"", "-H", "local1"]);
+    assert_eq!(bad.code, Some(5), "tried behind the others: {bad:?}");
+    world.ok(&["env", "--clear", "-H", "local[1-2]"]);
+    assert_eq!(world.ok(&["e", "-H", "local1", "echo $WAY"]), "general\n");
+    world.ok(&["env", "--clear"]);
+    assert_eq!(world.ok(&["e", "-H", "local3", "echo $WAY"]), "file\n");
+    let again = world.posse(&["env", "--clear", "-H", "local3"]);
+    assert!(again.err.contains("no line for `local3` was loaded"), "{again:?}");
+    std::fs::write(config.join("env"), "local1 true\n").unwrap();
+    let broken = world.posse(&["e", "true"]);
+    assert!(broken.err.contains("env:1: no `: ` in \"local1 true\""), "{broken:?}");
 }
 
 #[test]

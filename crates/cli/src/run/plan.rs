@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::error::Error;
 use crate::run::mw::Join;
 use crate::run::sudo::Sudo;
-use crate::run::{directory, mask};
+use crate::run::{directory, environment, mask};
 
 /// Where the stdin of all comes from.
 #[derive(Debug, Clone, Default)]
@@ -82,6 +82,8 @@ pub struct Plan {
     pub terminal: bool,
     pub directory: Option<PathBuf>,
     pub environment: Vec<(String, String)>,
+    /// With what the vm and the user's configuration load.
+    pub loads: bool,
     pub nice: i32,
     pub limits: Vec<ResourceLimit>,
     pub detach: bool,
@@ -109,6 +111,7 @@ impl Plan {
             terminal: false,
             directory: None,
             environment: Vec::new(),
+            loads: true,
             nice: 0,
             limits: Vec::new(),
             detach: false,
@@ -157,8 +160,8 @@ impl Plan {
             .directory(directory::of(self.directory.as_deref(), &settings)?)
             .envs(settings.exports())
             .envs(self.environment.iter().cloned());
-        if let Some(load) = settings.load() {
-            command = command.load(load);
+        if self.loads {
+            command = environment::apply(command, &environment::loads(vm)?);
         }
         if let Some(umask) = settings.umask() {
             command = command.umask(umask);

@@ -97,12 +97,15 @@ impl Shell {
     /// A command that wants an environment loaded starts once that is there; what the state
     /// machine says of it meanwhile waits too.
     fn start(self: &Rc<Self>, place: Place, spec: Rc<Spec>) {
-        let Some(text) = spec.load.clone() else { return self.start_now(place, &spec) };
+        let texts = self.context.loads_of(&spec);
+        if texts.is_empty() {
+            return self.start_now(place, &spec);
+        }
         let shell = self.clone();
         let key = (place.command, place.rank);
         self.processes.early.borrow_mut().insert(key, Vec::new());
         spawn_local(async move {
-            let loaded = shell.context.load(&text).await;
+            let loaded = shell.context.load(&texts).await;
             let early = shell.processes.early.borrow_mut().remove(&key).unwrap_or_default();
             if early.iter().any(|effect| matches!(effect, Effect::Forget { .. })) {
                 return;

@@ -55,7 +55,7 @@ pub struct Command {
     pub(crate) per_host: u32,
     pub(crate) directory: Directory,
     pub(crate) environment: Vec<(String, String)>,
-    pub(crate) load: Option<String>,
+    pub(crate) loads: Vec<(Hosts, String)>,
     pub(crate) umask: Option<u32>,
     pub(crate) nice: i32,
     pub(crate) resource_limits: Vec<ResourceLimit>,
@@ -76,7 +76,7 @@ impl Command {
             per_host: 1,
             directory: Directory::Home,
             environment: Vec::new(),
-            load: None,
+            loads: Vec::new(),
             umask: None,
             nice: 0,
             resource_limits: Vec::new(),
@@ -154,9 +154,15 @@ impl Command {
     }
 
     /// Shell lines that are run once per host in a login shell; what they change in the
-    /// environment is added (`module load gcc`).
-    pub fn load(mut self, lines: impl Into<String>) -> Command {
-        self.load = Some(lines.into());
+    /// environment is added (`module load gcc`). Several are run in order, in one shell.
+    pub fn load(self, lines: impl Into<String>) -> Command {
+        self.load_on(Hosts::All, lines)
+    }
+
+    /// As [`Command::load`], where the command runs on one of these hosts. A hostset is evaluated
+    /// when the command is run, and may name hosts that are no members.
+    pub fn load_on(mut self, hosts: impl Into<Hosts>, lines: impl Into<String>) -> Command {
+        self.loads.push((hosts.into(), lines.into()));
         self
     }
 

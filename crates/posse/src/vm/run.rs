@@ -13,7 +13,8 @@ impl Vm {
     /// where is said by the exits.
     pub fn run(&self, command: &Command) -> Result<Running, Error> {
         let hosts = self.resolve_for(command)?;
-        let plan = command::plan(command, &hosts, self.name(), false)?;
+        let loads = self.loads_of(command, &hosts)?;
+        let plan = command::plan(command, &hosts, loads, self.name(), false)?;
         let (size, window) = (plan.shape.size, plan.input_window);
         let input = |fd: &_| Arc::new(Input::new(*fd, size, window));
         let inputs = plan.inputs.iter().map(input).collect();
@@ -33,7 +34,8 @@ impl Vm {
     /// written to its inputs.
     pub fn run_detached(&self, command: &Command) -> Result<CommandEntry, Error> {
         let hosts = self.resolve_for(command)?;
-        let plan = command::plan(command, &hosts, self.name(), true)?;
+        let loads = self.loads_of(command, &hosts)?;
+        let plan = command::plan(command, &hosts, loads, self.name(), true)?;
         let link = &self.inner.link;
         let nobody = RunInbox::new(plan.shape.clone(), Vec::new());
         let id = link.register(Arc::new(nobody))?;
