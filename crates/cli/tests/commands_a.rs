@@ -232,6 +232,25 @@ fn groups_of_hosts_load_environments_of_their_own() {
 }
 
 #[test]
+fn the_whole_command_has_a_time_of_its_own() {
+    let world = World::new();
+    let line = "test $POSSE_HOST = local1 && exit 3; trap 'exit 0' TERM; sleep 300 & wait";
+    let ended = world.posse(&["e", "--timeout-all", "0.7", line]);
+    assert_eq!(ended.code, Some(124), "{ended:?}");
+    assert!(ended.err.contains("local[2-3]: out of time, ended"), "{ended:?}");
+    assert!(ended.err.contains("local1: exit 3"), "{ended:?}");
+    let config = world.root.join("home/.config/posse");
+    std::fs::create_dir_all(&config).unwrap();
+    std::fs::write(config.join("env"), "local2: sleep 300\n").unwrap();
+    let each = ["e", "-t", "100", "--timeout-all", "0.7", "-H", "local[1-2]", "true"];
+    let ended = world.posse(&each);
+    assert_eq!(ended.code, Some(126), "it did not run: {ended:?}");
+    assert!(ended.err.contains("local2: not started: ended before it was started"), "{ended:?}");
+    let detached = world.posse(&["e", "--timeout-all", "1", "--detach", "true"]);
+    assert_eq!(detached.code, Some(2), "{detached:?}");
+}
+
+#[test]
 fn all_read_what_all_write() {
     let world = World::new();
     let ended =

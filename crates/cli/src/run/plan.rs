@@ -78,6 +78,7 @@ pub struct Plan {
     pub mode: Mode,
     pub labels: Labels,
     pub timeout: Option<Duration>,
+    pub timeout_all: Option<Duration>,
     pub session_grace: Option<Duration>,
     pub terminal: bool,
     pub directory: Option<PathBuf>,
@@ -107,6 +108,7 @@ impl Plan {
             mode: Mode::Merge,
             labels: Labels::Suited,
             timeout: None,
+            timeout_all: None,
             session_grace: None,
             terminal: false,
             directory: None,
@@ -171,6 +173,9 @@ impl Plan {
         }
         if let Some(timeout) = self.timeout {
             command = command.timeout(timeout);
+        }
+        if let Some(timeout) = self.timeout_all {
+            command = command.timeout_all(timeout);
         }
         if let Some(grace) = self.session_grace {
             command = command.session_grace(grace);

@@ -47,10 +47,12 @@ impl HostContext {
             Ok(started) => started,
             Err(error) => return failed(plain(&error)),
         };
+        let mut unless_whole = EndOnDrop(Some(pid));
         let read = tokio::time::timeout(limits::LOAD_WITHIN, output(pipe)).await;
-        if !matches!(read, Ok(Ok(Read { whole: true, .. }))) {
-            let _ = kill_process_group(pid, Signal::KILL);
+        if matches!(read, Ok(Ok(Read { whole: true, .. }))) {
+            unless_whole.0 = None;
         }
+        drop(unless_whole);
         let shell = self.shell.display();
         let output = match read {
             Ok(Ok(read)) => read.bytes,
@@ -101,6 +103,17 @@ fn manner(shell: &str) -> (String, &'static [&'static str], &'static str) {
         "csh" | "tcsh" => (format!("-{shell}"), &["-c"], "$status"),
         "fish" => (shell.to_owned(), &["-l", "-c"], "$status"),
         _ => (shell.to_owned(), &["-l", "-c"], "$?"),
+    }
+}
+
+/// Ends a login shell that nobody waits for any more.
+struct EndOnDrop(Option<Pid>);
+
+impl Drop for EndOnDrop {
+    fn drop(&mut self) {
+        if let Some(pid) = self.0 {
+            let _already_gone = kill_process_group(pid, Signal::KILL);
+        }
     }
 }
 

@@ -62,6 +62,7 @@ pub struct Command {
     pub(crate) terminal: Option<WindowSize>,
     pub(crate) pipes: Vec<Pipe>,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) timeout_all: Option<Duration>,
     pub(crate) end_grace: Duration,
     pub(crate) session_grace: Duration,
     pub(crate) title: Option<String>,
@@ -83,6 +84,7 @@ impl Command {
             terminal: None,
             pipes: vec![Pipe { fd: 1, input: false }, Pipe { fd: 2, input: false }],
             timeout: None,
+            timeout_all: None,
             end_grace: limits::END_GRACE,
             session_grace: limits::SESSION_GRACE,
             title: None,
@@ -214,9 +216,16 @@ impl Command {
         self
     }
 
-    /// Each process is ended after this time.
+    /// Each process is ended after this time, counted on its host from its start.
     pub fn timeout(mut self, timeout: Duration) -> Command {
         self.timeout = Some(timeout);
+        self
+    }
+
+    /// The whole command is ended after this time, counted here from [`Vm::run`](crate::Vm::run)
+    /// on: what has not even started by then counts too. Not for detached commands.
+    pub fn timeout_all(mut self, timeout: Duration) -> Command {
+        self.timeout_all = Some(timeout);
         self
     }
 
