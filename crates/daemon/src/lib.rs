@@ -7,6 +7,7 @@
 
 mod accept;
 mod ask;
+mod cache;
 mod facts;
 mod identity;
 mod keep;

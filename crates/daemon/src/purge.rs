@@ -15,7 +15,7 @@ pub(crate) fn purge() {
 }
 
 /// The folder `…/posse/<sha256>` of a cached binary; `None` for one that stands elsewhere.
-fn cached(own: &Path) -> Option<PathBuf> {
+pub(crate) fn cached(own: &Path) -> Option<PathBuf> {
     let place = own.parent()?;
     let hash = place.file_name()?.to_str()?;
     let is_hash = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());

@@ -73,6 +73,7 @@ async fn serve(args: &DaemonArgs, mut descriptors: Vec<OwnedFd>) -> io::Result<(
     }
     spawn_local(shell.clone().reap(children));
     spawn_local(shell.clone().keep_time());
+    spawn_local(crate::cache::attend());
     spawn_local(accept::serve(shell.clone(), sockets));
     if let Some((listener, _)) = listener {
         spawn_local(parent::serve(shell.clone(), listener));
