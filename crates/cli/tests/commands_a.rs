@@ -251,6 +251,32 @@ fn the_whole_command_has_a_time_of_its_own() {
 }
 
 #[test]
+fn faces_start_a_host_where_another_is_done() {
+    let world = World::new();
+    let there = |name: &str| world.root.join(name).display().to_string();
+    // The first is done after the third, which starts after the second.
+    let line = format!(
+        "case $POSSE_HOST in local1) until [ -e {three} ]; do sleep 0.05; done;; local2) : >{two};;
+         local3) [ -e {two} ] && : >{three};; esac; echo $POSSE_HOST",
+        two = there("two"),
+        three = there("three"),
+    );
+    for face in [&["pdsh", "-S", "-f", "2", "-w", "local[1-3]"][..], &["dsh", "-M", "-F", "2"]] {
+        let hosts = ["-m", "local1", "-m", "local2", "-m", "local3", "--"];
+        let words: Vec<&str> = match face[0] {
+            "dsh" => [face, &hosts, &[&line]].concat(),
+            _ => [face, &[&line]].concat(),
+        };
+        let ended = world.posse(&words);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert_eq!(ended.out, "local2: local2\nlocal3: local3\nlocal1: local1\n", "{ended:?}");
+        for name in ["two", "three"] {
+            std::fs::remove_file(world.root.join(name)).unwrap();
+        }
+    }
+}
+
+#[test]
 fn all_read_what_all_write() {
     let world = World::new();
     let ended =
