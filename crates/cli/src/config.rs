@@ -1,8 +1,11 @@
-//! The user's configuration: host groups, in `$XDG_CONFIG_HOME/posse/groups` (or
-//! `~/.config/posse/groups`), lines of `name: hostset`. Read only when a hostset needs it.
+//! The user's configuration, in `$XDG_CONFIG_HOME/posse` (or `~/.config/posse`): host groups in
+//! the file `groups`, lines of `name: hostset`, read only when a hostset needs them; and what
+//! hosts load in the file `env` (`environments`).
+
+pub mod environments;
 
 use crate::error::Error;
-use crate::limits::GROUPS_BYTES_MAX;
+use crate::limits::CONFIG_BYTES_MAX;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
@@ -22,24 +25,29 @@ pub fn directory() -> Option<PathBuf> {
         .map(|parent| parent.join("posse"))
 }
 
+/// A file of the configuration, `None` where there is none.
+fn read(name: &str) -> Result<Option<(PathBuf, String)>, Error> {
+    let Some(path) = directory().map(|directory| directory.join(name)) else { return Ok(None) };
+    let shown = path.display();
+    match std::fs::metadata(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Ok(about) if about.len() > CONFIG_BYTES_MAX => {
+            let text = format!("{shown} is over 1 MiB; is it a file of posse's?");
+            return Err(Error::config(text));
+        }
+        _ => {}
+    }
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| Error::config(format!("cannot read {shown}: {error}")))?;
+    Ok(Some((path, text)))
+}
+
 impl Groups {
     /// An absent file has no groups; a broken line is an error that names it.
     pub fn load() -> Result<Groups, Error> {
-        let Some(path) = directory().map(|directory| directory.join("groups")) else {
-            return Ok(Groups::default());
-        };
-        let shown = path.display();
-        match std::fs::metadata(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Groups::default()),
-            Ok(about) if about.len() > GROUPS_BYTES_MAX => {
-                return Err(Error::config(format!("{shown} is over 1 MiB; is it a groups file?")));
-            }
-            _ => {}
-        }
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| Error::config(format!("cannot read {shown}: {error}")))?;
+        let Some((path, text)) = read("groups")? else { return Ok(Groups::default()) };
         Groups::parse(&text).map_err(|(line, why)| {
-            Error::config(format!("{shown}:{line}: {why}"))
+            Error::config(format!("{}:{line}: {why}", path.display()))
                 .hint("a line is `name: hostset`, such as `gpu: lab[1-4]`")
         })
     }

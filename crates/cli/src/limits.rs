@@ -9,8 +9,8 @@ pub const ENVIRONMENT_BYTES_MAX: usize = 4 << 20;
 /// Masks that are kept on the stack.
 pub const MASK_DEPTH_MAX: usize = 64;
 
-/// A groups file larger than this is not one.
-pub const GROUPS_BYTES_MAX: u64 = 1024 * 1024;
+/// A file of the user's configuration that is larger is none.
+pub const CONFIG_BYTES_MAX: u64 = 1024 * 1024;
 
 /// What `doctor` keeps of each stream; a login that prints more is cut.
 pub const SAID_BYTES_MAX: u64 = 256 * 1024;

@@ -5,9 +5,11 @@ use crate::error::Error;
 use posse::Vm;
 use std::collections::BTreeMap;
 
-/// Names of settings; a mask named `x` is `mask.x`, an export `export.NAME`.
+/// Names of settings; a mask named `x` is `mask.x`, an export `export.NAME`, what only some hosts
+/// load `load.NUMBER`.
 pub const DIRECTORY: &str = "directory";
 pub const LOAD: &str = "load";
+pub const LOAD_ON: &str = "load.";
 pub const UMASK: &str = "umask";
 pub const EXPORT: &str = "export.";
 

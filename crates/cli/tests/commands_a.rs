@@ -187,15 +187,93 @@ fn an_environment_is_loaded_once_and_shown() {
     assert_eq!(world.ok(&["e", "echo $LOADED"]), "yes\nyes\nyes\n");
     assert_eq!(std::fs::read_to_string(&count).unwrap().lines().count(), 3);
     let shown = world.ok(&["env", "--show", "local3"]);
-    let mut sorted: Vec<&str> = shown.lines().collect();
-    sorted.sort_unstable();
-    assert_eq!(shown.lines().collect::<Vec<_>>(), sorted);
-    assert!(shown.contains("LOADED=yes\n") && shown.contains("POSSE_HOST=local3\n"), "{shown}");
+    assert_eq!(shown, format!("# all hosts: {line}\nLOADED=yes\n"));
     assert_eq!(world.posse(&["env", "--load", "false"]).code, Some(5));
     assert_eq!(world.ok(&["e", "-H", "local1", "echo $LOADED"]), "yes\n", "the old one holds");
     world.ok(&["env", "--clear"]);
     assert_eq!(world.ok(&["e", "-H", "local1", "echo =$LOADED"]), "=\n");
     assert_eq!(world.posse(&["env"]).code, Some(2));
+}
+
+#[test]
+fn groups_of_hosts_load_environments_of_their_own() {
+    let world = World::new();
+    let config = world.root.join("home/.config/posse");
+    std::fs::create_dir_all(&config).unwrap();
+    std::fs::write(config.join("groups"), "gpu: local[2-3],elsewhere\n").unwrap();
+    let lines = "# by machine\n@gpu: export WAY=\"$WAY file\"\nelsewhere: false\n";
+    std::fs::write(config.join("env"), lines).unwrap();
+    world.ok(&["env", "--load", "export WAY=\"$WAY last\"", "-H", "local3"]);
+    world.ok(&["env", "--load", "export WAY=\"$WAY one\"; unset LOGNAME", "-H", "local[1-2]"]);
+    world.ok(&["env", "--load", "export WAY=general"]);
+    let said = world.ok(&["e", "-l", "echo $WAY"]);
+    let mut lines: Vec<&str> = said.lines().collect();
+    lines.sort_unstable();
+    let wanted = ["local1: general one", "local2: general file one", "local3: general file last"];
+    assert_eq!(lines, wanted);
+    let shown = world.ok(&["env", "--show", "local2"]);
+    let shown: Vec<&str> = shown.lines().collect();
+    assert_eq!(shown[0], "# all hosts: export WAY=general");
+    assert!(shown[1].starts_with("# @gpu: export WAY="), "{shown:?}");
+    assert!(shown[1].ends_with("/posse/env:2)"), "{shown:?}");
+    assert!(shown[2].starts_with("# local[1-2]: export WAY="), "{shown:?}");
+    assert_eq!(shown[3..], ["unset LOGNAME", "WAY=general file one"]);
+    let bad = world.posse(&["env", "--load", "test -z \"$WAY\"", "-H", "local1"]);
+    assert_eq!(bad.code, Some(5), "tried behind the others: {bad:?}");
+    world.ok(&["env", "--clear", "-H", "local[1-2]"]);
+    assert_eq!(world.ok(&["e", "-H", "local1", "echo $WAY"]), "general\n");
+    world.ok(&["env", "--clear"]);
+    assert_eq!(world.ok(&["e", "-H", "local3", "echo $WAY"]), "file\n");
+    let again = world.posse(&["env", "--clear", "-H", "local3"]);
+    assert!(again.err.contains("no line for `local3` was loaded"), "{again:?}");
+    std::fs::write(config.join("env"), "local1 true\n").unwrap();
+    let broken = world.posse(&["e", "true"]);
+    assert!(broken.err.contains("env:1: no `: ` in \"local1 true\""), "{broken:?}");
+}
+
+#[test]
+fn the_whole_command_has_a_time_of_its_own() {
+    let world = World::new();
+    let line = "test $POSSE_HOST = local1 && exit 3; trap 'exit 0' TERM; sleep 300 & wait";
+    let ended = world.posse(&["e", "--timeout-all", "0.7", line]);
+    assert_eq!(ended.code, Some(124), "{ended:?}");
+    assert!(ended.err.contains("local[2-3]: out of time, ended"), "{ended:?}");
+    assert!(ended.err.contains("local1: exit 3"), "{ended:?}");
+    let config = world.root.join("home/.config/posse");
+    std::fs::create_dir_all(&config).unwrap();
+    std::fs::write(config.join("env"), "local2: sleep 300\n").unwrap();
+    let each = ["e", "-t", "100", "--timeout-all", "0.7", "-H", "local[1-2]", "true"];
+    let ended = world.posse(&each);
+    assert_eq!(ended.code, Some(126), "it did not run: {ended:?}");
+    assert!(ended.err.contains("local2: not started: ended before it was started"), "{ended:?}");
+    let detached = world.posse(&["e", "--timeout-all", "1", "--detach", "true"]);
+    assert_eq!(detached.code, Some(2), "{detached:?}");
+}
+
+#[test]
+fn faces_start_a_host_where_another_is_done() {
+    let world = World::new();
+    let there = |name: &str| world.root.join(name).display().to_string();
+    // The first is done after the third, which starts after the second.
+    let line = format!(
+        "case $POSSE_HOST in local1) until [ -e {three} ]; do sleep 0.05; done;; local2) : >{two};;
+         local3) [ -e {two} ] && : >{three};; esac; echo $POSSE_HOST",
+        two = there("two"),
+        three = there("three"),
+    );
+    for face in [&["pdsh", "-S", "-f", "2", "-w", "local[1-3]"][..], &["dsh", "-M", "-F", "2"]] {
+        let hosts = ["-m", "local1", "-m", "local2", "-m", "local3", "--"];
+        let words: Vec<&str> = match face[0] {
+            "dsh" => [face, &hosts, &[&line]].concat(),
+            _ => [face, &[&line]].concat(),
+        };
+        let ended = world.posse(&words);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert_eq!(ended.out, "local2: local2\nlocal3: local3\nlocal1: local1\n", "{ended:?}");
+        for name in ["two", "three"] {
+            std::fs::remove_file(world.root.join(name)).unwrap();
+        }
+    }
 }
 
 #[test]

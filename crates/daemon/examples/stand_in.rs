@@ -5,7 +5,7 @@
 use posse_daemon::keeper::{self, Options};
 use posse_daemon::process::{self, HostContext, Place};
 use posse_wire::msg::{Directory, Program, Spec};
-use posse_wire::{CommandId, Rank};
+use posse_wire::{CommandId, HostId, Rank};
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -69,12 +69,12 @@ fn daemon(args: &[OsString]) -> std::io::Result<ExitCode> {
 /// Starts /bin/true `count` times, as a command and as plainly as std can.
 fn rate(count: Option<u32>) -> std::io::Result<ExitCode> {
     let count = count.unwrap_or(2000);
-    let context = HostContext::detect("here");
+    let context = HostContext::detect(HostId(1), "here");
     let spec = Spec {
         program: Program::Argv(vec!["true".to_owned()]),
         directory: Directory::Path("/".to_owned()),
         environment: vec![],
-        load: None,
+        loads: vec![],
         umask: None,
         nice: 0,
         resource_limits: vec![],

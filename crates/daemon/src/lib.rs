@@ -11,6 +11,7 @@ pub const HOST_IMAGE: &str = concat!("posse-host ", env!("CARGO_PKG_VERSION"), "
 
 mod accept;
 mod ask;
+mod cache;
 mod facts;
 mod identity;
 mod keep;

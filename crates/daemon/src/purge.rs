@@ -19,7 +19,7 @@ pub(crate) fn purge() {
 }
 
 /// Whether it is called `posse-SHA256`, and not a program that stands elsewhere.
-fn is_cached(own: &Path) -> bool {
+pub(crate) fn is_cached(own: &Path) -> bool {
     let name = own.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let hash = name.strip_prefix(NAME).unwrap_or_default();
     hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())

@@ -73,6 +73,7 @@ async fn serve(args: &DaemonArgs, mut descriptors: Vec<OwnedFd>) -> io::Result<(
     }
     spawn_local(shell.clone().reap(children));
     spawn_local(shell.clone().keep_time());
+    spawn_local(crate::cache::attend());
     spawn_local(accept::serve(shell.clone(), sockets));
     if let Some((listener, _)) = listener {
         spawn_local(parent::serve(shell.clone(), listener));
@@ -109,7 +110,7 @@ fn parts(args: &DaemonArgs, directory: PathBuf) -> io::Result<Parts> {
         Some(vm) => Identity::of_host(vm),
     }
     .map_err(failed)?;
-    let context = HostContext::detect(&args.name);
+    let context = HostContext::detect(args.host, &args.name);
     let epoch = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_millis());
     let facts = facts::facts(&context.user, &context.home.to_string_lossy());
     let config = Config {

@@ -6,7 +6,10 @@ mod host;
 
 use host::{argv, folder, host, program, read_to_end, sh};
 use posse_daemon::process::How;
-use posse_wire::msg::{Directory, Pipe, Program, ResourceLimit, Status, WindowSize};
+use posse_wire::HostId;
+use posse_wire::msg::{
+    Directory, Load, LoadHosts, Pipe, Program, ResourceLimit, Status, WindowSize,
+};
 use std::os::unix::fs::PermissionsExt;
 
 #[test]
@@ -40,7 +43,7 @@ fn what_cannot_be_started_is_said() {
     spec.pipes.push(Pipe { fd: 1, input: true });
     assert_eq!(host.refused(&spec), "descriptor 1 is named twice");
     let mut spec = argv(&["true"]);
-    spec.load = Some("module load x".to_owned());
+    spec.loads = vec![everywhere("module load x")];
     assert!(host.refused(&spec).contains("is not loaded"));
     let long = "x".repeat(3_000_000);
     assert!(host.refused(&argv(&["true", &long])).contains("too long"));
@@ -271,6 +274,10 @@ fn a_thousand_starts_leave_nothing() {
     assert!(host.families.leftovers().is_empty());
 }
 
+fn everywhere(text: &str) -> Load {
+    Load { hosts: LoadHosts::All, text: text.to_owned() }
+}
+
 #[test]
 fn an_environment_is_loaded_once() {
     let mut host = host();
@@ -284,18 +291,23 @@ fn an_environment_is_loaded_once() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     for shell in ["/bin/sh", "/bin/bash"] {
         host.context.shell = shell.into();
-        let other = format!("{text}; : {shell}");
-        runtime.block_on(host.context.load(&other)).unwrap();
-        runtime.block_on(host.context.load(&other)).unwrap();
         let mut spec = sh("echo $FRUIT $FROM_PROFILE");
-        spec.load = Some(other);
-        assert_eq!(host.output(&spec), "a b\n", "only what the text changed");
+        let not_here = Load { hosts: LoadHosts::of([HostId(8)]), text: "false".to_owned() };
+        let after = "test -n \"$LOCAL\" && export FRUIT=\"$FRUIT $LOCAL\"";
+        let first = everywhere(&format!("{text}; LOCAL=c; : {shell}"));
+        spec.loads = vec![first, not_here, everywhere(after)];
+        let texts = host.context.loads_of(&spec);
+        assert_eq!(texts.len(), 2, "each host picks its own");
+        runtime.block_on(host.context.load(&texts)).unwrap();
+        runtime.block_on(host.context.load(&texts)).unwrap();
+        assert_eq!(host.output(&spec), "a b c\n", "only what the texts changed, in order");
     }
     assert_eq!(std::fs::read_to_string(&ran).unwrap(), "\n\n");
-    let why = runtime.block_on(host.context.load("false")).unwrap_err().why;
+    let texts = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    let why = runtime.block_on(host.context.load(&texts(&["true", "false", ":"]))).unwrap_err().why;
     assert!(why.contains("`false`: failed with status 1"), "{why}");
     std::fs::write(folder.join(".profile"), "").unwrap();
-    let why = runtime.block_on(host.context.load("exit 3")).unwrap_err().why;
+    let why = runtime.block_on(host.context.load(&texts(&["exit 3", "true"]))).unwrap_err().why;
     assert!(why.contains("did not come to its end"), "{why}");
     assert!(host.families.leftovers().is_empty(), "what a login leaves is spared");
     let mut ending = posse_daemon::process::Ending::new(

@@ -60,7 +60,7 @@ pub enum Error {
     Spill(io::Error),
     #[error("every process has closed its input")]
     InputClosed,
-    #[error("the thread that reads from the daemon cannot be started: {0}")]
+    #[error("a thread of this front end cannot be started: {0}")]
     Thread(io::Error),
     #[error("process {} is not part of this command", .0.0)]
     NoSuchRank(Rank),

@@ -94,7 +94,10 @@ impl Members {
             down: false,
         });
         member.request = request.clone();
-        member.entry.launcher = request.launcher.name().to_owned();
+        // A host that is up keeps its link, whatever is asked for now.
+        if !member.entry.is_up() {
+            request.launcher.name().clone_into(&mut member.entry.launcher);
+        }
         member.entry.slots = request.slots.unwrap_or(member.entry.slots);
     }
 

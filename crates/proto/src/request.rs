@@ -11,6 +11,9 @@ use posse_wire::{CommandId, Frame, HostId, Kind, Message, WireError};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+/// What carries the link of a host whose login was left.
+const DIRECT: &str = "direct";
+
 /// An `up` that is under way.
 #[derive(Debug)]
 struct Launches {
@@ -127,6 +130,9 @@ impl Daemon {
     /// A launch got this far: tell those who wait for the host.
     pub(crate) fn launch_stage(&mut self, number: HostId, stage: Stage) {
         let Some(entry) = self.members.entry_mut(number) else { return };
+        if stage == Stage::Direct && entry.state == HostState::Launching {
+            DIRECT.clone_into(&mut entry.launcher);
+        }
         // A second launch of a host that is up, or one that was given up: only its callers hear.
         if let Stage::Failed { why, .. } = &stage
             && entry.state == HostState::Launching

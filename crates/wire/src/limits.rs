@@ -119,5 +119,8 @@ pub const QUERY_WITHIN: Duration = Duration::from_secs(60);
 /// fit. They travel in one `Welcome` with the hosts, which have the other half of its frame.
 pub const SETTING_BYTES_MAX: usize = 512 * 1024;
 
+/// Texts that a command loads its environments from: a line for every kind of machine.
+pub const LOADS_MAX: usize = 64;
+
 /// Settings of a vm.
 pub const SETTINGS_MAX: usize = 1_024;

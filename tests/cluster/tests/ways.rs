@@ -22,6 +22,12 @@ fn a_direct_link_takes_over_from_the_login() {
     assert!(up.stderr.contains("4 of 4 hosts up"), "{}", up.stderr);
     let out = vm.posse(&["e", "hostname"]).ok().sorted();
     assert_eq!(out, ["n001", "n002", "n003", "n004"]);
+    // `up` of a host that is there changes nothing of its link.
+    let _ = vm.posse(&["up", "--batch", "n001"]).ok();
+    let links = vm.posse(&["hosts", "n[001-004]"]).ok().text();
+    let link = |line: &str| line.split_whitespace().nth(2).map(str::to_owned);
+    let links: Vec<_> = links.lines().skip(1).filter_map(link).collect();
+    assert_eq!(links, ["direct"; 4]);
     // No login is left: the links are TCP of the daemons' own.
     let logins = vm.line("ps -eo args | grep -c '[s]sh -T -e none.* n00' || true").ok().text();
     assert_eq!(logins.trim(), "0");

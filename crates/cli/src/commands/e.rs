@@ -48,9 +48,12 @@ pub struct Args {
     pub argv: bool,
     #[command(flatten)]
     pub view: View,
-    /// End each process after this time (`90`, `90s`, `5m`, `2h`, `0.5s`)
+    /// End each process after this time of its own (`90`, `90s`, `5m`, `2h`, `0.5s`)
     #[arg(short = 't', long, value_name = "TIME", value_parser = duration)]
     pub timeout: Option<Duration>,
+    /// End the whole command, on all hosts, this time after it was given
+    #[arg(long, value_name = "TIME", value_parser = duration, conflicts_with = "detach")]
+    pub timeout_all: Option<Duration>,
     /// How long processes outlive a lost contact with this computer [default: 10m]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub session_grace: Option<Duration>,
@@ -165,6 +168,7 @@ pub fn plan(args: &Args, stages: &Stages) -> Result<Plan, Error> {
     plan.mode = args.view.mode();
     plan.labels = args.view.labels();
     plan.timeout = args.timeout;
+    plan.timeout_all = args.timeout_all;
     plan.session_grace = args.session_grace;
     plan.terminal = args.pty;
     plan.directory.clone_from(&args.directory);

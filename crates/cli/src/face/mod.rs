@@ -2,7 +2,6 @@
 //! codes of theirs. One directory a face; what they share is beside this file. Called by
 //! `commands::face` (by the name of a symlink) and by `posse pdsh` and `posse dsh`.
 
-mod batch;
 mod conf;
 pub mod dsh;
 mod getopt;
@@ -11,6 +10,7 @@ mod limits;
 pub mod pdsh;
 mod ready;
 mod target;
+mod window;
 mod words;
 
 use crate::error::Error;

@@ -1,7 +1,7 @@
 //! From the hosts that a face was given to hosts of the vm: those that are not in it are brought
 //! up, quietly, while those that are there already work. Called by the faces.
 
-use super::limits::{LOGIN_WINDOW, TOGETHER};
+use super::limits::LOGIN_WINDOW;
 use super::target::Target;
 use crate::error::Error;
 use crate::run::{ask, launch};
@@ -70,10 +70,14 @@ impl<'v> Ready<'v> {
         Ok(all)
     }
 
-    /// Up to `most` hosts to run on; none when there will be no more.
-    pub fn next(&mut self, most: usize) -> Result<Vec<(usize, HostId)>, Error> {
+    /// Up to `most` hosts to run on, after waiting so long for more of them at most; none where
+    /// none is ready.
+    pub fn next(&mut self, most: usize, wait: Duration) -> Result<Vec<(usize, HostId)>, Error> {
         let was_launching = self.launches.is_some();
-        self.collect()?;
+        self.collect(Instant::now() + wait)?;
+        if self.wishes.in_order && self.launches.is_some() {
+            return Ok(Vec::new());
+        }
         if was_launching {
             self.vm.refresh_hosts()?;
         }
@@ -89,11 +93,14 @@ impl<'v> Ready<'v> {
         std::mem::take(&mut self.failed)
     }
 
-    fn collect(&mut self) -> Result<(), Error> {
-        let together = Instant::now() + TOGETHER;
+    /// There will be no more.
+    pub fn is_over(&self) -> bool {
+        self.launches.is_none() && self.ready.is_empty()
+    }
+
+    fn collect(&mut self, deadline: Instant) -> Result<(), Error> {
         while let Some(launches) = &mut self.launches {
-            let hurry = !self.ready.is_empty() && !self.wishes.in_order;
-            match launches.next_event(hurry.then_some(together)) {
+            match launches.next_event(Some(deadline)) {
                 Err(error) if error.is_deadline() => return Ok(()),
                 Err(error) => return Err(error.into()),
                 Ok(LaunchEvent::Ask(question)) => ask::at_terminal(question)?,

@@ -6,6 +6,7 @@ pub mod check;
 pub mod detached;
 pub mod directory;
 pub mod drive;
+pub mod environment;
 pub mod input;
 pub mod launch;
 pub mod local;

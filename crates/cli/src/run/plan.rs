@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::error::Error;
 use crate::run::mw::Join;
 use crate::run::sudo::Sudo;
-use crate::run::{directory, mask};
+use crate::run::{directory, environment, mask};
 
 /// Where the stdin of all comes from.
 #[derive(Debug, Clone, Default)]
@@ -78,10 +78,13 @@ pub struct Plan {
     pub mode: Mode,
     pub labels: Labels,
     pub timeout: Option<Duration>,
+    pub timeout_all: Option<Duration>,
     pub session_grace: Option<Duration>,
     pub terminal: bool,
     pub directory: Option<PathBuf>,
     pub environment: Vec<(String, String)>,
+    /// With what the vm and the user's configuration load.
+    pub loads: bool,
     pub nice: i32,
     pub limits: Vec<ResourceLimit>,
     pub detach: bool,
@@ -105,10 +108,12 @@ impl Plan {
             mode: Mode::Merge,
             labels: Labels::Suited,
             timeout: None,
+            timeout_all: None,
             session_grace: None,
             terminal: false,
             directory: None,
             environment: Vec::new(),
+            loads: true,
             nice: 0,
             limits: Vec::new(),
             detach: false,
@@ -157,8 +162,8 @@ impl Plan {
             .directory(directory::of(self.directory.as_deref(), &settings)?)
             .envs(settings.exports())
             .envs(self.environment.iter().cloned());
-        if let Some(load) = settings.load() {
-            command = command.load(load);
+        if self.loads {
+            command = environment::apply(command, &environment::loads(vm)?);
         }
         if let Some(umask) = settings.umask() {
             command = command.umask(umask);
@@ -168,6 +173,9 @@ impl Plan {
         }
         if let Some(timeout) = self.timeout {
             command = command.timeout(timeout);
+        }
+        if let Some(timeout) = self.timeout_all {
+            command = command.timeout_all(timeout);
         }
         if let Some(grace) = self.session_grace {
             command = command.session_grace(grace);

@@ -130,6 +130,7 @@ fn quiet(
     check.source = if first.is_some() { Source::Own } else { Source::Nothing };
     check.terminal = false;
     check.timeout = Some(SUDO_CHECK_WITHIN);
+    check.timeout_all = None;
     let mut run = vm.run(&check.command(vm)?.title("sudo -v"))?;
     if let (Some(first), Some(mut stdin)) = (first, run.stdin()) {
         let _closed_where_none_is_wanted = first.write_to(&mut stdin);

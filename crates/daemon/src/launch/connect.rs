@@ -1,13 +1,14 @@
 //! From a launcher's pipe to a link: as it is over ssh, sealed where the launcher does not cipher,
 //! or, with `--direct`, left for a TCP link once the host has said where it listens.
 
+use super::report;
 use crate::shell::Shell;
 use bytes::Bytes;
 use posse_net::direct::{self, DirectError};
 use posse_net::identity::PublicKey;
 use posse_net::link::Link;
 use posse_proto::{Input, Peer};
-use posse_wire::msg::{Hello, Role};
+use posse_wire::msg::{Hello, Role, Stage};
 use posse_wire::{Frame, HostId, Message, limits};
 use rustix::process::{Pid, Signal, kill_process};
 use std::net::SocketAddr;
@@ -52,6 +53,7 @@ impl Pipe {
         if let Some((address, key)) = said.first().and_then(listening) {
             match direct::dial(address, &shell.identity.own, key).await {
                 Ok(link) => {
+                    report::stage(shell, self.number, Stage::Direct);
                     let id = shell.open_link(link, peer, None);
                     shell.expect_key(id, key);
                     let _already_gone = kill_process(self.launcher, Signal::TERM);

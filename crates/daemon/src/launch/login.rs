@@ -10,13 +10,13 @@ use crate::process::{How, LAUNCH_MARK};
 use crate::shell::Shell;
 use bytes::{Buf, Bytes};
 use posse_net::launch::{
-    Action, Binaries, Bootstrap, Caller, Exit, HostSpec, LaunchError, LaunchPlan, Launcher,
+    Action, Binaries, Bootstrap, Caller, Cause, Exit, HostSpec, LaunchError, LaunchPlan, Launcher,
     Options, Stage as LaunchStage,
 };
 use posse_net::watch;
 use posse_wire::HostId;
 use posse_wire::msg::{HostRequest, Stage, Up};
-use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
+use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType, socketpair};
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::io;
 use std::os::fd::OwnedFd;
@@ -24,7 +24,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
-use tokio::io::unix::AsyncFd;
+use tokio::io::unix::{AsyncFd, AsyncFdReadyGuard};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
@@ -63,18 +63,41 @@ enum Step {
     Failed(LaunchError),
 }
 
+/// A login that led to no link.
+struct Miss {
+    error: LaunchError,
+    /// The binary that the host had did not start.
+    cached: bool,
+}
+
+impl From<LaunchError> for Miss {
+    fn from(error: LaunchError) -> Miss {
+        Miss { error, cached: false }
+    }
+}
+
 impl Login {
     pub async fn run(self) {
-        let result = self.launch().await;
+        let mut result = self.launch(false).await;
+        if let Err(Miss { error, cached: true }) = &result
+            && !self.shell.launches.is_stopped(self.number)
+        {
+            let (name, why) = (&self.request.name, error.excerpt.as_str());
+            let text = format!("{name}: its cached binary did not start ({why}); it is sent anew");
+            crate::log::line(&text);
+            report::stage(&self.shell, self.number, Stage::LoggingIn);
+            result = self.launch(true).await;
+        }
+        let result = result.map_err(|miss| miss.error);
         self.shell.launches.over(self.number);
         let _the_campaign_may_be_over = self.tell.send(News::Over(self.index, result)).await;
     }
 
-    async fn launch(&self) -> Result<(), LaunchError> {
+    async fn launch(&self, refresh: bool) -> Result<(), Miss> {
         let spec = self.spec();
         let options = Options {
             ram: self.options.ram,
-            refresh: false,
+            refresh,
             nonce: random(),
             args: self.daemon_args().to_words(),
         };
@@ -89,10 +112,11 @@ impl Login {
         let silence = silence.until_given_up();
         tokio::pin!(limit, silence);
         let by_ssh = spec.launcher == Launcher::Ssh;
+        let mut started = false;
         loop {
             let step = tokio::select! {
                 biased;
-                step = running.step(&mut bootstrap, self) => step,
+                step = running.step(started, &mut bootstrap, self) => step,
                 seconds = &mut silence, if by_ssh && bootstrap.stage() == LaunchStage::Login => {
                     self.act(bootstrap.on_silence(seconds), &mut running)
                 }
@@ -100,10 +124,13 @@ impl Login {
             };
             match step {
                 Step::On => {}
-                Step::Ready(leftover) => return self.connect(running, leftover).await,
+                // The shell has become the binary; that this runs, only its own words show.
+                Step::Ready(leftover) if leftover.is_empty() && !started => started = true,
+                Step::Ready(leftover) => return Ok(self.connect(running, leftover).await?),
                 Step::Failed(error) => {
                     let _already_gone = kill_process_group(running.pid, Signal::TERM);
-                    return Err(error);
+                    let late = matches!(error.cause, Cause::Timeout(_));
+                    return Err(Miss { error, cached: bootstrap.was_cached() && !late });
                 }
             }
         }
@@ -253,17 +280,19 @@ impl Login {
 
 impl Running {
     /// Waits for one thing to happen.
-    async fn step(&mut self, bootstrap: &mut Bootstrap, login: &Login) -> Step {
+    async fn step(&mut self, started: bool, bootstrap: &mut Bootstrap, login: &Login) -> Step {
+        match started {
+            true => self.first_byte(bootstrap, login).await,
+            false => self.first_stage(bootstrap, login).await,
+        }
+    }
+
+    async fn first_stage(&mut self, bootstrap: &mut Bootstrap, login: &Login) -> Step {
         let mut buffer = vec![0; READ_BYTES];
         let writing = !self.to_write.is_empty();
         tokio::select! {
             ready = self.stderr.readable(), if self.stderr_open => {
-                let Ok(mut ready) = ready else { return Step::On };
-                match rustix::io::read(&self.stderr, &mut buffer[..]) {
-                    Ok(0) => self.stderr_open = false,
-                    Ok(count) => bootstrap.on_stderr(&buffer[..count]),
-                    Err(_) => ready.clear_ready(),
-                }
+                hear(ready, &mut self.stderr_open, bootstrap);
                 Step::On
             }
             ready = self.socket.readable() => {
@@ -301,6 +330,29 @@ impl Running {
         }
     }
 
+    /// Waits for the link to say something, and leaves that in the socket.
+    async fn first_byte(&mut self, bootstrap: &mut Bootstrap, login: &Login) -> Step {
+        tokio::select! {
+            biased;
+            ready = self.socket.readable() => {
+                let Ok(mut ready) = ready else { return Step::On };
+                match rustix::net::recv(&self.socket, &mut [0; 1][..], RecvFlags::PEEK) {
+                    Ok((_, count)) if count > 0 => Step::Ready(Bytes::new()),
+                    Err(rustix::io::Errno::AGAIN) => {
+                        ready.clear_ready();
+                        Step::On
+                    }
+                    Ok(_) | Err(_) => self.wait_for_end(bootstrap, login).await,
+                }
+            }
+            ready = self.stderr.readable(), if self.stderr_open => {
+                hear(ready, &mut self.stderr_open, bootstrap);
+                Step::On
+            }
+            how = &mut self.ended => self.over(how.ok(), bootstrap, login).await,
+        }
+    }
+
     async fn wait_for_end(&mut self, bootstrap: &mut Bootstrap, login: &Login) -> Step {
         let how = (&mut self.ended).await.ok();
         self.over(how, bootstrap, login).await
@@ -326,5 +378,20 @@ impl Running {
             None => Exit::Code(255),
         };
         login.act(bootstrap.on_exit(exit), self)
+    }
+}
+
+/// What the launcher says on stderr.
+fn hear(
+    ready: io::Result<AsyncFdReadyGuard<'_, OwnedFd>>,
+    open: &mut bool,
+    bootstrap: &mut Bootstrap,
+) {
+    let Ok(mut ready) = ready else { return };
+    let mut buffer = vec![0; READ_BYTES];
+    match rustix::io::read(ready.get_inner(), &mut buffer[..]) {
+        Ok(0) => *open = false,
+        Ok(count) => bootstrap.on_stderr(&buffer[..count]),
+        Err(_) => ready.clear_ready(),
     }
 }

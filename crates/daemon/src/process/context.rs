@@ -5,6 +5,7 @@
 use super::account::Account;
 use super::environment::Changes;
 use super::limits;
+use posse_wire::HostId;
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -13,7 +14,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// One host as its processes see it.
 #[derive(Debug)]
 pub struct HostContext {
-    /// Its name in the vm.
+    /// Its number and its name in the vm.
+    pub number: HostId,
     pub name: String,
     pub user: String,
     pub home: PathBuf,
@@ -25,7 +27,7 @@ pub struct HostContext {
     pub open_files: Option<u64>,
     /// The running posse itself, which may have been unlinked since.
     pub binary: PathBuf,
-    loaded: Mutex<HashMap<String, Arc<Changes>>>,
+    loaded: Mutex<HashMap<Vec<String>, Arc<Changes>>>,
 }
 
 /// Where the login left no PATH.
@@ -33,8 +35,9 @@ const PLAIN_PATH: &str = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin
 
 impl HostContext {
     /// From this process's user and environment.
-    pub fn detect(name: &str) -> HostContext {
-        let mut context = HostContext::new(name, Account::of_this_process(), std::env::vars_os());
+    pub fn detect(number: HostId, name: &str) -> HostContext {
+        let mut context =
+            HostContext::new(number, name, Account::of_this_process(), std::env::vars_os());
         let parent = rustix::process::getppid().map_or(0, |pid| pid.as_raw_nonzero().get());
         let limits = std::fs::read_to_string(format!("/proc/{parent}/limits"));
         context.open_files = limits.ok().and_then(|limits| open_files(&limits));
@@ -42,6 +45,7 @@ impl HostContext {
     }
 
     fn new(
+        number: HostId,
         name: &str,
         account: Account,
         variables: impl Iterator<Item = (OsString, OsString)>,
@@ -63,20 +67,20 @@ impl HostContext {
         let binary = PathBuf::from("/proc/self/exe");
         let loaded = Mutex::default();
         let (name, open_files) = (name.to_owned(), None);
-        HostContext { name, user, home, shell, environment, open_files, binary, loaded }
+        HostContext { number, name, user, home, shell, environment, open_files, binary, loaded }
     }
 
-    /// What loading `text` changed on this host, if it has been loaded.
-    pub(super) fn loaded(&self, text: &str) -> Option<Arc<Changes>> {
-        self.loaded.lock().unwrap_or_else(PoisonError::into_inner).get(text).cloned()
+    /// What loading these texts changed on this host, if they have been loaded.
+    pub(super) fn loaded(&self, texts: &[String]) -> Option<Arc<Changes>> {
+        self.loaded.lock().unwrap_or_else(PoisonError::into_inner).get(texts).cloned()
     }
 
-    pub(super) fn remember(&self, text: &str, changes: Changes) {
+    pub(super) fn remember(&self, texts: &[String], changes: Changes) {
         let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         if loaded.len() >= limits::LOADED_MAX {
             loaded.clear();
         }
-        loaded.insert(text.to_owned(), Arc::new(changes));
+        loaded.insert(texts.to_vec(), Arc::new(changes));
     }
 }
 
@@ -103,7 +107,7 @@ mod tests {
         let account = Account { user: "u".into(), home: "/h".into(), shell: "/bin/zsh".into() };
         let variables = [("SSH_CONNECTION", "x"), ("LANG", "C"), ("POSSE_TOKEN", "x"), ("_", "x")];
         let variables = variables.map(|(name, value)| (name.into(), value.into()));
-        let context = HostContext::new("lab1", account, variables.into_iter());
+        let context = HostContext::new(HostId(1), "lab1", account, variables.into_iter());
         let names: Vec<_> = context.environment.iter().map(|(name, _)| name.clone()).collect();
         let limits = "Max processes  7  7  processes\nMax open files   1024   4096  files\n";
         assert_eq!(open_files(limits), Some(1024));

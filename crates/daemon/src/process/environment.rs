@@ -44,8 +44,9 @@ pub fn build(
     directory: &Path,
 ) -> Result<Environment, StartError> {
     let mut all: Environment = context.environment.iter().cloned().collect();
-    if let Some(text) = &spec.load {
-        let changes = context.loaded(text).ok_or_else(|| StartError::not_loaded(text))?;
+    let texts = context.loads_of(spec);
+    if !texts.is_empty() {
+        let changes = context.loaded(&texts).ok_or_else(|| StartError::not_loaded(&texts))?;
         changes.unset.iter().for_each(|name| drop(all.remove(name)));
         all.extend(changes.set.iter().cloned());
     }

@@ -54,8 +54,9 @@ impl StartError {
         StartError::new(format!("no directory {path} on {host} ({error}); choose one with -C DIR"))
     }
 
-    pub(super) fn not_loaded(text: &str) -> StartError {
-        StartError::new(format!("environment `{text}` is not loaded on this host"))
+    pub(super) fn not_loaded(texts: &[String]) -> StartError {
+        let texts = texts.join("; ");
+        StartError::new(format!("environment `{texts}` is not loaded on this host"))
     }
 
     pub(super) fn bad_variable(name: &str) -> StartError {

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::time::Duration;
+use tokio::sync::Notify;
 use tokio::task::spawn_local;
 
 struct Running {
@@ -24,11 +25,19 @@ struct Running {
     terminal: Option<OwnedFd>,
 }
 
+/// A process whose environment is being loaded: what the state machine says of it meanwhile, and
+/// how the loading is given up.
+#[derive(Default)]
+struct Early {
+    effects: Vec<Effect>,
+    given_up: Rc<Notify>,
+}
+
 #[derive(Default)]
 pub(super) struct Processes {
     running: RefCell<BTreeMap<(CommandId, Rank), Running>>,
     pub families: RefCell<Families>,
-    early: RefCell<BTreeMap<(CommandId, Rank), Vec<Effect>>>,
+    early: RefCell<BTreeMap<(CommandId, Rank), Early>>,
 }
 
 impl Processes {
@@ -95,26 +104,32 @@ impl Shell {
     }
 
     /// A command that wants an environment loaded starts once that is there; what the state
-    /// machine says of it meanwhile waits too.
+    /// machine says of it meanwhile waits too, but for its end.
     fn start(self: &Rc<Self>, place: Place, spec: Rc<Spec>) {
-        let Some(text) = spec.load.clone() else { return self.start_now(place, &spec) };
+        let texts = self.context.loads_of(&spec);
+        if texts.is_empty() {
+            return self.start_now(place, &spec);
+        }
         let shell = self.clone();
         let key = (place.command, place.rank);
-        self.processes.early.borrow_mut().insert(key, Vec::new());
+        let early = Early::default();
+        let given_up = early.given_up.clone();
+        self.processes.early.borrow_mut().insert(key, early);
         spawn_local(async move {
-            let loaded = shell.context.load(&text).await;
+            let loaded = tokio::select! {
+                loaded = shell.context.load(&texts) => Some(loaded),
+                () = given_up.notified() => None,
+            };
             let early = shell.processes.early.borrow_mut().remove(&key).unwrap_or_default();
-            if early.iter().any(|effect| matches!(effect, Effect::Forget { .. })) {
+            if early.effects.iter().any(|effect| matches!(effect, Effect::Forget { .. })) {
                 return;
             }
-            if early.iter().any(|effect| matches!(effect, Effect::Kill { .. })) {
-                return shell.not_started(place, "ended before it was started".to_owned());
-            }
             match loaded {
-                Ok(()) => shell.start_now(place, &spec),
-                Err(error) => shell.not_started(place, error.to_string()),
+                Some(Ok(())) => shell.start_now(place, &spec),
+                Some(Err(error)) => shell.not_started(place, error.to_string()),
+                None => return shell.not_started(place, "ended before it was started".to_owned()),
             }
-            early.into_iter().for_each(|effect| shell.carry_out_on_process(effect));
+            early.effects.into_iter().for_each(|effect| shell.carry_out_on_process(effect));
             shell.flush_links();
         });
     }
@@ -132,7 +147,12 @@ impl Shell {
             _ => return false,
         };
         let mut early = self.processes.early.borrow_mut();
-        early.get_mut(&key).map(|effects| effects.push(effect.clone())).is_some()
+        let Some(early) = early.get_mut(&key) else { return false };
+        if let Effect::Kill { .. } | Effect::Forget { .. } = effect {
+            early.given_up.notify_one();
+        }
+        early.effects.push(effect.clone());
+        true
     }
 
     fn not_started(self: &Rc<Self>, place: Place, why: String) {

@@ -5,6 +5,7 @@
 use super::spec::{COMMAND, place};
 use super::wait::{read_to_end, until};
 use posse_daemon::process::{self, Families, Family, HostContext, How, Started};
+use posse_wire::HostId;
 use posse_wire::msg::Spec;
 use rustix::process::Pid;
 use std::collections::BTreeMap;
@@ -29,7 +30,7 @@ pub fn stand_in() -> PathBuf {
 pub fn host() -> Host {
     let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     process::become_reaper().unwrap();
-    let mut context = HostContext::detect("lab7");
+    let mut context = HostContext::detect(HostId(7), "lab7");
     context.binary = stand_in();
     Host { context, families: Families::new(), _turn: turn }
 }

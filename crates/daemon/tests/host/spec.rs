@@ -19,7 +19,7 @@ pub fn program(program: Program) -> Spec {
         program,
         directory: Directory::Path("/".to_owned()),
         environment: vec![],
-        load: None,
+        loads: vec![],
         umask: None,
         nice: 0,
         resource_limits: vec![],

@@ -100,6 +100,7 @@ pub struct Bootstrap {
     scan: Scan,
     stage: Stage,
     over: bool,
+    cached: bool,
     stdout: Tail,
     stderr: Tail,
     asks: usize,
@@ -120,6 +121,7 @@ impl Bootstrap {
             scan: Scan::new(first_stage::line_prefix(*nonce)),
             stage: Stage::Login,
             over: false,
+            cached: false,
             stdout: Tail::default(),
             stderr: Tail::default(),
             asks: 0,
@@ -194,7 +196,8 @@ impl Bootstrap {
 
     /// The launcher ended. Its end counts, not that of its pipes: a background master of ssh may
     /// hold those open. Feed what is left in them first. After `Ready` this says why the binary
-    /// never spoke, if it did not: where it was cached, launch again with `refresh`.
+    /// never spoke, if it did not: where it [was cached](Bootstrap::was_cached), launch again with
+    /// `refresh`.
     pub fn on_exit(&mut self, exit: Exit) -> Vec<Action> {
         if self.over && self.stage != Stage::Link {
             return Vec::new();
@@ -209,9 +212,14 @@ impl Bootstrap {
         vec![self.fail(error)]
     }
 
-    /// The caller waits no longer for this stage.
+    /// What runs there was found there, and may be broken.
+    pub fn was_cached(&self) -> bool {
+        self.cached
+    }
+
+    /// The caller waits no longer for this stage, or for the first byte of the link.
     pub fn on_timeout(&mut self) -> Vec<Action> {
-        if self.over {
+        if self.over && self.stage != Stage::Link {
             return Vec::new();
         }
         let error = LaunchError::new(Cause::Timeout(self.stage), &self.stderr.text());
@@ -244,6 +252,7 @@ impl Bootstrap {
                 let (place, how) = rest.split_once(' ').unwrap_or((rest, ""));
                 self.stage = Stage::Link;
                 self.over = true;
+                self.cached = how == "cached";
                 let leftover = std::mem::take(input);
                 let (place, how) = (visible(place.as_bytes()), visible(how.as_bytes()));
                 Some(Action::Ready { leftover, place, how })

@@ -55,13 +55,14 @@ pub struct Command {
     pub(crate) per_host: u32,
     pub(crate) directory: Directory,
     pub(crate) environment: Vec<(String, String)>,
-    pub(crate) load: Option<String>,
+    pub(crate) loads: Vec<(Hosts, String)>,
     pub(crate) umask: Option<u32>,
     pub(crate) nice: i32,
     pub(crate) resource_limits: Vec<ResourceLimit>,
     pub(crate) terminal: Option<WindowSize>,
     pub(crate) pipes: Vec<Pipe>,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) timeout_all: Option<Duration>,
     pub(crate) end_grace: Duration,
     pub(crate) session_grace: Duration,
     pub(crate) title: Option<String>,
@@ -76,13 +77,14 @@ impl Command {
             per_host: 1,
             directory: Directory::Home,
             environment: Vec::new(),
-            load: None,
+            loads: Vec::new(),
             umask: None,
             nice: 0,
             resource_limits: Vec::new(),
             terminal: None,
             pipes: vec![Pipe { fd: 1, input: false }, Pipe { fd: 2, input: false }],
             timeout: None,
+            timeout_all: None,
             end_grace: limits::END_GRACE,
             session_grace: limits::SESSION_GRACE,
             title: None,
@@ -154,9 +156,15 @@ impl Command {
     }
 
     /// Shell lines that are run once per host in a login shell; what they change in the
-    /// environment is added (`module load gcc`).
-    pub fn load(mut self, lines: impl Into<String>) -> Command {
-        self.load = Some(lines.into());
+    /// environment is added (`module load gcc`). Several are run in order, in one shell.
+    pub fn load(self, lines: impl Into<String>) -> Command {
+        self.load_on(Hosts::All, lines)
+    }
+
+    /// As [`Command::load`], where the command runs on one of these hosts. A hostset is evaluated
+    /// when the command is run, and may name hosts that are no members.
+    pub fn load_on(mut self, hosts: impl Into<Hosts>, lines: impl Into<String>) -> Command {
+        self.loads.push((hosts.into(), lines.into()));
         self
     }
 
@@ -208,9 +216,16 @@ impl Command {
         self
     }
 
-    /// Each process is ended after this time.
+    /// Each process is ended after this time, counted on its host from its start.
     pub fn timeout(mut self, timeout: Duration) -> Command {
         self.timeout = Some(timeout);
+        self
+    }
+
+    /// The whole command is ended after this time, counted here from [`Vm::run`](crate::Vm::run)
+    /// on: what has not even started by then counts too. Not for detached commands.
+    pub fn timeout_all(mut self, timeout: Duration) -> Command {
+        self.timeout_all = Some(timeout);
         self
     }
 

@@ -4,7 +4,7 @@ use super::builder::Command;
 use crate::Error;
 use crate::answers::check_size;
 use crate::run::{RankInfo, Shape};
-use posse_wire::msg::{HostEntry, Program, Spawn, Spec, Target};
+use posse_wire::msg::{HostEntry, Load, Program, Spawn, Spec, Target};
 use posse_wire::{CommandId, Fd, Frame, Message, Rank, limits};
 use std::time::Duration;
 
@@ -29,6 +29,7 @@ impl Plan {
 pub(crate) fn plan(
     command: &Command,
     hosts: &[HostEntry],
+    loads: Vec<Load>,
     vm: &str,
     detached: bool,
 ) -> Result<Plan, Error> {
@@ -60,7 +61,7 @@ pub(crate) fn plan(
             index,
         }));
     }
-    let spec = spec(command, vm, window, input_window, detached).encode();
+    let spec = Spec { loads, window, input_window, ..spec(command, vm, detached) }.encode();
     let shape = Shape { size, outputs, window };
     let spawn = Spawn { size, targets, spec, again: false };
     Ok(Plan { ranks, shape, inputs, input_window, spawn })
@@ -116,6 +117,10 @@ fn check(command: &Command) -> Result<(), Error> {
             return Err(Error::Command(text));
         }
     }
+    if command.loads.len() > limits::LOADS_MAX {
+        let (count, max) = (command.loads.len(), limits::LOADS_MAX);
+        return wrong(&format!("{count} texts are to be loaded, the limit is {max}"));
+    }
     if command.pipes.len() > limits::PIPES_MAX {
         let (count, max) = (command.pipes.len(), limits::PIPES_MAX);
         return wrong(&format!("{count} descriptors are to be carried, the limit is {max}"));
@@ -123,21 +128,22 @@ fn check(command: &Command) -> Result<(), Error> {
     Ok(())
 }
 
-fn spec(command: &Command, vm: &str, window: u32, input_window: u32, detached: bool) -> Spec {
+/// But for what depends on the hosts.
+fn spec(command: &Command, vm: &str, detached: bool) -> Spec {
     let command = command.clone();
     let title = command.title.unwrap_or_else(|| title(&command.program));
     Spec {
         program: command.program,
         directory: command.directory,
         environment: command.environment,
-        load: command.load,
+        loads: Vec::new(),
         umask: command.umask,
         nice: command.nice,
         resource_limits: command.resource_limits,
         terminal: command.terminal,
         pipes: command.pipes,
-        window,
-        input_window,
+        window: 0,
+        input_window: 0,
         timeout_ms: command.timeout.map(milliseconds),
         end_grace_ms: u32::try_from(milliseconds(command.end_grace)).unwrap_or(u32::MAX),
         session_grace_ms: milliseconds(command.session_grace),

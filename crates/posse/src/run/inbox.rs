@@ -7,7 +7,7 @@ use crate::broadcast::{Input, Sender};
 use crate::error::Failure;
 use crate::link::{Inbox, lock};
 use crate::{Error, Outcome};
-use posse_wire::msg::Exit;
+use posse_wire::msg::{Exit, Status};
 use posse_wire::{Fd, Frame, Kind, Message, Rank, StreamAck, StreamChunk};
 use std::sync::{Arc, Condvar, Mutex};
 use std::task::Waker;
@@ -33,11 +33,14 @@ pub(super) struct State {
     pub(super) queue: Queue,
     pub(super) failure: Option<Failure>,
     pub(super) waker: Option<Waker>,
+    /// The time of the whole command is over, and its end was asked for.
+    out_of_time: bool,
 }
 
 impl RunInbox {
     pub(crate) fn new(shape: Shape, inputs: Vec<Arc<Input>>) -> RunInbox {
-        let state = State { queue: Queue::new(shape), failure: None, waker: None };
+        let state =
+            State { queue: Queue::new(shape), failure: None, waker: None, out_of_time: false };
         RunInbox { state: Mutex::new(state), news: Condvar::new(), inputs }
     }
 
@@ -91,8 +94,28 @@ impl RunInbox {
         Ok(())
     }
 
-    fn exit(&self, exit: Exit) -> Result<(), Failure> {
+    /// True where the command is over, or nobody wants it any more, before `deadline`. What runs
+    /// then counts as ended by the time limit.
+    pub(crate) fn over_before(&self, deadline: Instant) -> bool {
         let mut state = lock(&self.state);
+        while !state.queue.has_exited() && state.failure.is_none() {
+            match wait(&self.news, state, Some(deadline)) {
+                Some(again) => state = again,
+                None => {
+                    lock(&self.state).out_of_time = true;
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    fn exit(&self, mut exit: Exit) -> Result<(), Failure> {
+        let mut state = lock(&self.state);
+        // However it took its end; one that never ran, or was lost, keeps its reason.
+        if state.out_of_time && matches!(exit.status, Status::Exited(_) | Status::Signaled(_)) {
+            exit.status = Status::TimedOut;
+        }
         let ranks = state.queue.exit(exit)?;
         for stream in state.queue.streams_of(ranks.clone()) {
             stream.tell();

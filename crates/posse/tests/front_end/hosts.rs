@@ -55,6 +55,26 @@ fn what_selects_nothing_sensible_is_named() {
 }
 
 #[test]
+fn each_host_is_told_what_it_loads() {
+    let (vm, mut daemon) = vm(12);
+    let command = Command::shell("x")
+        .hosts("h[2-5]")
+        .load("general")
+        .load_on("h[1-3],stranger", "some")
+        .load_on("h[7-9]", "nowhere here")
+        .load_on("h*", "each")
+        .load_on(vec![HostId(5), HostId(7)], "by number");
+    let _running = vm.run(&command).unwrap();
+    let (_, _, spec) = daemon.spawn();
+    let on = |number| spec.loads_on(HostId(number)).join(" ");
+    assert_eq!((on(2), on(4)), ("general some each".into(), "general each".into()));
+    assert_eq!(on(5), "general each by number");
+    assert_eq!(spec.loads.len(), 4);
+    let unknown = Command::shell("x").load_on("@nobody", "x");
+    assert!(matches!(vm.run(&unknown), Err(Error::Selection { .. })));
+}
+
+#[test]
 fn hosts_are_asked_how_busy_they_are_only_where_it_matters() {
     let (vm, mut daemon) = vm(3);
     let selected = std::thread::spawn(move || vm.select("load<1 - h1"));

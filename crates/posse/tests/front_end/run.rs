@@ -79,6 +79,32 @@ fn a_deadline_is_no_end() {
 }
 
 #[test]
+fn the_time_of_a_whole_command_ends_what_is_left_of_it() {
+    let (vm, mut daemon) = vm(5);
+    let limit = Duration::from_millis(50);
+    let running = vm.run(&Command::shell("x").timeout_all(limit)).unwrap();
+    let (id, _, spec) = daemon.spawn();
+    assert_eq!(spec.timeout_ms, None, "that is each process's");
+    daemon.exit(id, 0, 1, Status::Exited(3));
+    assert_eq!(daemon.expect::<End>(), (id, End { rank: None, signal: 15 }));
+    daemon.exit(id, 1, 1, Status::Signaled(15));
+    daemon.exit(id, 2, 1, Status::Exited(0));
+    let unborn = Status::NotStarted { why: "ended before it was started".to_owned() };
+    daemon.exit(id, 3, 1, unborn.clone());
+    daemon.exit(id, 4, 1, lost());
+    let statuses = running.wait().unwrap();
+    let statuses: Vec<_> = statuses.iter().map(|one| one.status.clone()).collect();
+    let late = Status::TimedOut;
+    assert_eq!(statuses, [Status::Exited(3), late.clone(), late, unborn, lost()]);
+    let running = vm.run(&Command::shell("x").timeout_all(Duration::MAX)).unwrap();
+    let (id, ..) = daemon.spawn();
+    daemon.exit(id, 0, 5, Status::Exited(0));
+    assert!(running.wait().unwrap().success());
+    let detached = vm.run_detached(&Command::shell("x").timeout_all(limit));
+    assert!(matches!(detached, Err(Error::Command(_))));
+}
+
+#[test]
 fn processes_are_signalled_ended_and_resized_from_any_thread() {
     let (vm, mut daemon) = vm(2);
     let running = vm.run(&Command::login_shell()).unwrap();

@@ -59,7 +59,7 @@ pub fn spec() -> Spec {
         program: Program::Shell("true".into()),
         directory: Directory::Home,
         environment: Vec::new(),
-        load: None,
+        loads: vec![],
         umask: None,
         nice: 0,
         resource_limits: Vec::new(),

@@ -169,7 +169,7 @@ impl World {
             program: Program::Shell("sim".into()),
             directory: Directory::Home,
             environment: Vec::new(),
-            load: None,
+            loads: vec![],
             umask: None,
             nice: 0,
             resource_limits: Vec::new(),

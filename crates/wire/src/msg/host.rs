@@ -26,7 +26,8 @@ pub struct HostEntry {
     pub name: String,
     pub incarnation: Incarnation,
     pub state: HostState,
-    /// How the link was made: `ssh`, `local`, `exec`; empty for the owner's own daemon.
+    /// What carries the link: `ssh`, `local`, `exec`, or `direct` where a login was left for a TCP
+    /// connection; empty for the owner's own daemon.
     pub launcher: String,
     /// The host next to it on the way to the owner.
     pub parent: HostId,

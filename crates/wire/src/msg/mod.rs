@@ -6,6 +6,7 @@ mod event;
 mod hello;
 mod host;
 mod join;
+mod load;
 mod query;
 mod setting;
 mod spawn;
@@ -17,6 +18,7 @@ pub use event::{Event, Happening, Watch};
 pub use hello::{Facts, Hello, Reach, Refused, Role, Welcome};
 pub use host::{HostEntry, HostState, Hosts};
 pub use join::{Admission, Join, Verdict};
+pub use load::{Load, LoadHosts};
 pub use query::{Answered, HostLoad, ProcessEntry, Query, Question, Reply};
 pub use setting::Set;
 pub use spawn::{

@@ -1,5 +1,6 @@
 //! Starting processes, and how they ended.
 
+use super::load::{self, Load};
 use crate::message::at_most;
 use crate::{HostId, Kind, Message, Outcome, Rank, WireError, limits};
 use serde::{Deserialize, Serialize};
@@ -34,9 +35,9 @@ pub struct Spec {
     pub directory: Directory,
     /// Added to the environment of the host's daemon, in order; a later one wins.
     pub environment: Vec<(String, String)>,
-    /// Command lines that are run once per host in a login shell; what they change in the
-    /// environment is added first (`posse env --load`).
-    pub load: Option<String>,
+    /// Run once per host in one login shell, in order; what they change in the environment is
+    /// added first (`posse env --load`).
+    pub loads: Vec<Load>,
     pub umask: Option<u32>,
     pub nice: i32,
     pub resource_limits: Vec<ResourceLimit>,
@@ -193,6 +194,12 @@ impl Spec {
         postcard::to_allocvec(self).unwrap_or_default()
     }
 
+    /// What is loaded on this host, in order.
+    pub fn loads_on(&self, host: HostId) -> Vec<&str> {
+        let chosen = self.loads.iter().filter(|load| load.hosts.contains(host));
+        chosen.map(|load| load.text.as_str()).collect()
+    }
+
     pub fn decode(bytes: &[u8]) -> Result<Spec, WireError> {
         let bad = WireError::BadBody(Kind::Spawn.name());
         let (mut spec, rest): (Spec, &[u8]) =
@@ -201,6 +208,7 @@ impl Spec {
             return Err(bad);
         }
         at_most(Kind::Spawn, spec.pipes.len(), limits::PIPES_MAX)?;
+        load::check(&spec.loads)?;
         spec.window = spec.window.clamp(limits::WINDOW_BYTES_MIN, limits::WINDOW_BYTES_MAX);
         spec.input_window =
             spec.input_window.clamp(limits::WINDOW_BYTES_MIN, limits::STDIN_WINDOW_BYTES);

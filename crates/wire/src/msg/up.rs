@@ -75,10 +75,21 @@ pub struct Launch {
 pub enum Stage {
     Waiting,
     LoggingIn,
-    Sending { sent: u64, total: u64 },
+    Sending {
+        sent: u64,
+        total: u64,
+    },
     Starting,
-    Up { already: bool },
-    Failed { cause: Cause, why: String, hint: String },
+    Up {
+        already: bool,
+    },
+    Failed {
+        cause: Cause,
+        why: String,
+        hint: String,
+    },
+    /// The link is a TCP connection of its own; the login is not needed any more.
+    Direct,
 }
 
 /// The class of a failed launch; scripts branch on it, people read the `why`.

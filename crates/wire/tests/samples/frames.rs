@@ -80,7 +80,10 @@ pub fn spec() -> Spec {
         program: Program::Argv(vec!["sort".into(), "-n".into()]),
         directory: Directory::BelowHome("src".into()),
         environment: vec![("LANG".into(), "C".into())],
-        load: None,
+        loads: vec![
+            Load { hosts: LoadHosts::All, text: "module load gcc".into() },
+            Load { hosts: LoadHosts::of([HostId(2)]), text: "use cuda".into() },
+        ],
         umask: Some(0o22),
         nice: -1,
         resource_limits: vec![ResourceLimit { name: "core".into(), soft: Some(0), hard: None }],

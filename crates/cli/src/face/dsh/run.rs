@@ -3,14 +3,12 @@
 
 use super::options::{Options, Refused};
 use crate::commands::Outcome;
-use crate::error::Error;
-use crate::face::batch::{self, Batch};
 use crate::face::limits::UP_WITHIN;
 use crate::face::ready::{Ready, Wishes};
-use crate::face::target::Target;
+use crate::face::window::{self, Face, Job};
 use crate::face::words::{complain, ssh_code};
 use crate::run;
-use posse::{HostId, Vm};
+use posse::{Status, Vm};
 use std::ffi::OsString;
 use std::io::IsTerminal;
 
@@ -34,13 +32,6 @@ pub fn main(vm: Option<&str>, args: Vec<OsString>) -> Outcome {
     on_hosts(&run::connect_or_start(vm)?, &options)
 }
 
-/// The exit status, and whether something asked for the end of everything.
-#[derive(Default)]
-struct End {
-    code: u8,
-    asked: Option<u8>,
-}
-
 fn on_hosts(vm: &Vm, options: &Options) -> Outcome {
     let wishes = Wishes {
         timeout: UP_WITHIN,
@@ -50,32 +41,29 @@ fn on_hosts(vm: &Vm, options: &Options) -> Outcome {
         in_order: options.at_a_time == 1 || options.stdin,
     };
     let mut ready = Ready::new(vm, &options.targets, wishes)?;
-    let mut end = End::default();
-    loop {
-        let next = ready.next(options.at_a_time)?;
-        for (at, why) in ready.take_failed() {
-            fail(options, &options.targets[at], &why, &mut end);
-        }
-        if next.is_empty() || end.asked.is_some() {
-            break;
-        }
-        together(vm, options, &next, &mut end)?;
-    }
+    let job = Job {
+        line: options.line.clone(),
+        labelled: options.labelled,
+        stdin: options.stdin,
+        timeout: None,
+        most: options.at_a_time,
+    };
+    let labels: Vec<&str> = options.targets.iter().map(|target| target.label.as_str()).collect();
+    let mut told = Told { options, code: 0 };
+    let asked = window::run(vm, &job, &labels, &mut ready, &mut told)?;
     if options.verbose {
         complain("--- Terminated running");
     }
-    Ok(end.asked.unwrap_or(end.code))
+    Ok(asked.unwrap_or(told.code))
 }
 
-fn fail(options: &Options, target: &Target, why: &str, end: &mut End) {
-    match options.labelled {
-        true => complain(&format!("{}: posse: {why}", target.label)),
-        false => complain(&format!("posse: {}: {why}", target.name())),
-    }
-    end.note(255);
+/// What is said of hosts, and the first status that is not 0.
+struct Told<'o> {
+    options: &'o Options,
+    code: u8,
 }
 
-impl End {
+impl Told<'_> {
     fn note(&mut self, code: u8) {
         if self.code == 0 {
             self.code = code;
@@ -83,29 +71,26 @@ impl End {
     }
 }
 
-fn together(
-    vm: &Vm,
-    options: &Options,
-    hosts: &[(usize, HostId)],
-    end: &mut End,
-) -> Result<(), Error> {
-    let named: Vec<(String, HostId)> =
-        hosts.iter().map(|(at, number)| (options.targets[*at].label.clone(), *number)).collect();
-    if options.verbose && options.at_a_time == 1 {
-        named.iter().for_each(|(label, _)| complain(&format!("--- Executing on {label} ")));
-    }
-    let batch = Batch {
-        line: options.line.clone(),
-        labelled: options.labelled,
-        stdin: options.stdin,
-        timeout: None,
-    };
-    let asked = batch::run(vm, &batch, &named, &mut |at, status| {
-        end.note(ssh_code(status));
-        if let posse::Status::Lost { why, .. } | posse::Status::NotStarted { why } = status {
-            complain(&format!("{}: {why}", named[at].0));
+impl Face for Told<'_> {
+    fn failed(&mut self, at: usize, why: &str) {
+        let target = &self.options.targets[at];
+        match self.options.labelled {
+            true => complain(&format!("{}: posse: {why}", target.label)),
+            false => complain(&format!("posse: {}: {why}", target.name())),
         }
-    })?;
-    end.asked = asked;
-    Ok(())
+        self.note(255);
+    }
+
+    fn starts(&mut self, at: usize) {
+        if self.options.verbose && self.options.at_a_time == 1 {
+            complain(&format!("--- Executing on {} ", self.options.targets[at].label));
+        }
+    }
+
+    fn ended(&mut self, at: usize, status: &Status) {
+        self.note(ssh_code(status));
+        if let Status::Lost { why, .. } | Status::NotStarted { why } = status {
+            complain(&format!("{}: {why}", self.options.targets[at].label));
+        }
+    }
 }

@@ -4,13 +4,12 @@
 use super::options::{Options, Refused};
 use super::{interactive, text};
 use crate::commands::Outcome;
-use crate::error::Error;
-use crate::face::batch::{self, Batch};
 use crate::face::limits::UP_WITHIN;
 use crate::face::ready::{Ready, Wishes};
+use crate::face::window::{self, Face, Job};
 use crate::face::words::{complain, own_name, ssh_code};
 use crate::run;
-use posse::{HostId, Status, Vm};
+use posse::{Status, Vm};
 use std::ffi::OsString;
 use std::io::IsTerminal;
 
@@ -57,50 +56,41 @@ pub fn on_hosts(vm: &Vm, options: &Options, line: &str) -> Outcome {
         in_order: options.fanout == 1,
     };
     let mut ready = Ready::new(vm, &options.targets, wishes)?;
-    let mut largest = 0;
-    loop {
-        let next = ready.next(options.fanout)?;
-        for (at, why) in ready.take_failed() {
-            let label = &options.labels[at];
-            let prefix = if options.labelled { format!("{label}: ") } else { String::new() };
-            complain(&format!("{prefix}posse: {why}"));
-            say(&format!("{label}: ssh exited with exit code 255"));
-            largest = 255;
-        }
-        if next.is_empty() {
-            break;
-        }
-        let (code, asked) = together(vm, options, line, &next)?;
-        largest = largest.max(code);
-        if let Some(code) = asked {
-            return Ok(code);
-        }
-    }
-    Ok(if options.status { largest } else { 0 })
-}
-
-/// The largest status of a batch, and one where something asked for the end of everything.
-fn together(
-    vm: &Vm,
-    options: &Options,
-    line: &str,
-    hosts: &[(usize, HostId)],
-) -> Result<(u8, Option<u8>), Error> {
-    let named: Vec<(String, HostId)> =
-        hosts.iter().map(|(at, number)| (options.labels[*at].clone(), *number)).collect();
     let path = std::env::var("DSHPATH").ok().filter(|path| !path.is_empty());
     let path = path.map(|path| format!("PATH={path};")).unwrap_or_default();
-    let batch = Batch {
+    let job = Job {
         line: format!("{path}{line}"),
         labelled: options.labelled,
         stdin: false,
         timeout: options.command_timeout,
+        most: options.fanout,
     };
-    let mut largest = 0;
-    let asked = batch::run(vm, &batch, &named, &mut |at, status| {
-        largest = largest.max(ended(&named[at].0, status));
-    })?;
-    Ok((largest, asked))
+    let labels: Vec<&str> = options.labels.iter().map(String::as_str).collect();
+    let mut told = Told { options, largest: 0 };
+    let asked = window::run(vm, &job, &labels, &mut ready, &mut told)?;
+    Ok(asked.unwrap_or(if options.status { told.largest } else { 0 }))
+}
+
+/// What is said of hosts, and the largest status.
+struct Told<'o> {
+    options: &'o Options,
+    largest: u8,
+}
+
+impl Face for Told<'_> {
+    fn failed(&mut self, at: usize, why: &str) {
+        let label = &self.options.labels[at];
+        let prefix = if self.options.labelled { format!("{label}: ") } else { String::new() };
+        complain(&format!("{prefix}posse: {why}"));
+        say(&format!("{label}: ssh exited with exit code 255"));
+        self.largest = 255;
+    }
+
+    fn starts(&mut self, _at: usize) {}
+
+    fn ended(&mut self, at: usize, status: &Status) {
+        self.largest = self.largest.max(ended(&self.options.labels[at], status));
+    }
 }
 
 /// Says how it ended, where that is not 0, and returns what that counts.
