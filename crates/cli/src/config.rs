@@ -1,11 +1,12 @@
 //! The user's configuration: host groups, in `$XDG_CONFIG_HOME/posse/groups` (or
-//! `~/.config/posse/groups`), lines of `name: hostset`. Read only when a hostset needs it.
+//! `~/.config/posse/groups`), lines of `name: hostset`. Read only when a hostset needs it; where
+//! else groups come from is in `groups`.
 
 use crate::error::Error;
 use crate::limits::GROUPS_BYTES_MAX;
 use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Group names and the hostsets they stand for.
 #[derive(Debug, Default, Clone)]
@@ -25,18 +26,21 @@ pub fn directory() -> Option<PathBuf> {
 impl Groups {
     /// An absent file has no groups; a broken line is an error that names it.
     pub fn load() -> Result<Groups, Error> {
-        let Some(path) = directory().map(|directory| directory.join("groups")) else {
-            return Ok(Groups::default());
-        };
+        let path = directory().map(|directory| directory.join("groups"));
+        path.map_or_else(|| Ok(Groups::default()), |path| Groups::read(&path))
+    }
+
+    /// The groups of one file.
+    pub fn read(path: &Path) -> Result<Groups, Error> {
         let shown = path.display();
-        match std::fs::metadata(&path) {
+        match std::fs::metadata(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Groups::default()),
             Ok(about) if about.len() > GROUPS_BYTES_MAX => {
                 return Err(Error::config(format!("{shown} is over 1 MiB; is it a groups file?")));
             }
             _ => {}
         }
-        let text = std::fs::read_to_string(&path)
+        let text = std::fs::read_to_string(path)
             .map_err(|error| Error::config(format!("cannot read {shown}: {error}")))?;
         Groups::parse(&text).map_err(|(line, why)| {
             Error::config(format!("{shown}:{line}: {why}"))
@@ -63,6 +67,11 @@ impl Groups {
     /// Without `@`, in order.
     pub fn names(&self) -> Vec<String> {
         self.by_name.keys().cloned().collect()
+    }
+
+    /// The hostsets of all groups.
+    pub fn all(&self) -> impl Iterator<Item = &str> {
+        self.by_name.values().map(String::as_str)
     }
 
     pub fn get(&self, name: &str) -> Option<&str> {

@@ -11,6 +11,8 @@ pub mod cp;
 pub mod doctor;
 pub mod error;
 pub mod face;
+pub mod groups;
+pub mod known;
 pub mod limits;
 pub mod output;
 pub mod reference;
