@@ -10,6 +10,7 @@ pub mod console;
 pub mod cp;
 pub mod doctor;
 pub mod error;
+pub mod explore;
 pub mod face;
 pub mod groups;
 pub mod known;

@@ -45,3 +45,24 @@ pub const NAMES_BYTES_MAX: u64 = posse_hostset::limits::MAX_FILE as u64;
 /// stops at a depth of 16.
 pub const INCLUDE_DEPTH_MAX: usize = 16;
 pub const INCLUDED_FILES_MAX: usize = 1024;
+
+/// What `posse use` may state: a person types some, a script a screenful.
+pub const STATEMENTS_MAX: usize = 256;
+
+/// Hosts that are tried as ways to one target before it is given up: each try is a login that its
+/// server may count as an attack.
+pub const TRIED_THROUGH_MAX: usize = 6;
+
+/// Of hosts that are called alike so many are tried for one target: where two could not, a third
+/// seldom can.
+pub const ALIKE_TRIED_MAX: usize = 2;
+
+/// Batches of launches that are under way at once, each with a thread that listens. One is the way
+/// from here; the others let hosts go on that have failed while one of an earlier batch hangs.
+pub const BATCHES_MAX: usize = 8;
+
+/// Hosts that fail within this time of each other go on in one batch.
+pub const GATHER: Duration = Duration::from_millis(200);
+
+/// News of launches that may wait: beyond it the listening threads do, and their queues thin out.
+pub const LAUNCH_NEWS_MAX: usize = 256;
