@@ -76,11 +76,7 @@ fn state(host: &HostEntry) -> String {
     }
 }
 
-fn object(
-    host: &HostEntry,
-    vias: &BTreeMap<HostId, String>,
-    load: Option<&HostLoad>,
-) -> String {
+fn object(host: &HostEntry, vias: &BTreeMap<HostId, String>, load: Option<&HostLoad>) -> String {
     let facts = &host.facts;
     json!({
         "name": host.name, "number": host.number.0, "state": state(host),
@@ -100,11 +96,7 @@ fn object(
 
 const GIB: f64 = (1u64 << 30) as f64;
 
-fn table(
-    hosts: &[HostEntry],
-    vias: &BTreeMap<HostId, String>,
-    loads: &BTreeMap<u32, HostLoad>,
-) {
+fn table(hosts: &[HostEntry], vias: &BTreeMap<HostId, String>, loads: &BTreeMap<u32, HostLoad>) {
     let width = hosts.iter().map(|host| host.name.chars().count()).max().unwrap_or(4).max(4);
     // A column of its own only where there is a tree.
     let below = hosts.iter().filter_map(|host| vias.get(&host.number));

@@ -9,10 +9,12 @@ use std::collections::BTreeMap;
 
 /// State which hosts can log in to which, for `up` and `explore`; list that
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Example:\n  posse use gate 'inner*'       gate logs in to all inner hosts\n  \
+#[command(
+    after_help = "Example:\n  posse use gate 'inner*'       gate logs in to all inner hosts\n  \
         posse use 'lab*'              those of lab log in to each other\n  \
         posse use                     what is stated, and what was found\n  \
-        posse use --delete gate 'inner*'")]
+        posse use --delete gate 'inner*'"
+)]
 pub struct Args {
     /// Hosts that can log in; a hostset, whose globs take any name
     #[arg(value_name = "SRC")]

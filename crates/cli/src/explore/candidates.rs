@@ -41,17 +41,15 @@ pub(super) fn candidates<'n>(
 ) -> Vec<&'n Node> {
     let own = (stem(target.name()), domain(target.name()));
     let led = |node: &Node| proven.contains(&(own.0.to_owned(), node.number));
-    let tried_alike = |node: &Node| {
-        let tried = |other: &&Node| target.was_tried(Way::Through(other.number));
-        let alike = |other: &&Node| stem(&other.name) == stem(&node.name);
-        nodes.iter().filter(tried).filter(alike).count()
-    };
+    let was_tried = |node: &&Node| target.was_tried(Way::Through(node.number));
+    let tried: Vec<&str> = nodes.iter().filter(was_tried).map(|node| stem(&node.name)).collect();
+    let alike = |node: &Node| tried.iter().filter(|one| **one == stem(&node.name)).count();
     let fits = |node: &&Node| {
         node.number != HostId::OWNER
             && !node.is_local
             && node.name != target.name()
-            && !target.was_tried(Way::Through(node.number))
-            && (led(node) || tried_alike(node) < ALIKE_TRIED_MAX)
+            && !was_tried(node)
+            && (led(node) || alike(node) < ALIKE_TRIED_MAX)
     };
     let mut found: Vec<&Node> = nodes.iter().filter(fits).collect();
     found.sort_by_cached_key(|node| {

@@ -1,6 +1,6 @@
-//! Carries a plan out: an `up` of the vm for each batch of hosts that go one way, several at a time,
-//! and whatever comes of them back to the plan. A host that hangs holds up nobody who has another
-//! way. Called by `run::launch` and `commands/explore`.
+//! Carries a plan out: an `up` of the vm for each batch of hosts that go one way, several at a
+//! time, and whatever comes of them back to the plan. A host that hangs holds up nobody who has
+//! another way. Called by `run::launch`.
 
 use super::target::{Attempt, Way};
 use super::ways::Ways;

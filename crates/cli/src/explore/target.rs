@@ -45,12 +45,20 @@ pub struct Target {
     /// Below whom it hung when it was last up.
     pub(super) remembered: Option<HostId>,
     pub(super) standing: Standing,
+    /// So many hosts were up when none of them was left to try.
+    pub(super) exhausted: usize,
 }
 
 impl Target {
     pub(super) fn new(request: HostRequest) -> Target {
-        let (tried, statements) = (Vec::new(), Vec::new());
-        Target { request, tried, statements, remembered: None, standing: Standing::Pending }
+        Target {
+            request,
+            tried: Vec::new(),
+            statements: Vec::new(),
+            remembered: None,
+            standing: Standing::Pending,
+            exhausted: 0,
+        }
     }
 
     pub fn name(&self) -> &str {

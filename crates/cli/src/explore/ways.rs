@@ -180,8 +180,16 @@ impl Ways {
         }
         let explores = self.policy == Policy::Explore && target.can_go_through();
         if explores && target.is_out_of_reach() && through(target) < TRIED_THROUGH_MAX {
+            // There is nobody new to try.
+            if target.exhausted == self.nodes.len() {
+                return Next::Over;
+            }
             let best = candidates(target, &self.nodes, &self.proven);
-            return best.first().map_or(Next::Over, |node| Next::Go(Way::Through(node.number)));
+            if let Some(node) = best.first() {
+                return Next::Go(Way::Through(node.number));
+            }
+            self.targets[at].exhausted = self.nodes.len();
+            return Next::Over;
         }
         self.settle(at, Settled::Failed);
         Next::Wait
@@ -287,6 +295,16 @@ impl Ways {
         }
     }
 
+    /// Whether a host failed that might be reached through another one.
+    pub fn is_worth_exploring(&self) -> bool {
+        let open = |target: &Target| {
+            let failed = target.settled() == Some(Settled::Failed);
+            failed && target.can_go_through() && target.is_out_of_reach()
+        };
+        let ways = |target| !candidates(target, &self.nodes, &self.proven).is_empty();
+        self.policy == Policy::Known && self.targets.iter().any(|one| open(one) && ways(one))
+    }
+
     /// What would be tried for a target, in order, as far as it can be known now.
     pub fn outlook(&self, at: usize) -> Vec<(&'static str, String)> {
         let target = &self.targets[at];
@@ -322,3 +340,7 @@ fn depth(host: HostId, parents: &BTreeMap<HostId, HostId>) -> u32 {
     }
     parents.len() as u32
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

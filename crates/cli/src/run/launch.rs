@@ -31,6 +31,9 @@ pub fn bring_up(vm: &Vm, requests: Vec<HostRequest>, args: &Args) -> Outcome {
     if !args.json {
         say_count(&ways);
         say_failures(&failures(&ways));
+        if ways.is_worth_exploring() {
+            hint("`posse explore` instead of `up` tries the hosts of the vm as ways to the others");
+        }
     }
     Ok(status(&ways))
 }

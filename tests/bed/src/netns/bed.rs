@@ -215,7 +215,7 @@ impl NamespaceBed {
         self.dir.write("ssh/sshd_config", &server.text())?;
         let (mut outside, inside) = (self.entries(true), self.entries(false));
         if !options.jump {
-            outside.retain(|entry| entry.jump.is_none());
+            outside.iter_mut().for_each(|entry| entry.jump = None);
         }
         let mut client = Client {
             entries: &outside,

@@ -46,7 +46,7 @@ impl NamespaceOptions {
     }
 
     /// Whether the laptop's ssh configuration knows the way to hosts behind a gateway (it does by
-    /// default); without it the laptop does not even know their names.
+    /// default); without it their network cannot be reached.
     #[must_use]
     pub fn jump(mut self, yes: bool) -> Self {
         self.jump = yes;
