@@ -102,3 +102,28 @@ fn what_is_stated_is_used_without_a_try_from_here() {
     assert_eq!(vm.posse(&["e", "hostname"]).ok().sorted(), ["gw", "n001", "n002"]);
     vm.down();
 }
+
+/// n003 does not answer the laptop; n001 does not know its host key, n002 logs in.
+#[test]
+fn whoever_cannot_log_in_makes_room_for_the_next() {
+    if !ready() || require(&["ip", "nft"]).is_some() {
+        return;
+    }
+    let options = NamespaceOptions::default().client_line("ConnectTimeout 5");
+    let mut bed = NamespaceBed::start(3, options).unwrap();
+    let config = bed.home(1).join(".ssh/config");
+    let text = std::fs::read_to_string(&config).unwrap();
+    let stranger = "Host n003\n  UserKnownHostsFile /dev/null\nHost *\n";
+    std::fs::write(&config, format!("{stranger}{text}")).unwrap();
+    bed.cut("laptop", "n003").unwrap();
+    let mut vm = Vm::start(&bed);
+    let _ = vm.posse(&["up", "--batch", "n[001-002]"]).ok();
+    let up = vm.posse(&["up", "--batch", "n003"]).expect(5);
+    assert!(up.stderr.contains("posse explore"), "{}", up.stderr);
+    let found = vm.posse(&["explore", "--batch", "--json", "n003"]).ok().text();
+    assert!(found.contains("\"up\":true") && found.contains("\"through\":\"n002\""), "{found}");
+    let tries: Vec<&str> = found.match_indices("\"cause\":").map(|(at, _)| &found[at..]).collect();
+    assert!(tries.len() == 2 && tries[0].starts_with("\"cause\":\"Unreachable\""), "{found}");
+    assert!(tries[1].starts_with("\"cause\":\"HostKey\""), "{found}");
+    vm.down();
+}
