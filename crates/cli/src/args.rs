@@ -26,6 +26,8 @@ pub struct Cli {
 #[derive(Subcommand, Debug)]
 pub enum Command {
     Up(commands::up::Args),
+    Explore(commands::explore::Args),
+    Use(commands::use_::Args),
     Hosts(commands::hosts::Args),
     Add(commands::add::Args),
     Remove(commands::remove::Args),

@@ -1,6 +1,6 @@
 //! The user's configuration, in `$XDG_CONFIG_HOME/posse` (or `~/.config/posse`): host groups in
-//! the file `groups`, lines of `name: hostset`, read only when a hostset needs them; and what
-//! hosts load in the file `env` (`environments`).
+//! the file `groups`, lines of `name: hostset`, read only when a hostset needs them (where else
+//! groups come from is in `groups`); and what hosts load in the file `env` (`environments`).
 
 pub mod environments;
 
@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::limits::CONFIG_BYTES_MAX;
 use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Group names and the hostsets they stand for.
 #[derive(Debug, Default, Clone)]
@@ -25,11 +25,10 @@ pub fn directory() -> Option<PathBuf> {
         .map(|parent| parent.join("posse"))
 }
 
-/// A file of the configuration, `None` where there is none.
-fn read(name: &str) -> Result<Option<(PathBuf, String)>, Error> {
-    let Some(path) = directory().map(|directory| directory.join(name)) else { return Ok(None) };
+/// The text of a file of the configuration, `None` where there is none.
+fn read(path: &Path) -> Result<Option<String>, Error> {
     let shown = path.display();
-    match std::fs::metadata(&path) {
+    match std::fs::metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Ok(about) if about.len() > CONFIG_BYTES_MAX => {
             let text = format!("{shown} is over 1 MiB; is it a file of posse's?");
@@ -37,15 +36,20 @@ fn read(name: &str) -> Result<Option<(PathBuf, String)>, Error> {
         }
         _ => {}
     }
-    let text = std::fs::read_to_string(&path)
-        .map_err(|error| Error::config(format!("cannot read {shown}: {error}")))?;
-    Ok(Some((path, text)))
+    std::fs::read_to_string(path)
+        .map(Some)
+        .map_err(|error| Error::config(format!("cannot read {shown}: {error}")))
 }
 
 impl Groups {
     /// An absent file has no groups; a broken line is an error that names it.
     pub fn load() -> Result<Groups, Error> {
-        let Some((path, text)) = read("groups")? else { return Ok(Groups::default()) };
+        directory().map_or_else(|| Ok(Groups::default()), |own| Groups::read(&own.join("groups")))
+    }
+
+    /// The groups of one file.
+    pub fn read(path: &Path) -> Result<Groups, Error> {
+        let Some(text) = read(path)? else { return Ok(Groups::default()) };
         Groups::parse(&text).map_err(|(line, why)| {
             Error::config(format!("{}:{line}: {why}", path.display()))
                 .hint("a line is `name: hostset`, such as `gpu: lab[1-4]`")
@@ -71,6 +75,11 @@ impl Groups {
     /// Without `@`, in order.
     pub fn names(&self) -> Vec<String> {
         self.by_name.keys().cloned().collect()
+    }
+
+    /// The hostsets of all groups.
+    pub fn all(&self) -> impl Iterator<Item = &str> {
+        self.by_name.values().map(String::as_str)
     }
 
     pub fn get(&self, name: &str) -> Option<&str> {

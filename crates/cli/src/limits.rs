@@ -27,3 +27,42 @@ pub const ANSWER_BYTES_MAX: usize = 1024;
 
 /// A directory service may be slow, but not for ever.
 pub const SUDO_CHECK_WITHIN: Duration = Duration::from_secs(60);
+
+/// What a program of a group source may print: as long as an expression may be.
+pub const SOURCE_BYTES_MAX: u64 = posse_hostset::limits::MAX_TEXT as u64;
+
+/// A batch system's own commands answer in a second, in ten when it is in trouble; a person waits
+/// for this.
+pub const SOURCE_WITHIN: Duration = Duration::from_secs(20);
+
+/// Groups of a source that are asked for one by one where the program does not know `all`.
+pub const SOURCE_GROUPS_MAX: usize = 256;
+
+/// A file of names (ssh's, `/etc/hosts`) is read as far as the grammar looks at it.
+pub const NAMES_BYTES_MAX: u64 = posse_hostset::limits::MAX_FILE as u64;
+
+/// How deep files of ssh's configuration include each other, and how many are read: ssh itself
+/// stops at a depth of 16.
+pub const INCLUDE_DEPTH_MAX: usize = 16;
+pub const INCLUDED_FILES_MAX: usize = 1024;
+
+/// What `posse use` may state: a person types some, a script a screenful.
+pub const STATEMENTS_MAX: usize = 256;
+
+/// Hosts that are tried as ways to one target before it is given up: each try is a login that its
+/// server may count as an attack.
+pub const TRIED_THROUGH_MAX: usize = 6;
+
+/// Of hosts that are called alike so many are tried for one target: where two could not, a third
+/// seldom can.
+pub const ALIKE_TRIED_MAX: usize = 2;
+
+/// Batches of launches that are under way at once, each with a thread that listens. One is the way
+/// from here; the others let hosts go on that have failed while one of an earlier batch hangs.
+pub const BATCHES_MAX: usize = 8;
+
+/// Hosts that fail within this time of each other go on in one batch.
+pub const GATHER: Duration = Duration::from_millis(200);
+
+/// News of launches that may wait: beyond it the listening threads do, and their queues thin out.
+pub const LAUNCH_NEWS_MAX: usize = 256;

@@ -12,6 +12,8 @@ pub const LOAD: &str = "load";
 pub const LOAD_ON: &str = "load.";
 pub const UMASK: &str = "umask";
 pub const EXPORT: &str = "export.";
+/// Who can log in where: see `explore::Statement`.
+pub const USE: &str = "use";
 
 /// A look at them as they were when the vm was connected to.
 pub struct Settings {

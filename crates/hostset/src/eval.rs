@@ -17,8 +17,13 @@ use crate::set::HostSet;
 /// What an expression is evaluated in: the hosts of a vm, the user's groups, and what is
 /// known of each host.
 pub trait Universe {
-    /// All hosts of the vm: `all`, globs and predicates select from them.
+    /// All hosts of the vm: `all` and predicates select from them, and globs by default.
     fn known(&self) -> &HostSet;
+
+    /// What globs select from, where that is more than the hosts of a vm.
+    fn named(&self) -> &HostSet {
+        self.known()
+    }
 
     /// The expression that a group stands for; `*` asks for all hosts of a source.
     fn group(&self, source: Option<&str>, name: &str) -> Option<String>;
@@ -166,7 +171,7 @@ impl<'u, U: Universe> Evaluator<'u, U> {
         names: &mut Vec<HostName>,
     ) -> Result<(), EvalError> {
         let before = names.len();
-        let known = self.universe.known();
+        let known = self.universe.named();
         for mask in expanded(pattern) {
             self.spend(known.len())?;
             names.extend(known.iter().filter(|name| glob::matches(&mask, name)).cloned());
@@ -288,7 +293,7 @@ impl<'u, U: Universe> Evaluator<'u, U> {
 }
 
 /// The names of a pattern whose count was checked when it was read.
-fn expanded(pattern: &Pattern) -> Vec<String> {
+pub(crate) fn expanded(pattern: &Pattern) -> Vec<String> {
     let mut names = Vec::new();
     pattern.expand(|name| names.push(name.to_owned()));
     names

@@ -7,7 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::ParseError;
-use crate::eval::{EvalError, Evaluator, NamesOnly, Universe};
+use crate::eval::{EvalError, Evaluator, NamesOnly, Universe, expanded};
 use crate::item::{HostItem, Stated};
 use crate::name::excerpt;
 use crate::parse;
@@ -55,6 +55,16 @@ impl Chain {
         std::iter::once(&self.first).chain(self.rest.iter().map(|(_, node)| node))
     }
 
+    /// Every operand, those in parentheses too.
+    pub fn each<'c>(&'c self, see: &mut impl FnMut(&'c Node)) {
+        for node in self.nodes() {
+            match node {
+                Node::Nested(chain) => chain.each(see),
+                node => see(node),
+            }
+        }
+    }
+
     pub fn any(&self, test: &impl Fn(&Node) -> bool) -> bool {
         self.nodes().any(|node| match node {
             Node::Nested(chain) => chain.any(test),
@@ -93,6 +103,17 @@ impl Expr {
         let mut keys = BTreeSet::new();
         Evaluator::new(universe).keys(&self.root, None, &mut keys)?;
         Ok(keys)
+    }
+
+    /// The masks that stand in the text itself, for a caller that wants each to match something.
+    pub fn masks(&self) -> Vec<String> {
+        let mut masks = Vec::new();
+        self.root.each(&mut |node| {
+            if let Node::Glob(pattern, _) = node {
+                masks.extend(expanded(pattern));
+            }
+        });
+        masks
     }
 
     /// Whether it means something only in a vm: `all`, a group, a glob or a predicate.

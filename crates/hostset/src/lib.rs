@@ -44,7 +44,8 @@
 //! # What needs a vm
 //!
 //! `all`, globs (`istbs???`), groups (`@gpu`, `@rack:r1`) and predicates (`load<1`) select
-//! from something. The caller says from what by implementing [`Universe`]; if
+//! from something. The caller says from what by implementing [`Universe`] (globs may select from
+//! more than `all` means: [`Universe::named`]); if
 //! [`Expr::needs_attributes`] (or, through groups, [`Expr::keys`]) says so, it asks the hosts
 //! before. The keys are [`KEYS`]; numbers take `K M G T` and `ms us %`; texts compare by
 //! natural order, and `=` takes `*` and `?`.
@@ -77,7 +78,8 @@
 //!
 //! `user@host`, `ssh://user@host:port` and `name:slots` say something about a host. Algebra
 //! goes by the name alone; [`Expr::eval_items`] gives the selected hosts with what was said.
-//! [`HostFile`] does the same for host files of five formats.
+//! [`HostFile`] does the same for host files of five formats; [`known`] finds the names that files
+//! of other programs hold.
 //!
 //! ```
 //! use posse_hostset::{Expr, HostFile};
@@ -133,6 +135,7 @@ mod file;
 mod fold;
 mod glob;
 mod item;
+pub mod known;
 pub mod limits;
 mod name;
 mod natural;
@@ -145,6 +148,7 @@ pub use error::{ParseError, Problem};
 pub use eval::{EvalError, SetError, Universe};
 pub use expr::Expr;
 pub use file::{Format, HostFile, LineError, Login, UnknownFormat};
+pub use glob::matches;
 pub use item::HostItem;
 pub use name::{HostName, NameError, NameProblem};
 pub use predicate::{KEYS, Value};

@@ -35,3 +35,6 @@ pub const MAX_REPORTED: usize = 20;
 
 /// Characters of somebody's text that an error message repeats.
 pub const MAX_EXCERPT: usize = 60;
+
+/// Files that one ssh configuration file may name by `Include`: people have one or two lines.
+pub const MAX_INCLUDES: usize = 64;

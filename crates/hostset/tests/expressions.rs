@@ -229,3 +229,29 @@ fn sets_of_65536_names() {
     assert!(odd.is_subset(&set) && odd.contains("h65535x") && !odd.contains("h2x"));
     assert_eq!(set.symmetric_difference(&odd), set.difference(&odd));
 }
+
+/// Globs may select from more than a vm's hosts; `all` does not.
+#[test]
+fn globs_select_from_what_is_named() {
+    struct Files(HostSet, HostSet);
+    impl Universe for Files {
+        fn known(&self) -> &HostSet {
+            &self.0
+        }
+        fn named(&self) -> &HostSet {
+            &self.1
+        }
+        fn group(&self, _: Option<&str>, _: &str) -> Option<String> {
+            Some("far?".to_owned())
+        }
+        fn attribute(&self, _: &str, _: &str) -> Option<Value> {
+            None
+        }
+    }
+    let files = Files("lab1".parse().unwrap(), "lab[1-3],far[1-2]".parse().unwrap());
+    let select = |text: &str| Expr::parse(text).unwrap().eval(&files).unwrap().to_string();
+    assert_eq!(select("lab* - lab3"), "lab[1-2]");
+    assert_eq!((select("all"), select("@x")), ("lab1".into(), "far[1-2]".into()));
+    let masks = Expr::parse("lab*,(a[1-2]? & b),@x,c").unwrap().masks();
+    assert_eq!(masks, ["lab*", "a1?", "a2?"]);
+}

@@ -71,7 +71,7 @@ mod run;
 mod vm;
 
 pub use broadcast::{Broadcast, SpillLimits, Stdin};
-pub use command::{Command, Groups, Hosts};
+pub use command::{Command, Groups, Hosts, attribute};
 pub use error::Error;
 pub use run::{
     Attached, Controller, Ended, Exits, OutputReader, RankInfo, RunEvent, Running, Statuses,

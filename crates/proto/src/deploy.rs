@@ -13,6 +13,14 @@ pub(crate) struct Deploys {
     from: BTreeMap<HostId, HostId>,
 }
 
+impl Deploys {
+    /// Its launch is over, or it is launched another way now: the death of the host that was to
+    /// launch it says nothing about it any more.
+    pub fn forget(&mut self, number: HostId) {
+        self.from.remove(&number);
+    }
+}
+
 impl Daemon {
     /// The owner orders a launch from `via`. What belongs to the caller alone stays here.
     pub(crate) fn launch_from(

@@ -114,6 +114,7 @@ impl Daemon {
             match up.via.filter(|via| *via != HostId::OWNER) {
                 Some(via) => self.launch_from(via, number, request, &up),
                 None => {
+                    self.deploys.forget(number);
                     let options = up.clone();
                     self.out.push(Effect::Launch { number, request, up: id, options });
                 }
@@ -142,6 +143,9 @@ impl Daemon {
             self.happened(number, Happening::LaunchFailed { why });
         }
         let over = matches!(stage, Stage::Up { .. } | Stage::Failed { .. });
+        if over {
+            self.deploys.forget(number);
+        }
         let Some(name) = self.members.get(number).map(|member| member.entry.name.clone()) else {
             return;
         };

@@ -178,3 +178,31 @@ fn a_direct_link_takes_a_host_from_its_relay_and_spares_the_relay() {
     rig.frame(relay, lost.frame(CommandId::NONE));
     assert_eq!(rig.daemon.host_state(HostId(2)), Some(&HostState::Up));
 }
+
+/// A host that another one could not reach is launched from here: it no longer hangs on that one.
+#[test]
+fn a_launch_from_elsewhere_that_failed_is_over() {
+    let (mut rig, relay, client, id) = owner();
+    let via = Some(HostId(1));
+    let ordered = rig.up_via(client, id, &["d"], via);
+    assert_eq!(sent::<Deploy>(&ordered, relay)[0].number, HostId(4));
+    let (cause, why, hint) = (Cause::Unreachable, "no way".to_owned(), String::new());
+    let stage = Stage::Failed { cause, why, hint };
+    let news = Launch { name: String::new(), number: HostId(4), stage };
+    let told = rig.frame(relay, news.frame(CommandId::NONE));
+    assert!(!sent::<Launch>(&told, client).is_empty());
+    let effects = rig.up(client, CommandId(id.0 + 1), &["d"]);
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Launch { .. })));
+    rig.close(relay);
+    assert_eq!(rig.daemon.host_state(HostId(4)), Some(&HostState::Launching));
+    // Old news change nothing either.
+    assert!(sent::<Launch>(&rig.frame(relay, news.frame(CommandId::NONE)), client).is_empty());
+}
+
+#[test]
+fn a_launch_from_elsewhere_ends_with_its_launcher() {
+    let (mut rig, relay, client, id) = owner();
+    rig.up_via(client, id, &["d"], Some(HostId(1)));
+    rig.close(relay);
+    assert!(matches!(rig.daemon.host_state(HostId(4)), Some(HostState::Down { .. })));
+}

@@ -19,7 +19,7 @@ pub const CHECK: Check = Check {
 /// A folder or a file, and why it may.
 const MAY: [(&str, &str); 3] = [
     ("crates/daemon/src/", "processes are what it is for"),
-    ("crates/cli/src/", "the local stages of a pipe"),
+    ("crates/cli/src/", "the local stages of a pipe, the user's own sources of groups"),
     ("crates/posse/src/vm/start.rs", "a program that uses the library has no other starter"),
 ];
 

@@ -16,6 +16,7 @@ pub struct Args {
 }
 
 pub fn run(vm: Option<&str>, args: &Args) -> Outcome {
-    let requests = up::requests(&args.up)?;
-    launch::bring_up(&run::connect(vm)?, requests, &args.up)
+    let vm = run::connect(vm)?;
+    let requests = up::requests(Some(&vm), &args.up)?;
+    launch::bring_up(&vm, requests, &args.up)
 }

@@ -8,6 +8,8 @@ pub fn run(cli: Cli) -> Outcome {
     let vm = cli.vm.as_deref();
     match cli.command {
         Command::Up(args) => up::run(vm, &args),
+        Command::Explore(args) => explore::run(vm, &args),
+        Command::Use(args) => use_::run(vm, &args),
         Command::Hosts(args) => hosts::run(vm, &args),
         Command::Add(args) => add::run(vm, &args),
         Command::Remove(args) => remove::run(vm, &args),

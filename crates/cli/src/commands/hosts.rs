@@ -4,7 +4,7 @@ use super::Outcome;
 use crate::error::Error;
 use crate::output::visible;
 use crate::{run, tell};
-use posse::{Answered, HostEntry, HostLoad, HostState, Question};
+use posse::{Answered, HostEntry, HostId, HostLoad, HostState, Question};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -37,10 +37,11 @@ pub fn run(vm: Option<&str>, args: &Args) -> Outcome {
         return Ok(0);
     }
     let loads = loads(&vm, &hosts)?;
+    let vias = vias(&vm.hosts());
     if args.json {
-        hosts.iter().for_each(|host| tell::say(&object(host, loads.get(&host.number.0))));
+        hosts.iter().for_each(|host| tell::say(&object(host, &vias, loads.get(&host.number.0))));
     } else {
-        table(&hosts, &loads);
+        table(&hosts, &vias, &loads);
     }
     Ok(0)
 }
@@ -57,6 +58,15 @@ fn loads(vm: &posse::Vm, hosts: &[HostEntry]) -> Result<BTreeMap<u32, HostLoad>,
     Ok(loads)
 }
 
+/// The host that a host hangs below, where that is not this computer's daemon.
+fn vias(all: &[HostEntry]) -> BTreeMap<HostId, String> {
+    let names: BTreeMap<HostId, &str> =
+        all.iter().map(|host| (host.number, host.name.as_str())).collect();
+    let relayed = all.iter().filter(|host| host.parent != HostId::OWNER);
+    let via = |host: &HostEntry| names.get(&host.parent).map(|name| (*name).to_owned());
+    relayed.filter_map(|host| Some((host.number, via(host)?))).collect()
+}
+
 fn state(host: &HostEntry) -> String {
     match &host.state {
         HostState::Launching => "launching".into(),
@@ -66,12 +76,13 @@ fn state(host: &HostEntry) -> String {
     }
 }
 
-fn object(host: &HostEntry, load: Option<&HostLoad>) -> String {
+fn object(host: &HostEntry, vias: &BTreeMap<HostId, String>, load: Option<&HostLoad>) -> String {
     let facts = &host.facts;
     json!({
         "name": host.name, "number": host.number.0, "state": state(host),
         "up": host.is_up(), "incarnation": host.incarnation.0,
-        "link": host.launcher, "parent": host.parent.0, "rtt_us": host.rtt_us,
+        "link": host.launcher, "parent": host.parent.0, "via": vias.get(&host.number),
+        "rtt_us": host.rtt_us,
         "slots": host.slots, "hostname": facts.hostname, "arch": facts.arch,
         "system": facts.system, "version": facts.version, "cores": facts.cores,
         "memory_bytes": facts.memory,
@@ -85,33 +96,50 @@ fn object(host: &HostEntry, load: Option<&HostLoad>) -> String {
 
 const GIB: f64 = (1u64 << 30) as f64;
 
-fn table(hosts: &[HostEntry], loads: &BTreeMap<u32, HostLoad>) {
+fn table(hosts: &[HostEntry], vias: &BTreeMap<HostId, String>, loads: &BTreeMap<u32, HostLoad>) {
     let width = hosts.iter().map(|host| host.name.chars().count()).max().unwrap_or(4).max(4);
+    // A column of its own only where there is a tree.
+    let below = hosts.iter().filter_map(|host| vias.get(&host.number));
+    let via_width = below.map(|via| via.chars().count() + 2).max().map(|most| most.max(5));
+    let via = |text: &str| via_width.map_or_else(String::new, |width| format!("{text:width$}"));
     tell::say(&format!(
-        "{:width$}  {:9} {:6} {:8} {:>5} {:>6} {:>11} {:>8}  {}",
-        "NAME", "STATE", "LINK", "ARCH", "CORES", "LOAD", "FREE/GIB", "RTT/MS", "VERSION"
+        "{:width$}  {:9} {:6} {}{:8} {:>5} {:>6} {:>11} {:>8}  {}",
+        "NAME",
+        "STATE",
+        "LINK",
+        via("VIA"),
+        "ARCH",
+        "CORES",
+        "LOAD",
+        "FREE/GIB",
+        "RTT/MS",
+        "VERSION"
     ));
     for host in hosts {
-        let state = state(host);
-        let short = state.split(':').next().unwrap_or_default();
         let load = loads.get(&host.number.0);
-        let free = load.map_or("-".into(), |load| {
-            let (free, all) = (load.memory_available as f64 / GIB, host.facts.memory as f64 / GIB);
-            format!("{free:.1}/{all:.1}")
-        });
-        let load = load.map_or("-".into(), |load| format!("{:.2}", load.load[0]));
-        let link = if host.launcher.is_empty() { "owner" } else { &host.launcher };
-        let line = format!(
-            "{:width$}  {short:9} {link:6} {:8} {:>5} {load:>6} {free:>11} {:>8.2}  {}",
-            host.name,
-            host.facts.arch,
-            host.facts.cores,
-            f64::from(host.rtt_us) / 1000.0,
-            host.facts.version,
-        );
-        tell::say(visible(line.as_bytes()).trim_end());
+        let below = via(vias.get(&host.number).map_or("-", String::as_str));
+        tell::say(visible(row(host, width, &below, load).as_bytes()).trim_end());
         if let HostState::Down { .. } = host.state {
-            tell::say(&visible(format!("{:width$}  {state}", "").as_bytes()));
+            tell::say(&visible(format!("{:width$}  {}", "", state(host)).as_bytes()));
         }
     }
+}
+
+fn row(host: &HostEntry, width: usize, via: &str, load: Option<&HostLoad>) -> String {
+    let state = state(host);
+    let short = state.split(':').next().unwrap_or_default();
+    let free = load.map_or("-".into(), |load| {
+        let (free, all) = (load.memory_available as f64 / GIB, host.facts.memory as f64 / GIB);
+        format!("{free:.1}/{all:.1}")
+    });
+    let load = load.map_or("-".into(), |load| format!("{:.2}", load.load[0]));
+    let link = if host.launcher.is_empty() { "owner" } else { &host.launcher };
+    format!(
+        "{:width$}  {short:9} {link:6} {via}{:8} {:>5} {load:>6} {free:>11} {:>8.2}  {}",
+        host.name,
+        host.facts.arch,
+        host.facts.cores,
+        f64::from(host.rtt_us) / 1000.0,
+        host.facts.version,
+    )
 }

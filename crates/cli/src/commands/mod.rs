@@ -15,6 +15,7 @@ pub mod dsh;
 pub mod e;
 pub mod env;
 pub mod events;
+pub mod explore;
 pub mod export;
 pub mod hosts;
 pub mod kill;
@@ -36,6 +37,7 @@ pub mod sh;
 pub mod smask;
 pub mod umask;
 pub mod up;
+pub mod use_;
 
 pub use dispatch::run;
 

@@ -2,8 +2,9 @@
 
 use super::Outcome;
 use crate::error::Error;
-use crate::run::launch;
-use posse::{HostRequest, Launcher};
+use crate::known::Known;
+use crate::run::{self, launch};
+use posse::{HostRequest, Launcher, Vm};
 use posse_hostset::{Expr, Format, HostFile, HostItem};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,11 +14,13 @@ use std::time::Duration;
 #[command(
     after_help = "Example:\n  posse up                       as many local hosts as cores\n  \
     posse up 'lab[1-40]' gpu1      through ssh, with your own ssh configuration\n  \
+    posse up 'lab*' '@gpu - gpu7'  names that ~/.ssh/config, /etc/hosts, groups, ... know\n  \
     posse up -f ~/hosts            plain, pdsh, GXP, PVM and MPI host files\n  \
     posse up --exec 'docker exec -i {host} sh -c {cmd}' c1 c2"
 )]
 pub struct Args {
-    /// Hosts: names, `user@host`, `ssh://user@host:port`, sets like `lab[1-40]`, `local[1-4]`
+    /// Hosts: names, `user@host`, `ssh://user@host:port`, sets like `lab[1-40]`, globs of known
+    /// names, `@group`, `local[1-4]`
     #[arg(value_name = "HOSTSET")]
     pub hosts: Vec<String>,
     /// Read hosts from this file (`-` is stdin); may be repeated
@@ -60,19 +63,22 @@ pub struct Args {
 }
 
 pub fn run(vm: Option<&str>, args: &Args) -> Outcome {
-    let requests = requests(args)?;
-    let vm = crate::run::connect_or_start(vm)?;
+    // A slip of the keyboard starts no daemon.
+    let there = run::connect_if_up(vm)?;
+    let requests = requests(there.as_ref(), args)?;
+    let vm = there.map_or_else(|| run::connect_or_start(vm), Ok)?;
     launch::bring_up(&vm, requests, args)
 }
 
 /// What the words and files ask for; nothing asked for is this computer's cores.
-pub fn requests(args: &Args) -> Result<Vec<HostRequest>, Error> {
+pub fn requests(vm: Option<&Vm>, args: &Args) -> Result<Vec<HostRequest>, Error> {
+    let known = Known::new(vm);
     let mut items = Vec::new();
     for path in &args.file {
         items.extend(read_file(path, args.format.as_deref())?);
     }
     for word in &args.hosts {
-        items.extend(parse(word)?);
+        items.extend(known.items(word)?);
     }
     if items.is_empty() && args.file.is_empty() {
         let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
@@ -134,7 +140,7 @@ mod tests {
 
     fn asked(words: &[&str]) -> Vec<HostRequest> {
         let hosts = words.iter().map(|word| (*word).to_owned()).collect();
-        requests(&Args { hosts, ..Args::default() }).unwrap()
+        requests(None, &Args { hosts, ..Args::default() }).unwrap()
     }
 
     #[test]

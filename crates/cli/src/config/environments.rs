@@ -1,7 +1,7 @@
 //! What hosts load before commands, from the user's configuration: the file `env`, lines of
 //! `HOSTSET: shell text`. Called by `run::environment`.
 
-use super::read;
+use super::{directory, read};
 use crate::error::Error;
 
 /// One line.
@@ -15,7 +15,8 @@ pub struct Line {
 
 /// In the order of the file; an absent file has none, a broken line is an error that names it.
 pub fn load() -> Result<Vec<Line>, Error> {
-    let Some((path, text)) = read("env")? else { return Ok(Vec::new()) };
+    let Some(path) = directory().map(|own| own.join("env")) else { return Ok(Vec::new()) };
+    let Some(text) = read(&path)? else { return Ok(Vec::new()) };
     let lines = parse(&text).map_err(|(line, why)| {
         Error::config(format!("{}:{line}: {why}", path.display()))
             .hint("a line is `HOSTSET: shell text`, such as `@gpu: module load cuda`")

@@ -17,7 +17,7 @@ impl Target {
     /// `host` or `user@host`; `user` is for those that name none.
     pub fn of(word: &str, user: Option<&str>) -> Result<Target, Error> {
         let hosts = vec![word.to_owned()];
-        let requests = up::requests(&up::Args { hosts, ..up::Args::default() })?;
+        let requests = up::requests(None, &up::Args { hosts, ..up::Args::default() })?;
         let [request] = requests.as_slice() else {
             return Err(Error::usage(format!("`{word}` is not one host")));
         };

@@ -1,16 +1,16 @@
 //! Bringing hosts up as a person sees it: a progress line on a terminal, questions of ssh one at a
-//! time, failures by cause with a hint, and the exit status.
+//! time, failures by cause with a hint, and the exit status. Which ways are tried is `explore`'s.
 
 use crate::commands::Outcome;
 use crate::commands::up::Args;
 use crate::error::{Error, Kind};
+use crate::explore::{self, Onlooker, Policy, Settled, Way, Ways};
+use crate::groups::Lookup;
 use crate::output::visible;
-use crate::run::ask;
 use crate::tell;
 use indicatif::{ProgressBar, ProgressStyle};
-use posse::{HostRequest, LaunchEvent, Stage, UpOptions, Vm};
+use posse::{HostRequest, Launch, Stage, UpOptions, Vm};
 use posse_hostset::{HostName, HostSet};
-use serde_json::json;
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -26,63 +26,112 @@ struct Failure {
 }
 
 pub fn bring_up(vm: &Vm, requests: Vec<HostRequest>, args: &Args) -> Outcome {
-    let wanted = requests.len();
-    let interactive = !args.batch && std::io::stdin().is_terminal();
+    let policy = via(vm, args)?.map_or(Policy::Known, Policy::Only);
+    let ways = carry_out(vm, requests, args, policy)?;
+    if !args.json {
+        say_count(&ways);
+        say_failures(&failures(&ways));
+        if ways.is_worth_exploring() {
+            hint("`posse explore` instead of `up` tries the hosts of the vm as ways to the others");
+        }
+    }
+    Ok(status(&ways))
+}
+
+/// The plan for these hosts as things are.
+pub fn plan(vm: Option<&Vm>, requests: Vec<HostRequest>, policy: Policy) -> Result<Ways, Error> {
+    let statements = vm.map(explore::stated).unwrap_or_default();
+    let hosts = vm.map(|vm| vm.hosts().to_vec()).unwrap_or_default();
+    Ways::new(requests, &hosts, &statements, &Lookup::default(), policy)
+}
+
+/// Brings the hosts up, showing progress; with `--json` also each host as it is settled.
+pub fn carry_out(
+    vm: &Vm,
+    requests: Vec<HostRequest>,
+    args: &Args,
+    policy: Policy,
+) -> Result<Ways, Error> {
+    let mut ways = plan(Some(vm), requests, policy)?;
     let options = UpOptions {
         environment: environment(),
-        interactive,
+        interactive: !args.batch && std::io::stdin().is_terminal(),
         ram: args.ram,
         direct: args.direct,
-        via: via(vm, args)?,
+        via: None,
         linger: args.linger.unwrap_or(UpOptions::default().linger),
         timeout: Duration::from_secs(args.timeout),
         connect_timeout: args.connect_timeout.map(Duration::from_secs),
         window: args.window,
     };
-    let bar = bar(wanted as u64);
-    let mut up = 0;
-    let mut failures = Vec::new();
-    for event in vm.up(options, requests)? {
-        match event? {
-            LaunchEvent::Ask(question) => {
-                bar.suspend(|| ask::at_terminal(question))?;
-            }
-            LaunchEvent::Launch(launch) => {
-                if args.json {
-                    report(&launch.name, &launch.stage);
-                }
-                match launch.stage {
-                    Stage::Up { .. } => {
-                        up += 1;
-                        bar.inc(1);
-                    }
-                    Stage::Failed { why, hint, .. } => {
-                        bar.inc(1);
-                        failures.push(Failure { name: launch.name, why, hint });
-                    }
-                    Stage::Sending { sent, total } if total > 0 => {
-                        let percent = sent * 100 / total;
-                        bar.set_message(format!("{}: sending {percent} %", launch.name));
-                    }
-                    _ => {}
-                }
-            }
-            LaunchEvent::Done => break,
-        }
-    }
-    bar.finish_and_clear();
-    if !args.json {
-        tell::note(&format!("{up} of {wanted} hosts up"));
-        say_failures(&failures);
-    }
-    if failures.is_empty() { Ok(0) } else { Ok(Kind::Hosts.code()) }
+    let mut progress = Progress { bar: bar(ways.targets.len() as u64), json: args.json };
+    explore::drive(vm, &options, &mut ways, &mut progress)?;
+    progress.bar.finish_and_clear();
+    Ok(ways)
 }
 
-/// The host that the launches start from, where that is not this computer.
-fn via(vm: &Vm, args: &Args) -> Result<Option<posse::HostId>, Error> {
+struct Progress {
+    bar: ProgressBar,
+    json: bool,
+}
+
+impl Onlooker for Progress {
+    fn launch(&mut self, launch: &Launch) {
+        if let Stage::Sending { sent, total } = launch.stage
+            && total > 0
+        {
+            let percent = sent * 100 / total;
+            self.bar.set_message(format!("{}: sending {percent} %", launch.name));
+        }
+    }
+
+    fn settled(&mut self, ways: &Ways, at: usize) {
+        self.bar.inc(1);
+        if self.json {
+            self.bar.suspend(|| tell::say(&explore::json(ways, at)));
+        }
+    }
+
+    fn aside(&mut self, ask: &mut dyn FnMut()) {
+        self.bar.suspend(ask);
+    }
+}
+
+/// Hosts that are up, of those wanted.
+pub fn say_count(ways: &Ways) {
+    let up = ways.targets.iter().filter(|one| one.settled() != Some(Settled::Failed)).count();
+    tell::note(&format!("{up} of {} hosts up", ways.targets.len()));
+}
+
+pub fn status(ways: &Ways) -> u8 {
+    let failed = ways.targets.iter().any(|one| one.settled() == Some(Settled::Failed));
+    if failed { Kind::Hosts.code() } else { 0 }
+}
+
+/// The last try of each host that is not up.
+fn failures(ways: &Ways) -> Vec<Failure> {
+    let failed = ways.targets.iter().filter(|one| one.settled() == Some(Settled::Failed));
+    let told = failed.filter_map(|target| {
+        let last = target.tried.last()?;
+        let (name, why, hint) = (target.name().to_owned(), last.why.clone(), last.hint.clone());
+        Some(match last.way {
+            Way::Direct => Failure { name, why, hint },
+            way => {
+                let from = ways.from(way);
+                let (why, hint) = (format!("from {from}: {why}"), format!("on {from}: {hint}"));
+                Failure { name, why, hint }
+            }
+        })
+    });
+    told.collect()
+}
+
+/// The host that the launches start from, where that is given.
+fn via(vm: &Vm, args: &Args) -> Result<Option<Way>, Error> {
     let Some(name) = &args.via else { return Ok(None) };
     match &vm.select(name)?[..] {
-        [host] if host.is_up() => Ok(Some(host.number)),
+        [host] if host.number == posse::HostId::OWNER => Ok(Some(Way::Direct)),
+        [host] if host.is_up() => Ok(Some(Way::Through(host.number))),
         [_] => Err(Error::usage(format!("{name} is not up; it cannot launch others"))),
         hosts => Err(Error::usage(format!("--via takes one host, {name} is {}", hosts.len()))),
     }
@@ -95,17 +144,6 @@ fn bar(wanted: u64) -> ProgressBar {
         bar.set_style(style);
     }
     bar
-}
-
-fn report(name: &str, stage: &Stage) {
-    let line = match stage {
-        Stage::Up { already } => json!({"host": name, "up": true, "already": already}),
-        Stage::Failed { cause, why, hint } => json!({
-            "host": name, "up": false, "cause": format!("{cause:?}"), "why": why, "hint": hint,
-        }),
-        _ => return,
-    };
-    tell::say(&line.to_string());
 }
 
 /// Few failures in full; many by what they have in common.
@@ -128,7 +166,7 @@ fn say_failures(failures: &[Failure]) {
     }
 }
 
-fn hint(text: &str) {
+pub fn hint(text: &str) {
     if !text.is_empty() {
         tell::note(&format!("  hint: {}", visible(text.as_bytes())));
     }

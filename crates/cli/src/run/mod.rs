@@ -22,19 +22,27 @@ pub mod sudo;
 
 pub use select::{hosts_up, one_host};
 
-use crate::config::Groups;
 use crate::error::Error;
+use crate::groups::Lookup;
 use posse::Vm;
 
 /// The vm that is meant; groups of the user's configuration can be named in its hostsets.
 pub fn connect(name: Option<&str>) -> Result<Vm, Error> {
-    with_groups(Vm::connect(&vm_name(name)?)?)
+    Ok(with_groups(Vm::connect(&vm_name(name)?)?))
+}
+
+/// As [`connect`]; `None` where none is up.
+pub fn connect_if_up(name: Option<&str>) -> Result<Option<Vm>, Error> {
+    match Vm::connect(&vm_name(name)?) {
+        Err(posse::Error::NoVm { .. }) => Ok(None),
+        vm => Ok(Some(with_groups(vm?))),
+    }
 }
 
 /// As [`connect`]; starts the vm's daemon on this computer where there is none.
 pub fn connect_or_start(name: Option<&str>) -> Result<Vm, Error> {
     let own = std::env::current_exe()?;
-    with_groups(Vm::connect_or_start(&vm_name(name)?, &own)?)
+    Ok(with_groups(Vm::connect_or_start(&vm_name(name)?, &own)?))
 }
 
 fn vm_name(name: Option<&str>) -> Result<String, Error> {
@@ -43,17 +51,7 @@ fn vm_name(name: Option<&str>) -> Result<String, Error> {
 }
 
 /// Read only when a hostset names a group: most command lines name none.
-fn with_groups(vm: Vm) -> Result<Vm, Error> {
-    let groups = std::sync::OnceLock::new();
-    vm.set_groups(move |source: Option<&str>, name: &str| {
-        let load = || {
-            Groups::load().unwrap_or_else(|error| {
-                crate::tell::note(&error.text);
-                Groups::default()
-            })
-        };
-        let groups: &Groups = groups.get_or_init(load);
-        source.is_none().then(|| groups.get(name).map(str::to_owned)).flatten()
-    });
-    Ok(vm)
+fn with_groups(vm: Vm) -> Vm {
+    vm.set_groups(Lookup::default());
+    vm
 }

@@ -7,5 +7,5 @@ mod selection;
 
 pub use builder::{Command, Hosts};
 pub(crate) use plan::plan;
-pub use selection::Groups;
+pub use selection::{Groups, attribute};
 pub(crate) use selection::{Members, evaluate, names, needs_load};

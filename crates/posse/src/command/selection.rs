@@ -58,24 +58,31 @@ impl Universe for Members<'_> {
 
     fn attribute(&self, name: &str, key: &str) -> Option<Value> {
         let host = self.get(name)?;
-        let text = |text: &str| Some(Value::Text(text.to_owned())).filter(|_| !text.is_empty());
         match key {
             "load" => self.loads.get(&host.number).copied().map(Value::Number),
-            "cores" => Some(Value::Number(f64::from(host.facts.cores))),
-            "mem" => Some(Value::Number(host.facts.memory as f64)),
-            "slots" => Some(Value::Number(f64::from(host.slots))),
-            "rtt" => Some(Value::Number(f64::from(host.rtt_us) / 1e6)).filter(|_| host.rtt_us > 0),
-            "arch" => text(&host.facts.arch),
-            "os" => text(&host.facts.system),
-            "version" => text(&host.facts.version),
-            "state" => text(match host.state {
-                HostState::Launching => "launching",
-                HostState::Up => "up",
-                HostState::Suspect => "suspect",
-                HostState::Down { .. } => "down",
-            }),
-            _ => None,
+            key => attribute(host, key),
         }
+    }
+}
+
+/// What is known of a host without asking it, by the keys of predicates.
+pub fn attribute(host: &HostEntry, key: &str) -> Option<Value> {
+    let text = |text: &str| Some(Value::Text(text.to_owned())).filter(|_| !text.is_empty());
+    match key {
+        "cores" => Some(Value::Number(f64::from(host.facts.cores))),
+        "mem" => Some(Value::Number(host.facts.memory as f64)),
+        "slots" => Some(Value::Number(f64::from(host.slots))),
+        "rtt" => Some(Value::Number(f64::from(host.rtt_us) / 1e6)).filter(|_| host.rtt_us > 0),
+        "arch" => text(&host.facts.arch),
+        "os" => text(&host.facts.system),
+        "version" => text(&host.facts.version),
+        "state" => text(match host.state {
+            HostState::Launching => "launching",
+            HostState::Up => "up",
+            HostState::Suspect => "suspect",
+            HostState::Down { .. } => "down",
+        }),
+        _ => None,
     }
 }
 

@@ -129,6 +129,17 @@ impl Rig {
 
     /// `up` for hosts of these names; they get the numbers from 1 on.
     pub fn up(&mut self, client: LinkId, id: CommandId, names: &[&str]) -> Vec<Effect> {
+        self.up_via(client, id, names, None)
+    }
+
+    /// As [`Rig::up`], from another host.
+    pub fn up_via(
+        &mut self,
+        client: LinkId,
+        id: CommandId,
+        names: &[&str],
+        via: Option<HostId>,
+    ) -> Vec<Effect> {
         let request = |name: &&str| HostRequest {
             name: (*name).to_owned(),
             user: None,
@@ -142,7 +153,7 @@ impl Rig {
             interactive: true,
             ram: false,
             direct: false,
-            via: None,
+            via,
             linger_ms: 3_600_000,
             timeout_ms: 1000,
             connect_ms: None,

@@ -213,7 +213,10 @@ impl NamespaceBed {
             matches: "",
         };
         self.dir.write("ssh/sshd_config", &server.text())?;
-        let (outside, inside) = (self.entries(true), self.entries(false));
+        let (mut outside, inside) = (self.entries(true), self.entries(false));
+        if !options.jump {
+            outside.iter_mut().for_each(|entry| entry.jump = None);
+        }
         let mut client = Client {
             entries: &outside,
             identity: &keys.user,

@@ -20,12 +20,14 @@ pub enum Topology {
 pub struct NamespaceOptions {
     pub(crate) topology: Topology,
     pub(crate) mutual_login: bool,
+    pub(crate) jump: bool,
     pub(crate) client: Vec<String>,
 }
 
 impl Default for NamespaceOptions {
     fn default() -> Self {
-        NamespaceOptions { topology: Topology::Flat, mutual_login: true, client: Vec::new() }
+        let (topology, client) = (Topology::Flat, Vec::new());
+        NamespaceOptions { topology, mutual_login: true, jump: true, client }
     }
 }
 
@@ -40,6 +42,14 @@ impl NamespaceOptions {
     #[must_use]
     pub fn mutual_login(mut self, yes: bool) -> Self {
         self.mutual_login = yes;
+        self
+    }
+
+    /// Whether the laptop's ssh configuration knows the way to hosts behind a gateway (it does by
+    /// default); without it their network cannot be reached.
+    #[must_use]
+    pub fn jump(mut self, yes: bool) -> Self {
+        self.jump = yes;
         self
     }
 
