@@ -4,47 +4,27 @@
 
 use posse_bed::{
     HostQuirk, Isolation, LoginShell, LoopbackBed, LoopbackOptions, NamespaceBed, NamespaceOptions,
-    PASSWORD, ProcessCensus, Terminal, Topology, require, skip,
+    PASSWORD, ProcessCensus, Terminal, Topology, again_as_nobody, require, skip,
 };
-use std::os::unix::fs::PermissionsExt;
-use std::process::{Command, Output};
+use std::process::Output;
 use std::time::Duration;
 
 const END: Duration = Duration::from_secs(20);
-const NOBODY: &str = "65534";
 
-/// True where the caller should run the test itself; as root, has nobody run it instead.
+/// Whether the caller should run the test itself; as root, has nobody run it instead.
 fn ordinary_user(test: &str) -> bool {
-    if require(&["sshd", "ssh", "bash", "unshare", "nsenter", "setpriv", "ip", "nft"]).is_some() {
+    if require(&["sshd", "ssh", "bash", "unshare", "nsenter", "ip", "nft"]).is_some() {
         return false;
     }
-    if !rustix::process::getuid().is_root() {
-        if Isolation::probe() == Isolation::None {
-            skip("no user namespaces");
-            return false;
-        }
-        return true;
+    if rustix::process::getuid().is_root() {
+        again_as_nobody(test, &[]);
+        return false;
     }
-    let dir = std::env::temp_dir().join(format!("pb-nobody.{}.{test}", std::process::id()));
-    std::fs::create_dir(&dir).unwrap();
-    std::fs::set_permissions(&dir, PermissionsExt::from_mode(0o755)).unwrap();
-    let program = dir.join("test");
-    std::fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
-    let out = Command::new("setpriv")
-        .args(["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"])
-        .arg(&program)
-        .args(["--exact", test, "--nocapture"])
-        .env("HOME", "/")
-        .current_dir("/")
-        .output()
-        .unwrap();
-    std::fs::remove_dir_all(&dir).unwrap();
-    let said = String::from_utf8_lossy(&out.stderr);
-    assert!(out.status.success(), "{}{said}", String::from_utf8_lossy(&out.stdout));
-    if said.contains("SKIP") {
-        skip(said.lines().find(|l| l.contains("SKIP")).unwrap_or("skipped"));
+    if Isolation::probe() == Isolation::None {
+        skip("no user namespaces");
+        return false;
     }
-    false
+    true
 }
 
 fn text(out: &Output) -> String {

@@ -16,7 +16,13 @@ pub use promise::promised;
 pub use ran::{Ran, run, text};
 pub use vm::{Bed, Vm};
 
-use posse_bed::{Isolation, require, skip};
+use posse_bed::{Isolation, again_as_nobody, require, skip};
+
+/// Has an ordinary user run the scenario of this name as well, where the caller is root.
+#[track_caller]
+pub fn without_root(scenario: &str) {
+    again_as_nobody(scenario, &[("POSSE_BIN", posse_binary())]);
+}
 
 /// Whether this machine can be a test bed; where not, the reason has been printed.
 #[must_use]

@@ -8,7 +8,7 @@ use posse_bed::{
     LoopbackBed, LoopbackOptions, NamespaceBed, NamespaceOptions, Process, require, skip,
     wait_until,
 };
-use posse_cluster::{Vm, posse_binary, ready, run};
+use posse_cluster::{Vm, posse_binary, ready, run, without_root};
 use rustix::process::{Pid, Resource, Rlimit, getuid, prlimit};
 use std::io::{Read, Write};
 use std::os::unix::fs::{DirBuilderExt, chown};
@@ -184,4 +184,9 @@ fn a_full_runtime_directory() {
     assert_eq!(out.sorted(), ["n001", "n003"]);
     let kept = vm.posse(&["e", "-H", "n001", "head -c 1000000 /dev/zero"]).ok();
     assert_eq!(kept.stdout.len(), 1_000_000);
+}
+
+#[test]
+fn a_full_runtime_directory_without_root() {
+    without_root("a_full_runtime_directory");
 }

@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 use posse_bed::{LoopbackBed, LoopbackOptions, Terminal};
-use posse_cluster::{Vm, ready};
+use posse_cluster::{Vm, ready, without_root};
 use std::time::Duration;
 
 const END: Duration = Duration::from_secs(60);
@@ -74,4 +74,9 @@ fn a_script() {
     assert_eq!(ran.text(), "");
     std::fs::write(bed.root().join("home/lines"), "e -H local1 -i cat\n").unwrap();
     assert_eq!(vm.posse_with(&["console", "lines"], b"from stdin\n").ok().text(), "from stdin");
+}
+
+#[test]
+fn a_session_at_a_terminal_without_root() {
+    without_root("a_session_at_a_terminal");
 }

@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used)]
 
 use posse_bed::{LoopbackBed, LoopbackOptions, Terminal, wait_until};
-use posse_cluster::{Vm, promised, ready};
+use posse_cluster::{Vm, promised, ready, without_root};
 use rustix::process::{Pid, Signal, kill_process};
 use std::process::Stdio;
 use std::time::Duration;
@@ -78,4 +78,9 @@ fn detached_commands_stay() {
     assert_eq!(vm.running("sleep 5434").len(), HOSTS);
     vm.down();
     vm.wait_gone("sleep 5434", LONG);
+}
+
+#[test]
+fn signals_to_the_front_end_without_root() {
+    without_root("signals_to_the_front_end");
 }

@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used)]
 
 use posse_bed::{NamespaceBed, NamespaceOptions, Topology, require};
-use posse_cluster::{Vm, ready};
+use posse_cluster::{Vm, ready, without_root};
 
 #[test]
 fn sixteen_hosts_behind_a_jump_host() {
@@ -32,4 +32,9 @@ fn sixteen_hosts_behind_a_jump_host() {
     let fold = vm.posse(&["e", "--fold", "echo same"]).ok().text();
     assert!(fold.contains("n[001-016]"), "{fold}");
     vm.down();
+}
+
+#[test]
+fn sixteen_hosts_behind_a_jump_host_without_root() {
+    without_root("sixteen_hosts_behind_a_jump_host");
 }

@@ -7,7 +7,7 @@
 use posse_bed::{
     LoopbackBed, LoopbackOptions, NamespaceBed, NamespaceOptions, Process, require, wait_until,
 };
-use posse_cluster::{Vm, promised, ready};
+use posse_cluster::{Vm, promised, ready, without_root};
 use rustix::process::{Pid, Signal, kill_process};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
@@ -183,4 +183,9 @@ fn a_cut_cable() {
     let up = vm.posse(&["up", "--batch", "n002"]).ok();
     assert!(up.stderr.contains("1 of 1 hosts up"), "{}", up.stderr);
     assert_eq!(vm.posse(&["e", "hostname"]).ok().sorted(), ["n001", "n002", "n003", "n004"]);
+}
+
+#[test]
+fn a_cut_cable_without_root() {
+    without_root("a_cut_cable");
 }

@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used)]
 
 use posse_bed::{HostQuirk, LoopbackBed, LoopbackOptions, PASSWORD, Terminal};
-use posse_cluster::{Vm, ready};
+use posse_cluster::{Vm, ready, without_root};
 use std::time::Duration;
 
 const SOON: Duration = Duration::from_secs(60);
@@ -69,4 +69,9 @@ fn without_a_terminal_nothing_is_asked() {
     let up = vm.posse(&["up", "n001", "n003"]).expect(5);
     assert!(up.stderr.contains("n001: login denied"), "{}", up.stderr);
     assert!(up.elapsed < Duration::from_secs(30), "{:?}", up.elapsed);
+}
+
+#[test]
+fn passwords_are_asked_for_one_at_a_time_without_root() {
+    without_root("passwords_are_asked_for_one_at_a_time");
 }

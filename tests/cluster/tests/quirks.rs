@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used)]
 
 use posse_bed::{HostQuirk, LoginShell, LoopbackBed, LoopbackOptions, require};
-use posse_cluster::{Vm, ready};
+use posse_cluster::{Vm, ready, without_root};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -154,4 +154,9 @@ fn max_startups_loses_none() {
     let up = vm.posse(&["up", "--batch", "n[001-040]"]).ok();
     assert!(up.stderr.contains("40 of 40 hosts up"), "{}", up.stderr);
     let _ = vm.posse(&["e", "true"]).ok();
+}
+
+#[test]
+fn start_up_files_shells_and_homes_without_root() {
+    without_root("start_up_files_shells_and_homes");
 }

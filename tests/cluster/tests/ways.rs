@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used)]
 
 use posse_bed::{NamespaceBed, NamespaceOptions, require};
-use posse_cluster::{Vm, ready};
+use posse_cluster::{Vm, ready, without_root};
 
 fn bed(hosts: usize) -> Option<NamespaceBed> {
     if !ready() || require(&["ip", "nft"]).is_some() {
@@ -53,4 +53,9 @@ fn a_host_is_launched_from_another_host() {
     let lines = sums.ok().sorted();
     assert!(lines.len() == 4 && lines.iter().all(|line| *line == lines[0]), "{lines:?}");
     vm.down();
+}
+
+#[test]
+fn a_host_is_launched_from_another_host_without_root() {
+    without_root("a_host_is_launched_from_another_host");
 }

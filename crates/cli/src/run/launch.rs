@@ -185,5 +185,10 @@ pub fn environment() -> Vec<(String, String)> {
             || name.starts_with("SSH_A")
             || name.starts_with("XDG_")
     };
-    std::env::vars().filter(|(name, _)| wanted(name)).collect()
+    let mut found: Vec<_> = std::env::vars().filter(|(name, _)| wanted(name)).collect();
+    // ssh has it run a ProxyCommand, and takes /bin/sh where it is not set. The account's own,
+    // which the daemon would add, may be one that runs nothing.
+    let shell = std::env::var("SHELL").ok().filter(|shell| !shell.is_empty());
+    found.push(("SHELL".to_owned(), shell.unwrap_or_else(|| "/bin/sh".to_owned())));
+    found
 }
