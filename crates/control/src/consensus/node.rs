@@ -72,7 +72,8 @@ pub struct Node {
 pub struct StartError(String);
 
 impl Node {
-    /// From what is on disk; [`Stored::default`] for one that will follow and has nothing yet.
+    /// From what is on disk; [`Stored::default`], written to disk like any other, for one that
+    /// will follow and has nothing yet.
     pub fn new(config: &Config, stored: Stored, now: Time) -> Result<Node, StartError> {
         let Stored { meta, state, hard, entries } = stored;
         let mut store = Store::default();
@@ -127,7 +128,7 @@ impl Node {
             Input::SnapshotRead { to, index, chunk, bytes } => {
                 self.snapshot_read(to, index, chunk, bytes);
             }
-            Input::SnapshotWritten => self.snapshot_written(),
+            Input::SnapshotWritten { index } => self.snapshot_written(index),
             Input::SnapshotFailed => self.writing = None,
             Input::Members(change) => self.change_members(&change),
             Input::Transfer(to) => self.raw.transfer_leader(to.number()),

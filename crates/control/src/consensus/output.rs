@@ -26,9 +26,11 @@ pub enum Output {
         leader: Option<VoterId>,
         term: u64,
     },
-    /// Write the state to disk: [`super::Node::snapshot_chunk`] until it is over, then say
-    /// `SnapshotWritten`. Nothing is applied meanwhile. The log that goes with it is
-    /// [`super::Node::log`].
+    /// Write the state to disk: [`super::Node::snapshot_chunk`] until it is over. Nothing is
+    /// applied meanwhile. Then begin the log that goes with it with [`super::Node::log`], which
+    /// holds every `Persist` said so far: those still waiting are done with it. When both files
+    /// are durable under their names, say `SnapshotWritten`. If a `Persist` with a snapshot has
+    /// come meanwhile, this one is of the past and is dropped.
     WriteSnapshot(SnapshotMeta),
     /// A piece of a snapshot from the leader. The first (0) begins a new file. Not durable before
     /// the `Persist` that names it.

@@ -22,7 +22,7 @@ pub enum Body {
         chunk: u64,
         bytes: Vec<u8>,
     },
-    /// The next piece that is wanted.
+    /// The next piece that is wanted; the highest number there is: all are there.
     ChunkWanted {
         index: u64,
         chunk: u64,

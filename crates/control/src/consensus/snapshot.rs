@@ -11,6 +11,9 @@ use crate::state::{Loader, State};
 const AGAIN: Time = limits::CHUNK_AGAIN_AFTER.as_micros() as u64;
 const GIVE_UP: Time = limits::SNAPSHOT_GIVE_UP_AFTER.as_micros() as u64;
 
+/// The piece that is wanted by who has them all.
+const NONE: u64 = u64::MAX;
+
 /// To one follower.
 #[derive(Debug)]
 pub(super) struct Outgoing {
@@ -19,13 +22,11 @@ pub(super) struct Outgoing {
     pub chunk: u64,
     pub sent: Time,
     pub heard: Time,
-    /// The number of the empty piece behind the last, once known.
-    pub end: Option<u64>,
 }
 
 impl Outgoing {
     pub fn new(meta: SnapshotMeta, message: RaftMessage, now: Time) -> Self {
-        Outgoing { meta, message, chunk: 0, sent: now, heard: now, end: None }
+        Outgoing { meta, message, chunk: 0, sent: now, heard: now }
     }
 
     pub fn is_due(&self, now: Time) -> bool {
@@ -37,7 +38,7 @@ impl Outgoing {
     }
 
     pub fn is_received(&self) -> bool {
-        self.end.is_some_and(|end| self.chunk > end)
+        self.chunk == NONE
     }
 }
 
@@ -65,7 +66,7 @@ impl Incoming {
         } else {
             self.loader.push(bytes)?;
         }
-        self.wanted += 1;
+        self.wanted = if bytes.is_empty() { NONE } else { chunk + 1 };
         Ok(!bytes.is_empty())
     }
 }

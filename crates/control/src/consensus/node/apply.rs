@@ -80,8 +80,8 @@ impl Node {
         self.out.push(Output::WriteSnapshot(meta));
     }
 
-    pub(super) fn snapshot_written(&mut self) {
-        let Some((meta, _)) = self.writing.take() else { return };
+    pub(super) fn snapshot_written(&mut self, index: u64) {
+        let Some((meta, _)) = self.writing.take_if(|(meta, _)| meta.index == index) else { return };
         self.drop_outgoing();
         let store = self.raw.mut_store();
         store.snapshot = meta;

@@ -105,9 +105,6 @@ impl Node {
             return;
         }
         outgoing.sent = now;
-        if bytes.is_empty() {
-            outgoing.end = Some(chunk);
-        }
         self.say(to, Body::Chunk { index, chunk, bytes });
     }
 

@@ -1,0 +1,19 @@
+//! What a disk promised to keep is there after a crash.
+
+use super::super::disk::Durable;
+use super::super::world::World;
+use posse_control::consensus::Stored;
+
+impl World {
+    pub fn kept(&mut self, host: usize, promised: &Durable, found: &Stored) {
+        let last = found.entries.last().map_or(found.meta.index, |entry| entry.index);
+        let (term, was) = (found.hard.term, promised.hard.term);
+        if last < promised.last || term < was {
+            let what = format!(
+                "host {host} had entries up to {} in term {was}, finds {last} in term {term}",
+                promised.last
+            );
+            self.wrong("kept", what);
+        }
+    }
+}
