@@ -22,7 +22,7 @@ fn a_yes_before_fsync_is_seen() {
 
 #[test]
 fn a_forgotten_vote_is_seen() {
-    found(Plant::ForgetVote, &["votes", "leaders"]);
+    found(Plant::ForgetVote, &["kept", "votes", "leaders"]);
 }
 
 #[test]

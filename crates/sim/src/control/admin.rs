@@ -2,7 +2,7 @@
 //! should vote. In a vm that is the leader's daemon; here it knows the truth after a while.
 
 use super::history::{Op, Seen};
-use super::plan::{MS, Plan, SECOND};
+use super::plan::{MS, SECOND};
 use super::plant::Plant;
 use super::world::{Ask, Event, Reply, World};
 use posse_control::consensus::{Input, Node};
@@ -31,7 +31,6 @@ pub struct Admin {
     began: u64,
     /// The incarnation of each worker host: processes live there.
     lives: Vec<u32>,
-    up: BTreeSet<u32>,
     pub ended: BTreeSet<Owner>,
     lies: bool,
 }
@@ -56,7 +55,7 @@ fn up(number: u32, boot: u64) -> Command {
 }
 
 impl Admin {
-    pub fn new(_plan: &Plan) -> Self {
+    pub fn new() -> Self {
         let mut queue = VecDeque::from([Command::AddHosts((1..=WORKERS).map(request).collect())]);
         queue.extend((1..=WORKERS).map(|number| up(number, 1)));
         Admin {
@@ -67,7 +66,6 @@ impl Admin {
             asked_at: 0,
             began: 0,
             lives: vec![1; WORKERS as usize],
-            up: BTreeSet::new(),
             ended: BTreeSet::new(),
             lies: false,
         }
@@ -168,25 +166,33 @@ impl World {
         }
         self.admin.seq += 1;
         let Some(command) = self.admin.queue.pop_front() else { return };
+        self.write_down(command, Seen::Answered(answer));
+    }
+
+    /// The world ends before this was answered.
+    pub fn write_down_what_is_asked(&mut self) {
+        if let Some(command) = self.admin.queue.pop_front().filter(|_| self.admin.token != 0) {
+            self.write_down(command, Seen::Unknown);
+        }
+    }
+
+    fn write_down(&mut self, command: Command, seen: Seen) {
         let op = match command {
             Command::HostDown { host, incarnation, .. } => {
                 Op::HostGone { host: host.0, incarnation: incarnation.0 }
-            }
-            Command::HostUp { host, .. } => {
-                self.admin.up.insert(host.0);
-                return;
             }
             Command::ProcessGone(owner) if !self.admin.lies => Op::Release { owner },
             _ => return,
         };
         let (began, now) = (self.admin.began, self.now);
-        self.ledger.history.push(op, began, now, Seen::Answered(answer));
+        self.ledger.history.push(op, began, now, seen);
     }
 
     fn choose_voters(&mut self) {
         let Some(leader) = self.leader() else { return };
         let now = self.now;
-        let facts: Vec<Facts> = self.hosts.iter().map(|host| self.facts(leader, host, now)).collect();
+        let facts: Vec<Facts> =
+            self.hosts.iter().map(|host| self.facts(leader, host, now)).collect();
         let h = &self.hosts[leader];
         if h.paused_until > now {
             return;

@@ -1,5 +1,6 @@
 //! A client: one operation at a time, tried again at other voters until it is answered or given
-//! up, and written down with when it began, when it ended and what it saw.
+//! up, and written down with when it began, when it ended and what it saw. The last client is
+//! stubborn: it asks whom it believes to lead, and asks again, and again.
 
 use super::history::{Op, Seen};
 use super::plan::{MS, Plan, SECOND};
@@ -9,9 +10,9 @@ use posse_control::consensus::Refused;
 use posse_control::state::{Answer, ClientId, Command, Expect, Owner, Proposal};
 use posse_wire::{HostId, Incarnation, Outcome};
 
-const TRY_FOR: u64 = 900 * MS;
+const TRY_FOR: u64 = 300 * MS;
 const GIVE_UP: u64 = 9 * SECOND;
-const NAMES: u64 = 5;
+const NAMES: u64 = 3;
 
 /// Instead of a token: the last try was refused, and another waits.
 const REFUSED: u64 = u64::MAX;
@@ -40,6 +41,8 @@ pub struct Client {
     processes: u32,
     /// What it last saw of each name: value and version.
     seen: [Option<(Vec<u8>, u64)>; NAMES as usize],
+    /// The process that was last given each name.
+    mine: [Option<Owner>; NAMES as usize],
     /// The last number that was said to be kept.
     pub counted: u64,
     count: u64,
@@ -59,6 +62,7 @@ impl Client {
             values: 0,
             processes: 0,
             seen: Default::default(),
+            mine: Default::default(),
             counted: 0,
             count: 0,
             // Where the gap after a leader's death is measured, one does nothing but write.
@@ -90,7 +94,8 @@ impl World {
         }
         let was_refused = doing.token == REFUSED;
         doing.is_unsure |= !was_refused && matches!(doing.ask, Ask::Change(_));
-        if now > doing.began + GIVE_UP {
+        let is_stubborn = number + 1 == self.plan.clients && doing.op.is_look_up();
+        if now > doing.began + GIVE_UP || is_stubborn && !was_refused {
             self.finish(number, Seen::Unknown);
             return;
         }
@@ -130,6 +135,7 @@ impl World {
         let kind = if self.clients[number].is_writer { 99 } else { self.chance.below(100) };
         let living = self.admin.living();
         let owner = living[self.chance.below(living.len() as u64) as usize];
+        let again = self.chance.percent(70);
         let client = &mut self.clients[number];
         let seen = client.seen[name].clone();
         match kind {
@@ -140,6 +146,7 @@ impl World {
                 let value = format!("{number}-{}", client.values).into_bytes();
                 let process = number as u32 * 10 + client.processes;
                 let owner = Owner { process, ..owner };
+                let owner = client.mine[name].filter(|_| again).unwrap_or(owner);
                 let expect = match (kind % 3, seen) {
                     (0, Some((_, version))) => Expect::Version(version),
                     (1, _) => Expect::Own,
@@ -235,7 +242,8 @@ impl World {
                 (client.id, client.seq) = (Some(*id), 0);
             }
             (Op::LookUp { name }, Seen::Found(found)) => client.seen[*name] = found.clone(),
-            (Op::Register { name, value, .. }, Seen::Answered(Answer::Version(version))) => {
+            (Op::Register { name, value, owner, .. }, Seen::Answered(Answer::Version(version))) => {
+                client.mine[*name] = Some(*owner);
                 client.seen[*name] = Some((value.clone(), *version));
             }
             (Op::Count { count, .. }, Seen::Answered(Answer::Done)) => client.counted = *count,
@@ -254,10 +262,22 @@ impl World {
             self.ledger.history.push(doing.op, doing.began, now, seen);
         }
         let is_writer = self.clients[number].is_writer;
-        let pause =
-            if is_writer { 20 * MS } else { self.chance.between(20 * MS, 700 * MS) };
+        let most = if number + 1 == self.plan.clients { 200 * MS } else { 700 * MS };
+        let pause = if is_writer { 20 * MS } else { self.chance.between(20 * MS, most) };
         self.clients[number].rests = now + pause;
         self.after(pause, Event::Client { client: number });
+    }
+}
+
+impl World {
+    /// The world ends with these under way.
+    pub fn write_down_the_unfinished(&mut self) {
+        let now = self.now;
+        for client in &mut self.clients {
+            if let Some(doing) = client.doing.take() {
+                self.ledger.history.push(doing.op, doing.began, now, Seen::Unknown);
+            }
+        }
     }
 }
 

@@ -1,12 +1,10 @@
 //! What goes wrong, and how it ends.
 
-use super::plan::Fault;
+use super::plan::{Fault, SECOND};
 use super::plant::Plant;
 use super::world::{Event, World};
 use crate::trace::Place;
-use posse_control::consensus::{
-    Config, Membership, Node, Stored, VoterId, founded, recover,
-};
+use posse_control::consensus::{Config, Membership, Node, Stored, VoterId, founded, recover};
 use posse_control::log::ScanError;
 use posse_wire::{HostId, Incarnation};
 
@@ -26,11 +24,7 @@ impl World {
             Fault::Crash { host, us } => self.crash(host, us),
             Fault::LoseDisk { host, us } => {
                 self.crash(host, us);
-                let was = self.hosts[host].id();
-                self.hosts[host].disk = Default::default();
-                if !self.is(Plant::ReuseVoterId) {
-                    self.hosts[host].born = was.born.0 + 1;
-                }
+                self.lose_disk(host);
             }
             Fault::CrashOnVote { host, us } => self.hosts[host].crash_on_vote = Some(us),
             Fault::Pause { host, us } => self.hosts[host].paused_until = now + us,
@@ -40,6 +34,17 @@ impl World {
                 }
             }
             Fault::Part { side, both, .. } => self.part(side, both, 1),
+            Fault::PartLeader { us } => {
+                let Some(leader) = self.leader() else { return };
+                let side = 1 << leader;
+                let fault = Fault::Part { side, both: true, us };
+                self.part(side, true, 1);
+                // It ends as what it was, whoever leads then.
+                self.plan.faults[number].1 = fault;
+                if let Some(stubborn) = self.clients.last_mut() {
+                    stubborn.place = leader;
+                }
+            }
             Fault::Flap { period, .. } => {
                 self.part_of(number, 1);
                 self.after(period, Event::Flap { number, on: false });
@@ -121,6 +126,20 @@ impl World {
         self.after(us, Event::Start { host });
     }
 
+    fn lose_disk(&mut self, host: usize) {
+        let reuse = self.is(Plant::ReuseVoterId);
+        let h = &mut self.hosts[host];
+        h.disk = Default::default();
+        h.promised = Default::default();
+        h.born += u32::from(!reuse);
+    }
+
+    /// The vm went on without it: it joins again as somebody new.
+    pub fn begin_again(&mut self, host: usize) {
+        self.crash(host, SECOND / 10);
+        self.lose_disk(host);
+    }
+
     pub fn crash_behind_vote(&mut self, host: usize) {
         if let Some(us) = self.hosts[host].crash_on_vote.take() {
             self.crash(host, us);
@@ -186,7 +205,7 @@ impl World {
         let host = 1;
         self.crash(host, u64::MAX / 2);
         let Ok(stored) = self.hosts[host].disk.read(false) else { return };
-        let born = stored.meta.epoch + 1;
+        let born = self.hosts[host].born + 1;
         let me = VoterId::new(HostId(host as u32), Incarnation(born));
         if stored.meta.index == 0 {
             return;

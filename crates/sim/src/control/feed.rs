@@ -75,6 +75,7 @@ impl World {
             Output::Fenced { epoch } => {
                 self.tell(Place::Host(host), || format!("is fenced by epoch {epoch}"));
                 self.ledger.fenced.insert(host);
+                self.begin_again(host);
             }
             Output::Damaged { why } => {
                 self.wrong("kept", format!("host {host} says it is damaged: {why}"));
@@ -169,7 +170,8 @@ impl World {
             Op::Snapshot(meta, chunks) => self.switched(host, meta, chunks),
         };
         self.feed(host, input);
-        if self.hosts[host].crash_on_vote.is_some() && self.hosts[host].disk.durable.hard.vote.is_some()
+        if self.hosts[host].crash_on_vote.is_some()
+            && self.hosts[host].disk.durable.hard.vote.is_some()
         {
             self.crash_behind_vote(host);
         }

@@ -53,6 +53,10 @@ impl Op {
         }
     }
 
+    pub fn is_look_up(&self) -> bool {
+        matches!(self, Op::LookUp { .. })
+    }
+
     /// Whether it could matter to this name.
     fn is_about(&self, about: usize) -> bool {
         match self {
@@ -75,7 +79,7 @@ impl History {
     pub fn unexplained(&self, name: usize) -> Option<String> {
         let mut ops: Vec<&Done> = self.all.iter().filter(|done| done.op.is_about(name)).collect();
         // What nobody saw changes nothing for those who look.
-        ops.retain(|done| !(done.seen == Seen::Unknown && matches!(done.op, Op::LookUp { .. })));
+        ops.retain(|done| !(done.seen == Seen::Unknown && done.op.is_look_up()));
         ops.sort_by_key(|done| done.began);
         Search { ops, best: 0, best_at: None, steps: 0 }.run(name)
     }
@@ -173,9 +177,11 @@ fn step(held: &Held, op: &Op, seen: &Seen) -> Option<Held> {
             }
         }
         Op::Release { owner } => Some(held.clone().filter(|(holder, _)| holder != owner)),
-        Op::HostGone { host, incarnation } => Some(held.clone().filter(|(holder, _)| {
-            (holder.host.0, holder.incarnation.0) != (*host, *incarnation)
-        })),
+        Op::HostGone { host, incarnation } => {
+            Some(held.clone().filter(|(holder, _)| {
+                (holder.host.0, holder.incarnation.0) != (*host, *incarnation)
+            }))
+        }
         Op::Open | Op::Count { .. } => Some(held.clone()),
     }
 }

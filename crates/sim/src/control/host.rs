@@ -26,6 +26,8 @@ pub struct Host {
     pub asked: BTreeMap<u64, u64>,
     /// What it has asked its disk to keep, by the number of the write.
     pub promises: Vec<(u64, Hard)>,
+    /// The last of them that others may rely on.
+    pub promised: Hard,
 }
 
 impl Host {
@@ -45,6 +47,7 @@ impl Host {
             incoming: (0, vec![]),
             asked: BTreeMap::new(),
             promises: vec![],
+            promised: Hard::default(),
         }
     }
 

@@ -15,25 +15,66 @@ pub const HEAL_WITHIN: u64 = 15 * SECOND;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// Whoever leads dies, and comes back after so long.
-    CrashLeader { us: u64 },
-    Crash { host: usize, us: u64 },
+    CrashLeader {
+        us: u64,
+    },
+    Crash {
+        host: usize,
+        us: u64,
+    },
     /// It dies and its disk with it; comes back empty.
-    LoseDisk { host: usize, us: u64 },
+    LoseDisk {
+        host: usize,
+        us: u64,
+    },
     /// It dies just behind its next vote.
-    CrashOnVote { host: usize, us: u64 },
-    Pause { host: usize, us: u64 },
-    PauseLeader { us: u64 },
+    CrashOnVote {
+        host: usize,
+        us: u64,
+    },
+    Pause {
+        host: usize,
+        us: u64,
+    },
+    PauseLeader {
+        us: u64,
+    },
     /// Hosts on one side do not reach those on the other; both ways or one.
-    Part { side: u32, both: bool, us: u64 },
-    /// The same, on and off.
-    Flap { side: u32, period: u64, us: u64 },
+    Part {
+        side: u32,
+        both: bool,
+        us: u64,
+    },
+    /// Whoever leads is alone, with the client that believes in it.
+    PartLeader {
+        us: u64,
+    },
+    /// Sides again, on and off.
+    Flap {
+        side: u32,
+        period: u64,
+        us: u64,
+    },
     /// fsync takes this long.
-    SlowDisk { host: usize, sync_us: u64, us: u64 },
-    FullDisk { host: usize, us: u64 },
+    SlowDisk {
+        host: usize,
+        sync_us: u64,
+        us: u64,
+    },
+    FullDisk {
+        host: usize,
+        us: u64,
+    },
     /// Messages are lost and doubled, in percent.
-    Rain { loss: u64, double: u64, us: u64 },
+    Rain {
+        loss: u64,
+        double: u64,
+        us: u64,
+    },
     /// Two hosts only: the first is gone, the second is recovered, then the first is back.
-    Recover { us: u64 },
+    Recover {
+        us: u64,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -107,7 +148,7 @@ impl Plan {
         let side = chance.below(1 << self.hosts) as u32;
         let us = chance.between(SECOND, 9 * SECOND);
         let short = chance.between(50 * MS, 2 * SECOND);
-        match chance.below(12) {
+        match chance.below(14) {
             0 | 1 => Fault::CrashLeader { us: short },
             2 => Fault::Crash { host, us },
             3 => Fault::CrashOnVote { host, us: short },
@@ -118,6 +159,7 @@ impl Plan {
             8 => Fault::Flap { side, period: chance.between(200 * MS, 2 * SECOND), us },
             9 => Fault::SlowDisk { host, sync_us: chance.between(MS, 2 * SECOND), us },
             10 => Fault::FullDisk { host, us },
+            11 | 12 => Fault::PartLeader { us },
             _ => Fault::Rain { loss: chance.below(40), double: chance.below(40), us },
         }
     }
@@ -132,6 +174,7 @@ impl Fault {
             | Fault::Pause { us, .. }
             | Fault::PauseLeader { us }
             | Fault::Part { us, .. }
+            | Fault::PartLeader { us }
             | Fault::Flap { us, .. }
             | Fault::SlowDisk { us, .. }
             | Fault::FullDisk { us, .. }

@@ -97,7 +97,7 @@ impl World {
             now: 0,
             sequence: 0,
             events: BTreeMap::new(),
-            admin: Admin::new(&plan),
+            admin: Admin::new(),
             chance,
             plan,
             plant,
@@ -157,9 +157,7 @@ impl World {
 
     pub fn leader(&self) -> Option<usize> {
         let leads = self.hosts.iter().filter(|host| host.leads());
-        let term = |host: &&Host| {
-            host.node.as_ref().map(|node| (node.state().epoch, node.term()))
-        };
+        let term = |host: &&Host| host.node.as_ref().map(|node| (node.state().epoch, node.term()));
         leads.max_by_key(term).map(|host| host.number)
     }
 }

@@ -13,12 +13,10 @@ use raft::eraftpb::{Message, MessageType};
 impl Node {
     pub(super) fn heard(&mut self, message: PeerMessage) {
         let PeerMessage { epoch, from, to, body } = message;
-        if to != self.me {
-            return;
-        }
         if self.state.index == 0 && self.epoch < epoch {
             self.epoch = epoch;
         }
+        // Also if it is said to the voter that this one was before.
         if epoch < self.epoch {
             if body != Body::Fenced {
                 self.say(from, Body::Fenced);
@@ -29,6 +27,9 @@ impl Node {
             self.fenced = Some(epoch);
             self.lose_all();
             self.out.push(Output::Fenced { epoch });
+            return;
+        }
+        if to != self.me {
             return;
         }
         match body {

@@ -37,7 +37,8 @@ pub fn what_was_counted_is_there(world: &mut World) {
     };
     let lost = world.clients.iter().enumerate().find(|(n, client)| count(*n) < client.counted);
     if let Some((number, client)) = lost {
-        let what = format!("client {number} was told {}, kept is {}", client.counted, count(number));
+        let what =
+            format!("client {number} was told {}, kept is {}", client.counted, count(number));
         world.wrong("durable", what);
     }
 }

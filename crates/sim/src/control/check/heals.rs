@@ -7,12 +7,11 @@ pub fn all_agree(world: &mut World) {
         world.wrong("heals", "nobody leads".to_owned());
         return;
     };
-    let fenced = world.ledger.fenced.clone();
     let Some(node) = world.hosts[leader].node.as_ref() else { return };
     let index = node.state().index;
     let members: Vec<_> = node.state().members.all().collect();
     let late = world.hosts.iter().filter(|host| {
-        let is_member = members.contains(&host.id()) && !fenced.contains(&host.number);
+        let is_member = members.contains(&host.id());
         let has = host.node.as_ref().map_or(0, |node| node.state().index);
         // The last heartbeat may be under way.
         is_member && has + 3 < index
@@ -22,7 +21,7 @@ pub fn all_agree(world: &mut World) {
         world.wrong("heals", format!("hosts {late:?} do not have entry {index}"));
     }
     let voters = node_voters(world, leader);
-    let up = world.hosts.iter().filter(|host| host.is_up() && !fenced.contains(&host.number)).count();
+    let up = world.hosts.iter().filter(|host| host.is_up()).count();
     let wanted = match up {
         0..=2 => 1,
         3 | 4 => 3,

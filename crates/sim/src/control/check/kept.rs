@@ -15,5 +15,10 @@ impl World {
             );
             self.wrong("kept", what);
         }
+        let hard = self.hosts[host].promised;
+        if hard.term == term && hard.vote.is_some() && hard.vote != found.hard.vote {
+            let what = format!("host {host} voted in term {term} and has forgotten for whom");
+            self.wrong("kept", what);
+        }
     }
 }

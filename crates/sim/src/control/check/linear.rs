@@ -2,7 +2,7 @@
 
 use super::super::world::World;
 
-const NAMES: usize = 5;
+const NAMES: usize = 3;
 
 pub fn every_name_has_an_order(world: &mut World) {
     // An epoch that was recovered begins with what its host had.

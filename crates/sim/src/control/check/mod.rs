@@ -2,6 +2,7 @@
 //! in the [`Ledger`].
 
 pub mod durable;
+pub mod epochs;
 pub mod equal;
 pub mod heals;
 pub mod holders;
@@ -45,7 +46,10 @@ pub fn now_and_then(world: &mut World) {
 }
 
 pub fn at_the_end(world: &mut World) {
+    world.write_down_the_unfinished();
+    world.write_down_what_is_asked();
     heals::all_agree(world);
+    epochs::the_old_one_is_fenced(world);
     durable::what_was_counted_is_there(world);
     linear::every_name_has_an_order(world);
     lives::writes_go_on_soon(world);

@@ -11,6 +11,7 @@ impl World {
         h.promises = open;
         let kept: Vec<(u64, _)> = kept;
         for (_, hard) in kept {
+            self.hosts[host].promised = hard;
             let Some(vote) = hard.vote else { continue };
             let first = *self.ledger.votes.entry((voter, hard.term)).or_insert(vote);
             if first != vote {
