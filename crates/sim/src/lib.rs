@@ -8,6 +8,7 @@
 
 mod chance;
 mod check;
+pub mod control;
 mod pattern;
 mod plan;
 mod plant;

@@ -124,3 +124,50 @@ pub const LOADS_MAX: usize = 64;
 
 /// Settings of a vm.
 pub const SETTINGS_MAX: usize = 1_024;
+
+/// One change of the control state, encoded: a batch of hosts or one name with its value fits.
+pub const COMMAND_BYTES_MAX: usize = 64 * 1024;
+
+/// Hosts added or removed by one change: keeps it, and the answer kept for a retry, small.
+pub const HOSTS_PER_COMMAND_MAX: usize = 64;
+
+/// A name in the registry: a path of several words. DNS allows 253 bytes, PVM no more.
+pub const NAME_BYTES_MAX: usize = 255;
+
+/// The value of a name: an address, a reference, a small record; larger things travel by streams.
+/// Every voter holds every value in memory.
+pub const NAME_VALUE_BYTES_MAX: usize = 4 * 1024;
+
+/// Names of a vm: twice what is promised to fit a voter's memory.
+pub const NAMES_MAX: usize = 2_000_000;
+
+/// Bytes of all values of names together: a quarter of what a voter may use.
+pub const NAME_VALUES_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// Why a host is down, as kept: one line.
+pub const DOWN_WHY_BYTES_MAX: usize = 160;
+
+/// Names, users, templates and facts of a host, together: kept on every voter.
+pub const HOST_BYTES_MAX: usize = 2 * 1024;
+
+/// Clients whose retried changes are recognised; the one unused for longest is forgotten, and
+/// told so when it comes back. All links of a daemon fit.
+pub const SESSIONS_MAX: usize = 16_384;
+
+/// Answers kept for retries of one client, which is how many changes it may have under way.
+pub const SESSION_ANSWERS_MAX: usize = 8;
+
+/// Hosts that vote on the control state: two may die at once; more would only be slower.
+pub const VOTERS_MAX: usize = 5;
+
+/// Hosts that follow the control state without a vote.
+pub const LEARNERS_MAX: usize = 5;
+
+/// Log entries in one message between voters, in bytes: with its prefix below a control frame.
+pub const APPEND_BYTES_MAX: usize = 256 * 1024;
+
+/// Entries in one message between voters: empty ones count for nothing in bytes.
+pub const APPEND_ENTRIES_MAX: usize = 4_096;
+
+/// A piece of a snapshot between voters: one round trip each, so larger than a stream's chunk.
+pub const SNAPSHOT_CHUNK_BYTES_MAX: usize = 256 * 1024;

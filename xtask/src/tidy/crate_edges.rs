@@ -16,11 +16,12 @@ pub const CHECK: Check = Check {
 };
 
 /// Folder, package, and the packages of ours that it may use. Tests may use anything.
-const EDGES: [(&str, &[&str]); 8] = [
+const EDGES: [(&str, &[&str]); 9] = [
     ("crates/hostset", &[]),
     ("crates/wire", &[]),
     ("crates/proto", &["posse-wire"]),
-    ("crates/sim", &["posse-proto", "posse-wire"]),
+    ("crates/control", &["posse-wire"]),
+    ("crates/sim", &["posse-control", "posse-proto", "posse-wire"]),
     ("crates/net", &["posse-wire"]),
     ("crates/daemon", &["posse-hostset", "posse-wire", "posse-proto", "posse-net"]),
     ("crates/posse", &["posse-hostset", "posse-wire", "posse-net"]),

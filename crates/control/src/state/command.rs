@@ -1,0 +1,150 @@
+//! What may be proposed, and what is answered. Encoded in postcard; sizes are checked before a
+//! command is taken in, by the voter that proposes it and by each that applies it.
+
+use super::hosts::Admission;
+use super::names::Owner;
+use posse_wire::msg::HostRequest;
+use posse_wire::{HostId, Incarnation, WireError, decode_value, encode_value, limits};
+use serde::{Deserialize, Serialize};
+
+/// A client whose retries are recognised. Given by [`Command::Open`], never reused.
+#[derive(
+    Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug, Default,
+)]
+pub struct ClientId(pub u64);
+
+/// A command and whose it is. A client numbers its commands from 1 upwards and proposes them in
+/// that order; the same number again is a retry and gets the same answer.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
+pub struct Proposal {
+    pub client: ClientId,
+    pub seq: u64,
+    pub command: Command,
+}
+
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// A client id, please. Has no client yet, and is the one command that is not recognised when
+    /// retried: an id that nobody uses is forgotten in time.
+    Open,
+    /// Numbers for these hosts: their old ones, or new ones. What is asked for now counts.
+    AddHosts(Vec<HostRequest>),
+    /// A daemon is there and admitted. Another `boot` than the last is a new incarnation.
+    HostUp { host: HostId, admission: Box<Admission> },
+    /// This life of a host is over: its names are released.
+    HostDown { host: HostId, incarnation: Incarnation, why: String },
+    /// It is reached through another host now.
+    Reparent { host: HostId, parent: HostId },
+    /// Out of the vm: their tickets are worth nothing from here on.
+    RemoveHosts(Vec<HostId>),
+    /// A process ended: its names are released.
+    ProcessGone(Owner),
+    /// A name for a living process.
+    Register { name: String, value: Vec<u8>, owner: Owner, expect: Expect },
+    /// No longer.
+    Unregister { name: String, owner: Owner, expect: Expect },
+    /// A setting of the vm.
+    Set { name: String, value: Option<Vec<u8>> },
+}
+
+/// What must be so for a name to change.
+#[derive(Copy, Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
+pub enum Expect {
+    /// Nobody has it.
+    Absent,
+    /// The same process has it, in any version; or nobody.
+    Own,
+    /// It is in this version.
+    Version(u64),
+}
+
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    Done,
+    Opened(ClientId),
+    Numbers(Vec<HostId>),
+    Incarnation(Incarnation),
+    /// The version of a name from now on.
+    Version(u64),
+    /// Another process has the name, or it is in another version.
+    Taken {
+        owner: Owner,
+        version: u64,
+    },
+    /// There is no such name.
+    NoName,
+    /// No such host, or no longer, or not in this incarnation.
+    NoHost,
+    /// A limit stands in the way; which.
+    Full(Limit),
+    /// The client is not known, or was forgotten. Whether an earlier try was done is unknown.
+    NoClient,
+    /// A later command of this client is done already, and this one's answer is no longer kept,
+    /// or it came too late: it was not done now.
+    Late,
+}
+
+/// Which limit.
+#[derive(Copy, Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
+pub enum Limit {
+    Hosts,
+    Names,
+    NameBytes,
+    Settings,
+    SettingBytes,
+}
+
+impl Proposal {
+    pub fn encode(&self) -> Vec<u8> {
+        encode_value(self)
+    }
+
+    /// The length is checked before anything is made of it.
+    pub fn decode(bytes: &[u8]) -> Result<Self, WireError> {
+        let (got, max) = (bytes.len() as u64, limits::COMMAND_BYTES_MAX as u64);
+        if got > max {
+            return Err(WireError::TooLong { got, max });
+        }
+        let proposal: Proposal = decode_value(bytes)?;
+        proposal.command.check()?;
+        Ok(proposal)
+    }
+}
+
+impl Command {
+    pub fn check(&self) -> Result<(), WireError> {
+        match self {
+            Command::AddHosts(hosts) => {
+                within("hosts", hosts.len(), limits::HOSTS_PER_COMMAND_MAX)?;
+                hosts.iter().try_for_each(|h| within("host", bytes_of(h), limits::HOST_BYTES_MAX))
+            }
+            Command::RemoveHosts(hosts) => {
+                within("hosts", hosts.len(), limits::HOSTS_PER_COMMAND_MAX)
+            }
+            Command::HostUp { admission, .. } => {
+                within("facts", bytes_of(&admission.facts), limits::HOST_BYTES_MAX)
+            }
+            Command::HostDown { why, .. } => {
+                within("reason", why.len(), limits::DOWN_WHY_BYTES_MAX)
+            }
+            Command::Register { name, value, .. } => {
+                within("value", value.len(), limits::NAME_VALUE_BYTES_MAX)?;
+                within("name", name.len(), limits::NAME_BYTES_MAX)
+            }
+            Command::Unregister { name, .. } => within("name", name.len(), limits::NAME_BYTES_MAX),
+            Command::Set { name, .. } => within("setting", name.len(), limits::NAME_BYTES_MAX),
+            Command::Open | Command::Reparent { .. } | Command::ProcessGone(_) => Ok(()),
+        }
+    }
+}
+
+fn bytes_of<T: Serialize>(value: &T) -> usize {
+    encode_value(value).len()
+}
+
+fn within(kind: &'static str, count: usize, max: usize) -> Result<(), WireError> {
+    if count <= max {
+        return Ok(());
+    }
+    Err(WireError::TooMany { kind, count: count as u64, max: max as u64 })
+}

@@ -1,0 +1,66 @@
+//! Worlds of voters: a thousand that are always the same, two hundred that nobody has seen. A
+//! failure prints its seed; `cargo run -p posse-sim -- --control --seed N --trace` tells what
+//! happened. `POSSE_SEED=N` sets where the fresh ones begin.
+
+use posse_sim::control::{Report, run};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+fn worlds(first: u64, count: u64) -> Vec<Report> {
+    let all = first..first + count;
+    let reports: Vec<Report> = all
+        .map(|seed| {
+            let report = run(seed, None, false);
+            if let Some(violation) = report.violations.first() {
+                panic!(
+                    "seed {seed} FAILED {violation}\n\
+                     replay: cargo run -p posse-sim -- --control --seed {seed} --trace"
+                );
+            }
+            report
+        })
+        .collect();
+    let sum = |of: fn(&Report) -> u64| reports.iter().map(of).sum::<u64>();
+    println!(
+        "{count} seeds from {first}: {} faults, {} answers, {} refusals, {} elections, \
+         {} steps, {} virtual s",
+        sum(|r| r.faults as u64),
+        sum(|r| r.answered),
+        sum(|r| r.refused),
+        sum(|r| r.elections),
+        sum(|r| r.steps),
+        sum(|r| r.virtual_us) / 1_000_000,
+    );
+    reports
+}
+
+#[test]
+fn worlds_of_voters_that_are_always_the_same() {
+    let reports = worlds(0, 1_000);
+    let mut gaps: Vec<u64> = reports.iter().filter_map(|r| r.gap_us).collect();
+    gaps.sort_unstable();
+    let (middle, worst) = (gaps[gaps.len() / 2] / 1_000, gaps[gaps.len() - 1] / 1_000);
+    println!("writes after a leader's death: median {middle} ms, worst {worst} ms");
+    let elections: u64 = reports.iter().map(|r| r.elections).sum();
+    let refused: u64 = reports.iter().map(|r| r.refused).sum();
+    assert!(elections > 1_500 && refused > 5_000, "worlds in which too little happens");
+}
+
+#[test]
+fn worlds_of_voters_that_nobody_has_seen() {
+    let given = std::env::var("POSSE_SEED").ok().and_then(|seed| seed.parse().ok());
+    let first = given.unwrap_or_else(|| {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        (now.as_nanos() as u64).rotate_left(17) >> 24
+    });
+    println!("POSSE_SEED={first}");
+    worlds(first, 200);
+}
+
+#[test]
+fn a_seed_is_one_world_of_voters() {
+    for seed in [3, 14, 15] {
+        let (one, other) = (run(seed, None, true), run(seed, None, true));
+        assert!(!one.lines.is_empty());
+        assert_eq!(one.lines, other.lines);
+    }
+}
