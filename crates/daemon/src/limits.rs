@@ -53,6 +53,18 @@ pub(crate) const CACHE_LOOK_EVERY: Duration = Duration::from_secs(24 * 3600);
 /// What a broken transfer left is removed after this; no transfer takes so long.
 pub(crate) const CACHE_PART_AGE: Duration = Duration::from_secs(24 * 3600);
 
+/// A launcher that lost its connection ends at once and says how; for one that stays, nobody
+/// waits longer.
+pub(crate) const LAUNCHER_SAYS: Duration = Duration::from_millis(700);
+
+/// A login that is to find a lost host again has this long: less than the time after which the
+/// host is declared down.
+pub(crate) const REDIAL_WITHIN: Duration = Duration::from_secs(8);
+
+/// Logins at a time that look for lost hosts: a computer that wakes has lost all of them at once,
+/// and one server behind many names takes ten (MaxStartups).
+pub(crate) const REDIALS_MAX: usize = 10;
+
 /// After a failed accept (no descriptors left) the next one waits, so that the daemon does not
 /// spin.
 pub(crate) const ACCEPT_AGAIN: Duration = Duration::from_millis(200);

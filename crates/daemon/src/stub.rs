@@ -15,11 +15,19 @@ use std::process::ExitCode;
 /// Locked in the vm's directory while its daemon is being started; the keeper removes it.
 pub(crate) const STARTING: &str = "starting";
 
+/// The exit status that tells the launching side that this host's daemon has ended: not a broken
+/// connection, for which ssh says 255.
+pub(crate) const DAEMON_ENDED: u8 = 66;
+
 /// On a host, at the end of the first stage: stdin and stdout become the daemon's link to its
 /// parent. Stays until that link is closed, since the login ends with this process.
 pub fn link(args: impl Iterator<Item = OsString>) -> ExitCode {
     let args = DaemonArgs::from_words(args).ok_or_else(by_hand);
-    ended(args.and_then(|args| try_link(&args).inspect_err(|error| tell(&args, error))))
+    let lives = args.and_then(|args| try_link(&args).inspect_err(|error| tell(&args, error)));
+    match lives {
+        Ok(false) => ExitCode::from(DAEMON_ENDED),
+        lives => ended(lives.map(drop)),
+    }
 }
 
 /// What stands in the way here reaches the caller of `up` as the link's only frame.
@@ -49,15 +57,21 @@ fn ended(result: io::Result<()>) -> ExitCode {
     }
 }
 
-fn try_link(args: &DaemonArgs) -> io::Result<()> {
+/// Whether the daemon lives on after its link.
+fn try_link(args: &DaemonArgs) -> io::Result<bool> {
     // The first stage leaves us in the cache's directory, which must not be kept busy.
     rustix::process::chdir("/")?;
     let directory = args.directory()?;
     // Two logins at once must not start two daemons.
     let lock = lock(&directory.join("lock"))?;
     let (read, write) = (rustix::stdio::stdin(), rustix::stdio::stdout());
-    let mut life = match posse_net::handover::offer(&directory.join("handover"), read, write) {
+    let handover = directory.join("handover");
+    let mut life = match posse_net::handover::offer(&handover, read, write) {
         Ok(life) => life,
+        Err(error) if args.rejoin => {
+            let text = format!("no daemon of this vm runs on this host any more ({error})");
+            return Err(io::Error::new(error.kind(), text));
+        }
         Err(_) => begin(args, read.try_clone_to_owned()?, write.try_clone_to_owned()?)?,
     };
     drop(lock);
@@ -66,7 +80,7 @@ fn try_link(args: &DaemonArgs) -> io::Result<()> {
     rustix::stdio::dup2_stdin(&null)?;
     rustix::stdio::dup2_stdout(&null)?;
     let _end_of_the_link = life.read(&mut [0; 1]);
-    Ok(())
+    Ok(UnixStream::connect(&handover).is_ok())
 }
 
 fn begin(args: &DaemonArgs, read: OwnedFd, write: OwnedFd) -> io::Result<UnixStream> {

@@ -119,6 +119,7 @@ impl Daemon {
             Input::Kept { command, ack } => self.kept(command, &ack),
             Input::Answer { query, answer } => self.answered(query, answer),
             Input::Launch { number, stage } => self.launch_here(number, stage),
+            Input::Answers { number } => self.answers(number),
             Input::NotFound { number, gone, why } => self.not_found(number, gone, &why),
             Input::Tick => self.tick(),
             process => self.process_input(process),

@@ -107,6 +107,10 @@ pub enum Input {
         number: HostId,
         stage: Stage,
     },
+    /// A host that [`crate::Effect::Redial`] looks for answers, though its daemon has not yet.
+    Answers {
+        number: HostId,
+    },
     /// No way was found to a host that [`crate::Effect::Redial`] asked for. `gone` where its daemon
     /// is known to be no more, or where there is no other way to try.
     NotFound {

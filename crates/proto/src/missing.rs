@@ -94,6 +94,14 @@ impl Daemon {
         behind.for_each(|lost| lost.until = lost.until.min(until));
     }
 
+    /// It is no dead computer: its daemon is given the time that a silent one has.
+    pub(crate) fn answers(&mut self, host: HostId) {
+        let until = self.now + self.config.down_after;
+        if let Some(lost) = self.missing.hosts.get_mut(&host) {
+            lost.until = lost.until.max(until);
+        }
+    }
+
     /// A try to reach it failed.
     pub(crate) fn not_found(&mut self, host: HostId, gone: bool, why: &str) {
         let again = self.now + limits::REDIAL_EVERY;

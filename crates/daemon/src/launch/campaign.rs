@@ -105,7 +105,7 @@ impl Campaign {
             binaries: self.binaries.clone(),
             index,
             silent_since: *self.silent_since.borrow_mut().entry(index).or_insert_with(Instant::now),
-            tell,
+            tell: Some(tell),
         };
         tokio::task::spawn_local(login.run());
     }

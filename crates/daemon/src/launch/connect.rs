@@ -17,6 +17,9 @@ use std::rc::Rc;
 use tokio::io::unix::AsyncFd;
 use tokio::time::timeout;
 
+/// Where a direct link goes to, and the key proven there; none where the pipe is the link.
+pub(super) type Reached = Option<(SocketAddr, PublicKey)>;
+
 /// A launcher's pipe whose other end is a daemon.
 pub(super) struct Pipe {
     pub number: HostId,
@@ -26,24 +29,24 @@ pub(super) struct Pipe {
 }
 
 impl Pipe {
-    pub fn plain(self, shell: &Rc<Shell>) -> Result<(), DirectError> {
+    pub fn plain(self, shell: &Rc<Shell>) -> Result<Reached, DirectError> {
         let link = Link::from_socket(self.socket)?;
         link.preload(&self.early);
         shell.open_link(link, Peer::Child(self.number), Some(self.launcher));
-        Ok(())
+        Ok(None)
     }
 
-    pub async fn sealed(self, shell: &Rc<Shell>) -> Result<(), DirectError> {
+    pub async fn sealed(self, shell: &Rc<Shell>) -> Result<Reached, DirectError> {
         let own = &shell.identity.own;
         let (link, key) = direct::seal_as_owner(self.socket, self.early, own).await?;
         let id = shell.open_link(link, Peer::Child(self.number), Some(self.launcher));
         shell.expect_key(id, key);
-        Ok(())
+        Ok(None)
     }
 
     /// Listens to the hello on the pipe, dials where it says, and goes on there; on the pipe
     /// where that cannot be.
-    pub async fn or_direct(self, shell: &Rc<Shell>) -> Result<(), DirectError> {
+    pub async fn or_direct(self, shell: &Rc<Shell>) -> Result<Reached, DirectError> {
         let pipe = Link::from_socket(self.socket)?;
         pipe.preload(&self.early);
         let mut said = Vec::new();
@@ -57,14 +60,14 @@ impl Pipe {
                     let id = shell.open_link(link, peer, None);
                     shell.expect_key(id, key);
                     let _already_gone = kill_process(self.launcher, Signal::TERM);
-                    return Ok(());
+                    return Ok(Some((address, key)));
                 }
                 Err(error) => crate::log::line(&format!("no direct link to {address}: {error}")),
             }
         }
         let link = shell.open_link(pipe, peer, Some(self.launcher));
         shell.feed_all(said.into_iter().map(|frame| Input::Frame { link, frame }));
-        Ok(())
+        Ok(None)
     }
 }
 

@@ -1,15 +1,19 @@
 //! What is being launched, which launchers run, and who wants to know of their end. Held by the
 //! shell.
 
+use crate::limits::REDIALS_MAX;
 use crate::process::How;
 use crate::shell::Shell;
+use posse_net::identity::PublicKey;
+use posse_net::launch::Binaries;
 use posse_wire::msg::{HostRequest, Up};
 use posse_wire::{CommandId, HostId};
 use rustix::process::{Pid, Signal, kill_process_group};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::rc::Rc;
-use tokio::sync::oneshot;
+use std::net::SocketAddr;
+use std::rc::{Rc, Weak};
+use tokio::sync::{Semaphore, oneshot};
 
 /// One host to be launched.
 pub(crate) struct Wanted {
@@ -18,7 +22,6 @@ pub(crate) struct Wanted {
 }
 
 /// What is being launched.
-#[derive(Default)]
 pub(crate) struct Launches {
     /// Gathered until the task of their campaign takes them.
     pub(super) wanted: RefCell<BTreeMap<CommandId, Vec<Wanted>>>,
@@ -26,9 +29,60 @@ pub(crate) struct Launches {
     running: RefCell<HashMap<Pid, oneshot::Sender<How>>>,
     by_host: RefCell<BTreeMap<HostId, Pid>>,
     stopped: RefCell<BTreeSet<HostId>>,
+    ways: RefCell<BTreeMap<HostId, Rc<Way>>>,
+    latest: RefCell<Option<Rc<Up>>>,
+    /// Of those who look for lost hosts by logging in.
+    pub(super) turns: Semaphore,
+    pub(super) binaries: tokio::sync::Mutex<Weak<Binaries>>,
+}
+
+/// How a host was reached last, to be tried again when its link is lost. Held in memory only: it
+/// has the environment of the `up` that brought the host.
+pub(super) struct Way {
+    pub request: HostRequest,
+    pub options: Rc<Up>,
+    /// Where its daemon takes direct links, and the key that it has proven.
+    pub direct: Option<(SocketAddr, PublicKey)>,
+    /// How the launcher ended, once it has.
+    pub ended: Cell<Option<oneshot::Receiver<How>>>,
+}
+
+impl Default for Launches {
+    fn default() -> Self {
+        Launches {
+            wanted: RefCell::default(),
+            running: RefCell::default(),
+            by_host: RefCell::default(),
+            stopped: RefCell::default(),
+            ways: RefCell::default(),
+            latest: RefCell::default(),
+            turns: Semaphore::new(REDIALS_MAX),
+            binaries: tokio::sync::Mutex::new(Weak::new()),
+        }
+    }
 }
 
 impl Launches {
+    /// This is how the host was reached.
+    pub(super) fn remember(&self, number: HostId, way: Way) {
+        *self.latest.borrow_mut() = Some(way.options.clone());
+        self.ways.borrow_mut().insert(number, Rc::new(way));
+    }
+
+    pub(super) fn way(&self, number: HostId) -> Option<Rc<Way>> {
+        self.ways.borrow().get(&number).cloned()
+    }
+
+    /// For a host that was reached through another one: as this computer reached its last.
+    pub(super) fn guess(&self, request: HostRequest) -> Option<Way> {
+        let options = self.latest.borrow().clone()?;
+        Some(Way { request, options, direct: None, ended: Cell::default() })
+    }
+
+    pub(crate) fn is_running(&self, launcher: Pid) -> bool {
+        self.running.borrow().contains_key(&launcher)
+    }
+
     /// A process was reaped that is of no command.
     pub fn ended(&self, pid: Pid, how: How) {
         if let Some(tell) = self.running.borrow_mut().remove(&pid) {
@@ -39,6 +93,7 @@ impl Launches {
     /// Nobody waits for this host any more.
     pub fn stop(&self, number: HostId) {
         self.stopped.borrow_mut().insert(number);
+        self.ways.borrow_mut().remove(&number);
         if let Some(pid) = self.by_host.borrow().get(&number) {
             let _already_gone = kill_process_group(*pid, Signal::TERM);
         }

@@ -30,6 +30,8 @@ pub(crate) struct DaemonArgs {
     pub direct: bool,
     /// Without an owner and without work it ends itself after this.
     pub linger: Duration,
+    /// Only a daemon that runs already is wanted.
+    pub rejoin: bool,
     /// The launcher's pipes are sealed: only this owner is spoken to through them.
     pub owner: Option<PublicKey>,
 }
@@ -52,6 +54,7 @@ impl DaemonArgs {
         }
         words.extend(["--linger".to_owned(), self.linger.as_millis().to_string()]);
         words.extend(self.direct.then(|| "--direct".to_owned()));
+        words.extend(self.rejoin.then(|| "--rejoin".to_owned()));
         words
     }
 
@@ -63,13 +66,15 @@ impl DaemonArgs {
             host: HostId::OWNER,
             name: String::new(),
             direct: false,
+            rejoin: false,
             linger: limits::LINGER,
             owner: None,
         };
         let mut words = words.map(|word| word.into_string().unwrap_or_default());
         while let Some(word) = words.next() {
-            if word == "--direct" {
-                args.direct = true;
+            if word == "--direct" || word == "--rejoin" {
+                args.direct |= word == "--direct";
+                args.rejoin |= word == "--rejoin";
                 continue;
             }
             let value = words.next()?;
@@ -149,6 +154,7 @@ fn try_start(shell: &Rc<Shell>, wanted: &Wanted, options: &Up) -> io::Result<()>
         host: wanted.number,
         name: wanted.request.name.clone(),
         direct: false,
+        rejoin: false,
         linger: Duration::from_millis(options.linger_ms),
         owner: None,
     };

@@ -2,6 +2,7 @@
 //! a socket pair whose other end becomes the link once the first stage says so.
 
 use super::campaign::News;
+use super::launches::Way;
 use super::local::{DaemonArgs, random};
 use super::silence::Silence;
 use super::{connect, report};
@@ -14,10 +15,12 @@ use posse_net::launch::{
     Options, Stage as LaunchStage,
 };
 use posse_net::watch;
+use posse_proto::Input;
 use posse_wire::HostId;
 use posse_wire::msg::{HostRequest, Stage, Up};
 use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType, socketpair};
 use rustix::process::{Pid, Signal, kill_process_group};
+use std::cell::Cell;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
@@ -43,7 +46,8 @@ pub(super) struct Login {
     pub index: usize,
     /// Since when nothing has been heard of the host, earlier tries included.
     pub silent_since: Instant,
-    pub tell: mpsc::Sender<News>,
+    /// The campaign; none where a lost host is looked for.
+    pub tell: Option<mpsc::Sender<News>>,
 }
 
 /// A launcher that runs.
@@ -90,7 +94,16 @@ impl Login {
         }
         let result = result.map_err(|miss| miss.error);
         self.shell.launches.over(self.number);
-        let _the_campaign_may_be_over = self.tell.send(News::Over(self.index, result)).await;
+        if let Some(tell) = &self.tell {
+            let _the_campaign_may_be_over = tell.send(News::Over(self.index, result)).await;
+        }
+    }
+
+    /// Once more, to the daemon that runs there.
+    pub async fn rejoin(self) -> Result<(), LaunchError> {
+        let result = self.launch(false).await.map_err(|miss| miss.error);
+        self.shell.launches.over(self.number);
+        result
     }
 
     async fn launch(&self, refresh: bool) -> Result<(), Miss> {
@@ -154,14 +167,17 @@ impl Login {
             name: self.request.name.clone(),
             direct: self.options.direct,
             linger: Duration::from_millis(self.options.linger_ms),
+            rejoin: self.tell.is_none(),
             owner: self.is_sealed().then(|| self.shell.identity.own.public()),
         }
     }
 
     /// The pipe is a link from here on.
     async fn connect(&self, running: Running, leftover: Bytes) -> Result<(), LaunchError> {
-        let Running { pid, socket, stderr, stderr_open, .. } = running;
-        report::stage(&self.shell, self.number, Stage::Starting);
+        let Running { pid, socket, stderr, stderr_open, ended, .. } = running;
+        if self.tell.is_some() {
+            report::stage(&self.shell, self.number, Stage::Starting);
+        }
         let pipe = connect::Pipe {
             number: self.number,
             launcher: pid,
@@ -176,7 +192,11 @@ impl Login {
         if stderr_open {
             tokio::task::spawn_local(connect::discard(stderr));
         }
-        connected.map_err(|error| LaunchError::local(&error.to_string()))
+        let direct = connected.map_err(|error| LaunchError::local(&error.to_string()))?;
+        let (request, options) = (self.request.clone(), self.options.clone());
+        let way = Way { request, options, direct, ended: Cell::new(Some(ended)) };
+        self.shell.launches.remember(self.number, way);
+        Ok(())
     }
 
     /// ssh ciphers and proves the server; of another launcher nothing is known.
@@ -263,7 +283,11 @@ impl Login {
         for action in actions {
             match action {
                 Action::LoggedIn => {
-                    let _the_pace_may_be_over = self.tell.try_send(News::LoggedIn(self.index));
+                    if let Some(tell) = &self.tell {
+                        let _the_pace_may_be_over = tell.try_send(News::LoggedIn(self.index));
+                    } else {
+                        self.shell.feed(Input::Answers { number: self.number });
+                    }
                 }
                 Action::Write(image) => running.to_write = image,
                 Action::Progress { sent, total } => {

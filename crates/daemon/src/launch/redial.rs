@@ -1,12 +1,114 @@
-//! Looking for a host whose link is lost.
+//! Looking for a host whose link is lost: its daemon may live behind a broken ssh. What is known
+//! first, then what is cheap: the launcher's last word, the direct port, another login that hands
+//! its pipe to the daemon that runs there and starts none. Without questions: nobody waits at a
+//! terminal. The state machine asks again, and decides when to stop.
 
+use super::login::Login;
+use super::{image, launches::Way};
+use crate::limits::{LAUNCHER_SAYS, REDIAL_WITHIN};
+use crate::process::How;
 use crate::shell::Shell;
-use posse_proto::Input;
+use crate::stub::DAEMON_ENDED;
+use posse_net::direct::{self, DirectError};
+use posse_net::launch::{Binaries, Cause, LaunchError};
+use posse_proto::{Input, Peer};
 use posse_wire::HostId;
-use posse_wire::msg::HostRequest;
+use posse_wire::msg::{HostRequest, Launcher, Up};
+use std::io;
 use std::rc::Rc;
+use std::time::Instant;
+use tokio::task::spawn_local;
+use tokio::time::timeout;
 
-pub(crate) fn redial(shell: &Rc<Shell>, number: HostId, _request: Option<HostRequest>) {
-    let why = "there is no other way".to_owned();
-    shell.feed(Input::NotFound { number, gone: true, why });
+/// Why it was not found.
+struct NotThere {
+    /// It is known to be no more, or there is nothing else to try.
+    gone: bool,
+    why: String,
+}
+
+fn gone(why: &str) -> NotThere {
+    NotThere { gone: true, why: why.to_owned() }
+}
+
+pub(crate) fn redial(shell: &Rc<Shell>, number: HostId, request: Option<HostRequest>) {
+    let shell = shell.clone();
+    spawn_local(async move {
+        if let Err(NotThere { gone, why }) = look(&shell, number, request).await {
+            shell.feed(Input::NotFound { number, gone, why });
+        }
+    });
+}
+
+async fn look(
+    shell: &Rc<Shell>,
+    number: HostId,
+    request: Option<HostRequest>,
+) -> Result<(), NotThere> {
+    let known = shell.launches.way(number);
+    if let Some(ended) = known.as_ref().and_then(|way| way.ended.take())
+        && let Ok(Ok(How::Exited(DAEMON_ENDED))) = timeout(LAUNCHER_SAYS, ended).await
+    {
+        return Err(gone("its daemon has ended"));
+    }
+    if let Some((address, key)) = known.as_ref().and_then(|way| way.direct) {
+        match direct::dial(address, &shell.identity.own, key).await {
+            Ok(link) => {
+                let id = shell.open_link(link, Peer::Child(number), None);
+                shell.expect_key(id, key);
+                return Ok(());
+            }
+            Err(DirectError::Io(error)) if error.kind() == io::ErrorKind::ConnectionRefused => {
+                return Err(gone("its daemon's port is closed"));
+            }
+            Err(_) => {}
+        }
+    }
+    let way = known.or_else(|| shell.launches.guess(request?).map(Rc::new));
+    match way {
+        Some(way) if way.request.launcher != Launcher::Local => log_in(shell, number, &way).await,
+        Some(_) => Err(gone("its daemon has ended")),
+        None => Err(gone("no other way is known")),
+    }
+}
+
+async fn log_in(shell: &Rc<Shell>, number: HostId, way: &Way) -> Result<(), NotThere> {
+    let Ok(_turn) = shell.launches.turns.acquire().await else { return Ok(()) };
+    let binaries = binaries(shell).await.map_err(|error| gone(&error.to_string()))?;
+    let within = u64::try_from(REDIAL_WITHIN.as_millis()).unwrap_or(u64::MAX);
+    let options = Up { interactive: false, timeout_ms: within, ..(*way.options).clone() };
+    let login = Login {
+        shell: shell.clone(),
+        number,
+        request: way.request.clone(),
+        options: Rc::new(options),
+        binaries: (*binaries).clone(),
+        index: 0,
+        silent_since: Instant::now(),
+        tell: None,
+    };
+    login.rejoin().await.map_err(|error| NotThere {
+        gone: !is_passing(&error),
+        why: format!("another login failed: {error}"),
+    })
+}
+
+/// Whether the next try may do better.
+fn is_passing(error: &LaunchError) -> bool {
+    let network = matches!(error.cause, Cause::Unreachable | Cause::Refused | Cause::TimedOut);
+    let late = matches!(error.cause, Cause::Lost(_) | Cause::Timeout(_) | Cause::Silent { .. });
+    network || late || error.retryable
+}
+
+/// Packed once for all who look at the same time.
+async fn binaries(shell: &Rc<Shell>) -> Result<Rc<Binaries>, LaunchError> {
+    let mut shared = shell.launches.binaries.lock().await;
+    if let Some(binaries) = shared.upgrade() {
+        return Ok(binaries);
+    }
+    let packed = tokio::task::spawn_blocking(image::binaries).await;
+    let packed = packed.map_err(|error| LaunchError::local(&error.to_string()))??;
+    let binaries = Rc::new(packed);
+    *shared = Rc::downgrade(&binaries);
+    Ok(binaries)
 }

@@ -158,7 +158,16 @@ impl Shell {
         let Some(open) = self.links.open.borrow_mut().remove(&id) else { return };
         self.links.parting.borrow_mut().remove(&id);
         open.drained.notify_waiters();
-        end_launcher(open.launcher);
+        if let Some(launcher) = open.launcher {
+            // It ends by itself, and how it ends says what has become of the host.
+            let shell = self.clone();
+            spawn_local(async move {
+                tokio::time::sleep(LAST_WORDS).await;
+                if shell.launches.is_running(launcher) {
+                    end_launcher(Some(launcher));
+                }
+            });
+        }
         self.feed(Input::LinkClosed { link: id, why: why.to_string() });
     }
 
