@@ -29,6 +29,7 @@ pub type Cli = Line<Command>;
 /// Those that are typed so often that the definition of all others, a fifth of such a command's
 /// time, is not made for them.
 #[derive(Subcommand, Debug)]
+#[allow(clippy::large_enum_variant)] // One in a process.
 enum Frequent {
     #[command(visible_alias = "run")]
     E(commands::e::Args),

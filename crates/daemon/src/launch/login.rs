@@ -139,7 +139,11 @@ impl Login {
                 () = &mut limit => self.act(bootstrap.on_timeout(), &mut running),
             };
             if let Step::Pack(index) = step {
+                // Our own work: no time of the host's.
+                let began = Instant::now();
                 let image = self.images.packed(index).await;
+                let deadline = limit.deadline() + began.elapsed();
+                limit.as_mut().reset(deadline);
                 step = self.act(bootstrap.on_packed(image), &mut running);
             }
             match step {
