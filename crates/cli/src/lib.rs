@@ -22,7 +22,6 @@ pub mod run;
 pub mod settings;
 pub mod tell;
 
-use clap::Parser;
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
@@ -33,7 +32,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
     let face = called_as.and_then(|name| name.to_str()).and_then(commands::face);
     let result = match face {
         Some(face) => face(args.into_iter().skip(1).collect()),
-        None => match args::Cli::try_parse_from(&args) {
+        None => match args::Cli::read(&args) {
             Ok(cli) => commands::run(cli),
             Err(error) => return tell::usage(&error),
         },

@@ -52,7 +52,8 @@ fn output_is_exact_over_several_cuts() {
     let mut command = vm.command(&["e", "--out", &out, script]);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let child = command.spawn().unwrap();
-    let size = |host: &str| std::fs::metadata(dir.join(format!("{host}.out"))).map_or(0, |m| m.len());
+    let size =
+        |host: &str| std::fs::metadata(dir.join(format!("{host}.out"))).map_or(0, |m| m.len());
     for part in 1..4 {
         assert!(wait_until(LONG, || size("n002") > part * 300_000));
         cut(&vm, "n002");
@@ -79,7 +80,8 @@ fn input_is_exact_over_several_cuts() {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
-    let piece: Vec<u8> = (0..1u32 << 20).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let piece: Vec<u8> =
+        (0..1u32 << 20).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
     for part in 0..24 {
         if part % 6 == 3 {
             cut(&vm, ["n001", "n003"][part / 6 % 2]);

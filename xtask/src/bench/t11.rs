@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use posse_bed::{LoopbackOptions, ProcessCensus};
+use posse_bed::{LoopbackOptions, Process, ProcessCensus};
 
 use super::contest::Contest;
 use super::figure::{Figure, Measure};
@@ -28,8 +28,11 @@ fn run(_: &Contest) -> Result<Found> {
     let ground = Ground::start(HOSTS, LoopbackOptions::default())?;
     let measured = ground.up().and_then(|()| idle(&ground));
     let (posse, notes) = match measured {
-        Ok((megabytes, wakeups)) => {
-            let note = format!("{wakeups:.1} wake-ups a second and host (4 heartbeats among them)");
+        Ok(Idle { megabytes, wakeups, owner }) => {
+            let note = format!(
+                "{wakeups:.1} wake-ups a second of a host's daemon and keeper (4 heartbeats among \
+                 them), {owner:.1} of the owner's daemon for each host (their answers)"
+            );
             (Figure::number("posse", megabytes, "MB"), vec![note])
         }
         Err(error) => (Figure::failed("posse", &error), vec![]),
@@ -53,16 +56,28 @@ fn sshd(ground: &Ground) -> Option<Figure> {
     (each > 0.0).then(|| Figure::number("sshd of the same links", each, "MB"))
 }
 
-fn idle(ground: &Ground) -> Result<(f64, f64)> {
-    let ours: Vec<u32> = ground.ours().iter().map(|process| process.pid).collect();
+/// For each host: private memory, and wake-ups a second there and for it at the owner.
+struct Idle {
+    megabytes: f64,
+    wakeups: f64,
+    owner: f64,
+}
+
+fn idle(ground: &Ground) -> Result<Idle> {
+    let ours = ground.ours();
     ensure!(!ours.is_empty(), "found no daemon");
-    let before: f64 = ours.iter().map(|pid| wakeups(*pid)).sum();
+    let (owner, hosts): (Vec<Process>, Vec<Process>) =
+        ours.into_iter().partition(|process| process.command.contains("--host 0 "));
+    let count = |all: &[Process]| all.iter().map(|process| wakeups(process.pid)).sum::<f64>();
+    let before = (count(&hosts), count(&owner));
     // Nothing happens in this time: that is the point.
     std::thread::sleep(WATCHED);
-    let after: f64 = ours.iter().map(|pid| wakeups(*pid)).sum();
-    let memory: f64 = ours.iter().map(|pid| private_kib(*pid)).sum();
-    let hosts = HOSTS as f64;
-    Ok((memory * 1024.0 / 1e6 / hosts, (after - before) / WATCHED.as_secs_f64() / hosts))
+    let each = WATCHED.as_secs_f64() * HOSTS as f64;
+    let wakeups = (count(&hosts) - before.0) / each;
+    let owners = (count(&owner) - before.1) / each;
+    let all = hosts.iter().chain(&owner);
+    let memory: f64 = all.map(|process| private_kib(process.pid)).sum();
+    Ok(Idle { megabytes: memory * 1024.0 / 1e6 / HOSTS as f64, wakeups, owner: owners })
 }
 
 fn private_kib(pid: u32) -> f64 {

@@ -1,9 +1,10 @@
 //! The launches of one `up`: which may start when (`net::launch::Pace`), again after a lost login.
 
-use super::{Wanted, image, local, login, report};
+use super::image::Images;
+use super::{Wanted, local, login, report};
 use crate::limits::{ANSWER_WITHIN, NEWS_MAX};
 use crate::shell::Shell;
-use posse_net::launch::{Binaries, Cause, LaunchError, Pace, PaceSettings};
+use posse_net::launch::{Cause, LaunchError, Pace, PaceSettings};
 use posse_wire::CommandId;
 use posse_wire::msg::{Launcher, Stage, Up};
 use std::cell::RefCell;
@@ -29,20 +30,19 @@ pub(super) async fn run(shell: Rc<Shell>, up: CommandId, options: Rc<Up>) {
     if logins.is_empty() {
         return;
     }
-    let binaries = match tokio::task::spawn_blocking(image::binaries).await {
-        Ok(Ok(binaries)) => binaries,
-        Ok(Err(error)) => {
+    let images = match Images::shared(&shell).await {
+        Ok(images) => images,
+        Err(error) => {
             for wanted in &logins {
                 report::failed(&shell, wanted.number, &wanted.request.name, &error);
             }
             return;
         }
-        Err(_) => return,
     };
     Campaign {
         shell,
         options,
-        binaries,
+        images,
         logins,
         started: Instant::now(),
         silent_since: RefCell::default(),
@@ -54,7 +54,7 @@ pub(super) async fn run(shell: Rc<Shell>, up: CommandId, options: Rc<Up>) {
 struct Campaign {
     shell: Rc<Shell>,
     options: Rc<Up>,
-    binaries: Binaries,
+    images: Rc<Images>,
     logins: Vec<Wanted>,
     started: Instant,
     /// Of hosts whose logins were all lost for want of an answer: when the first one began.
@@ -102,7 +102,7 @@ impl Campaign {
             number: wanted.number,
             request: wanted.request.clone(),
             options: self.options.clone(),
-            binaries: self.binaries.clone(),
+            images: self.images.clone(),
             index,
             silent_since: *self.silent_since.borrow_mut().entry(index).or_insert_with(Instant::now),
             tell: Some(tell),

@@ -1,11 +1,11 @@
 //! What is being launched, which launchers run, and who wants to know of their end. Held by the
 //! shell.
 
+use super::image::Images;
 use crate::limits::REDIALS_MAX;
 use crate::process::How;
 use crate::shell::Shell;
 use posse_net::identity::PublicKey;
-use posse_net::launch::Binaries;
 use posse_wire::msg::{HostRequest, Up};
 use posse_wire::{CommandId, HostId};
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -33,7 +33,7 @@ pub(crate) struct Launches {
     latest: RefCell<Option<Rc<Up>>>,
     /// Of those who look for lost hosts by logging in.
     pub(super) turns: Semaphore,
-    pub(super) binaries: tokio::sync::Mutex<Weak<Binaries>>,
+    pub(super) images: tokio::sync::Mutex<Weak<Images>>,
 }
 
 /// How a host was reached last, to be tried again when its link is lost. Held in memory only: it
@@ -57,7 +57,7 @@ impl Default for Launches {
             ways: RefCell::default(),
             latest: RefCell::default(),
             turns: Semaphore::new(REDIALS_MAX),
-            binaries: tokio::sync::Mutex::new(Weak::new()),
+            images: tokio::sync::Mutex::new(Weak::new()),
         }
     }
 }

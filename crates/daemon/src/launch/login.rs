@@ -2,6 +2,7 @@
 //! a socket pair whose other end becomes the link once the first stage says so.
 
 use super::campaign::News;
+use super::image::Images;
 use super::launches::Way;
 use super::local::{DaemonArgs, random};
 use super::silence::Silence;
@@ -11,8 +12,8 @@ use crate::process::{How, LAUNCH_MARK};
 use crate::shell::Shell;
 use bytes::{Buf, Bytes};
 use posse_net::launch::{
-    Action, Binaries, Bootstrap, Caller, Cause, Exit, HostSpec, LaunchError, LaunchPlan, Launcher,
-    Options, Stage as LaunchStage,
+    Action, Bootstrap, Caller, Cause, Exit, HostSpec, LaunchError, LaunchPlan, Launcher, Options,
+    Stage as LaunchStage,
 };
 use posse_net::watch;
 use posse_proto::Input;
@@ -21,6 +22,7 @@ use posse_wire::msg::{HostRequest, Stage, Up};
 use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType, socketpair};
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::cell::Cell;
+use std::collections::VecDeque;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
@@ -42,7 +44,7 @@ pub(super) struct Login {
     pub number: HostId,
     pub request: HostRequest,
     pub options: Rc<Up>,
-    pub binaries: Binaries,
+    pub images: Rc<Images>,
     pub index: usize,
     /// Since when nothing has been heard of the host, earlier tries included.
     pub silent_since: Instant,
@@ -57,12 +59,13 @@ struct Running {
     stderr: AsyncFd<OwnedFd>,
     ended: oneshot::Receiver<How>,
     stderr_open: bool,
-    to_write: Bytes,
+    to_write: VecDeque<Bytes>,
 }
 
 /// What a step of a launch found.
 enum Step {
     On,
+    Pack(usize),
     Ready(Bytes),
     Failed(LaunchError),
 }
@@ -114,7 +117,7 @@ impl Login {
             nonce: random(),
             args: self.daemon_args().to_words(),
         };
-        let mut bootstrap = Bootstrap::new(self.binaries.clone(), &options)?;
+        let mut bootstrap = Bootstrap::new(self.images.binaries.clone(), &options)?;
         let plan = LaunchPlan::new(&spec, bootstrap.command(), &self.caller())?;
         let mut running = self.start(&plan).map_err(|error| {
             let program = plan.argv.first().map_or("", String::as_str);
@@ -127,7 +130,7 @@ impl Login {
         let by_ssh = spec.launcher == Launcher::Ssh;
         let mut started = false;
         loop {
-            let step = tokio::select! {
+            let mut step = tokio::select! {
                 biased;
                 step = running.step(started, &mut bootstrap, self) => step,
                 seconds = &mut silence, if by_ssh && bootstrap.stage() == LaunchStage::Login => {
@@ -135,8 +138,16 @@ impl Login {
                 }
                 () = &mut limit => self.act(bootstrap.on_timeout(), &mut running),
             };
+            if let Step::Pack(index) = step {
+                // Our own work: no time of the host's.
+                let began = Instant::now();
+                let image = self.images.packed(index).await;
+                let deadline = limit.deadline() + began.elapsed();
+                limit.as_mut().reset(deadline);
+                step = self.act(bootstrap.on_packed(image), &mut running);
+            }
             match step {
-                Step::On => {}
+                Step::On | Step::Pack(_) => {}
                 // The shell has become the binary; that this runs, only its own words show.
                 Step::Ready(leftover) if leftover.is_empty() && !started => started = true,
                 Step::Ready(leftover) => return Ok(self.connect(running, leftover).await?),
@@ -234,7 +245,7 @@ impl Login {
             stderr: watch::readable(stderr)?,
             ended,
             stderr_open: true,
-            to_write: Bytes::new(),
+            to_write: VecDeque::new(),
         })
     }
 
@@ -289,7 +300,8 @@ impl Login {
                         self.shell.feed(Input::Answers { number: self.number });
                     }
                 }
-                Action::Write(image) => running.to_write = image,
+                Action::Pack(index) => return Step::Pack(index),
+                Action::Write { line, image } => running.to_write.extend([line, image]),
                 Action::Progress { sent, total } => {
                     let stage = Stage::Sending { sent, total };
                     report::stage(&self.shell, self.number, stage);
@@ -337,9 +349,13 @@ impl Running {
             }
             ready = self.socket.writable(), if writing => {
                 let Ok(mut ready) = ready else { return Step::On };
-                match rustix::io::write(&self.socket, &self.to_write) {
+                let Some(next) = self.to_write.front_mut() else { return Step::On };
+                match rustix::io::write(&self.socket, next) {
                     Ok(count) => {
-                        self.to_write.advance(count);
+                        next.advance(count);
+                        if next.is_empty() {
+                            self.to_write.pop_front();
+                        }
                         let actions = bootstrap.on_written(count);
                         login.act(actions, self)
                     }

@@ -4,13 +4,13 @@
 //! terminal. The state machine asks again, and decides when to stop.
 
 use super::login::Login;
-use super::{image, launches::Way};
+use super::{image::Images, launches::Way};
 use crate::limits::{LAUNCHER_SAYS, REDIAL_WITHIN};
 use crate::process::How;
 use crate::shell::Shell;
 use crate::stub::DAEMON_ENDED;
 use posse_net::direct::{self, DirectError};
-use posse_net::launch::{Binaries, Cause, LaunchError};
+use posse_net::launch::{Cause, LaunchError};
 use posse_proto::{Input, Peer};
 use posse_wire::HostId;
 use posse_wire::msg::{HostRequest, Launcher, Up};
@@ -74,7 +74,7 @@ async fn look(
 
 async fn log_in(shell: &Rc<Shell>, number: HostId, way: &Way) -> Result<(), NotThere> {
     let Ok(_turn) = shell.launches.turns.acquire().await else { return Ok(()) };
-    let binaries = binaries(shell).await.map_err(|error| gone(&error.to_string()))?;
+    let images = Images::shared(shell).await.map_err(|error| gone(&error.to_string()))?;
     let within = u64::try_from(REDIAL_WITHIN.as_millis()).unwrap_or(u64::MAX);
     let options = Up { interactive: false, timeout_ms: within, ..(*way.options).clone() };
     let login = Login {
@@ -82,7 +82,7 @@ async fn log_in(shell: &Rc<Shell>, number: HostId, way: &Way) -> Result<(), NotT
         number,
         request: way.request.clone(),
         options: Rc::new(options),
-        binaries: (*binaries).clone(),
+        images,
         index: 0,
         silent_since: Instant::now(),
         tell: None,
@@ -98,17 +98,4 @@ fn is_passing(error: &LaunchError) -> bool {
     let network = matches!(error.cause, Cause::Unreachable | Cause::Refused | Cause::TimedOut);
     let late = matches!(error.cause, Cause::Lost(_) | Cause::Timeout(_) | Cause::Silent { .. });
     network || late || error.retryable
-}
-
-/// Packed once for all who look at the same time.
-async fn binaries(shell: &Rc<Shell>) -> Result<Rc<Binaries>, LaunchError> {
-    let mut shared = shell.launches.binaries.lock().await;
-    if let Some(binaries) = shared.upgrade() {
-        return Ok(binaries);
-    }
-    let packed = tokio::task::spawn_blocking(image::binaries).await;
-    let packed = packed.map_err(|error| LaunchError::local(&error.to_string()))??;
-    let binaries = Rc::new(packed);
-    *shared = Rc::downgrade(&binaries);
-    Ok(binaries)
 }

@@ -5,7 +5,7 @@
 
 use super::login::Login;
 use crate::limits::{ANSWER_WITHIN, SETTINGS_BYTES_MAX, SILENCE_LOOK, UNHEARD_BYTES_MAX};
-use crate::process::family;
+use crate::process::{entry, family};
 use posse_net::launch::LaunchPlan;
 use rustix::process::Pid;
 use std::time::{Duration, Instant};
@@ -29,12 +29,16 @@ impl Silence<'_> {
         let mut is_settled = stated.is_some();
         loop {
             let left = limit.saturating_sub(since.elapsed());
-            sleep(left.min(SILENCE_LOOK)).await;
+            let next = if left.is_zero() { SILENCE_LOOK } else { left.min(SILENCE_LOOK) };
+            sleep(next).await;
             if self.is_person_asked() {
                 since = Instant::now();
             } else if since.elapsed() >= limit {
-                if has_heard(self.launcher) != Some(false) {
-                    return std::future::pending().await;
+                match has_heard(self.launcher) {
+                    Heard::Nothing => {}
+                    // This computer is busy, and not the host silent.
+                    Heard::NotYetAsked => continue,
+                    Heard::SomethingOrUnknown => return std::future::pending().await,
                 }
                 if is_settled {
                     return since.elapsed().as_secs();
@@ -68,10 +72,23 @@ fn connect_timeout(settings: &str) -> Duration {
     seconds.map_or(Duration::ZERO, Duration::from_secs)
 }
 
-/// None where the launcher is no OpenSSH, or the kernel does not count.
-fn has_heard(launcher: Pid) -> Option<bool> {
-    let written = bytes_written(ssh_of(launcher)?)?;
-    Some(written > UNHEARD_BYTES_MAX)
+#[derive(Debug, PartialEq, Eq)]
+enum Heard {
+    Nothing,
+    /// It wants to run and has not been let.
+    NotYetAsked,
+    /// Unknown where the launcher is no OpenSSH, or the kernel does not count.
+    SomethingOrUnknown,
+}
+
+fn has_heard(launcher: Pid) -> Heard {
+    let Some(ssh) = ssh_of(launcher) else { return Heard::SomethingOrUnknown };
+    match (bytes_written(ssh), entry(ssh)) {
+        (Some(written), Some(_)) if written > UNHEARD_BYTES_MAX => Heard::SomethingOrUnknown,
+        (Some(_), Some(entry)) if entry.is_running => Heard::NotYetAsked,
+        (Some(_), Some(_)) => Heard::Nothing,
+        _ => Heard::SomethingOrUnknown,
+    }
 }
 
 /// The launcher itself, or the first below it where the user's `ssh` is a script around the real
@@ -111,7 +128,7 @@ mod tests {
     fn a_program_that_is_no_ssh_is_not_judged() {
         let me = rustix::process::getpid();
         assert!(!is_ssh(me));
-        assert_eq!(has_heard(me), None);
+        assert_eq!(has_heard(me), Heard::SomethingOrUnknown);
         assert!(bytes_written(me).is_some());
     }
 }

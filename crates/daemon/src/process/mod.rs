@@ -35,4 +35,4 @@ pub use start::{End, Place, Started, start};
 pub use terminal::resize;
 pub use token::{LAUNCH_MARK, TOKEN_NAME};
 pub use trampoline::trampoline;
-pub(crate) use tree::family;
+pub(crate) use tree::{entry, family};

@@ -18,6 +18,8 @@ pub struct Entry {
     threads: u32,
     /// It has ended and waits to be reaped.
     pub is_over: bool,
+    /// It runs or wants to.
+    pub is_running: bool,
 }
 
 /// What [`family`] found.
@@ -127,12 +129,13 @@ pub fn entry(pid: Pid) -> Option<Entry> {
     let behind = stat.iter().rposition(|byte| *byte == b')')?;
     let rest = std::str::from_utf8(stat.get(behind + 1..)?).ok()?;
     let mut fields = rest.split_ascii_whitespace();
-    let is_over = matches!(fields.next()?, "Z" | "X" | "x");
+    let state = fields.next()?;
+    let (is_over, is_running) = (matches!(state, "Z" | "X" | "x"), state == "R");
     let parent = fields.next()?.parse().ok()?;
     let group = fields.next()?.parse().ok()?;
     // Fifteenth behind these, proc(5): num_threads.
     let threads = fields.nth(14)?.parse().ok()?;
-    Some(Entry { pid, parent, group, threads, is_over })
+    Some(Entry { pid, parent, group, threads, is_over, is_running })
 }
 
 /// Another user's process seems to have none.

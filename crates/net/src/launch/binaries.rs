@@ -19,14 +19,23 @@ pub struct Binary {
     /// SHA-256 of `plain`: its name in every cache.
     pub sha256: [u8; 32],
     pub plain: Bytes,
-    /// `plain` through gzip, if the caller made that.
-    pub gzip: Option<Bytes>,
+    pub gzip: Gzip,
+}
+
+/// `plain` through gzip.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Gzip {
+    /// There is none.
+    No,
+    /// Made by the caller once a host wants it: see `Action::Pack`.
+    OnDemand,
+    Ready(Bytes),
 }
 
 impl Binary {
     /// A binary whose hash is taken here.
     #[cfg(feature = "tls")]
-    pub fn new(kind: &str, plain: Bytes, gzip: Option<Bytes>) -> Binary {
+    pub fn new(kind: &str, plain: Bytes, gzip: Gzip) -> Binary {
         let mut sha256 = [0; 32];
         sha256.copy_from_slice(ring::digest::digest(&ring::digest::SHA256, &plain).as_ref());
         Binary { kind: kind.to_owned(), sha256, plain, gzip }
@@ -68,6 +77,10 @@ impl Binaries {
             }
         }
         Ok(Binaries(binaries.into()))
+    }
+
+    pub fn get(&self, index: usize) -> Option<&Binary> {
+        self.0.get(index)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Binary> {

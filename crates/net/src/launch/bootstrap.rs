@@ -15,7 +15,7 @@ use bytes::Bytes;
 
 use super::excerpt::{Tail, visible};
 use super::scan::{Found, Scan};
-use super::{Binaries, Cause, LaunchError, classify, first_stage};
+use super::{Binaries, Cause, Gzip, LaunchError, classify, first_stage};
 use crate::limits::{ASKS_MAX, HOST_KIND_BYTES_MAX};
 
 /// What one launch wants.
@@ -82,8 +82,10 @@ impl fmt::Display for Exit {
 pub enum Action {
     /// The host let us in: the login no longer counts against its server's limit.
     LoggedIn,
-    /// Write this to the launcher's stdin, and nothing else; report with `on_written`.
-    Write(Bytes),
+    /// Make gzip of this binary (an index of `Binaries`) and give it to `on_packed`.
+    Pack(usize),
+    /// Write both to the launcher's stdin, and nothing else; report with `on_written`.
+    Write { line: Bytes, image: Bytes },
     /// For a progress bar.
     Progress { sent: u64, total: u64 },
     /// The binary runs there. From now on stdin and stdout are the link, which has already said
@@ -105,7 +107,7 @@ pub struct Bootstrap {
     stderr: Tail,
     asks: usize,
     refusals: Vec<(Cause, String)>,
-    /// Bytes of images before the current one, of the current one, and reported as written.
+    /// Bytes before those of the current image, of the current image, and reported as written.
     before: u64,
     total: u64,
     written: u64,
@@ -265,20 +267,44 @@ impl Bootstrap {
     fn on_need(&mut self, rest: &str) -> Action {
         let mut words = rest.split(' ').skip(1);
         let (packing, hash) = (words.next(), words.next());
-        let binary = self.binaries.iter().find(|binary| Some(binary.hash().as_str()) == hash);
-        let image = match (binary, packing) {
-            (Some(binary), Some("gzip")) => binary.gzip.clone(),
-            (Some(binary), Some("plain")) => Some(binary.plain.clone()),
+        self.asks += 1;
+        let binaries = self.binaries.clone();
+        let mut binaries = binaries.iter().enumerate();
+        let named = binaries.find(|(_, binary)| Some(binary.hash().as_str()) == hash);
+        let named = named.filter(|_| self.asks <= ASKS_MAX);
+        let image = match (named, packing) {
+            (Some((_, binary)), Some("plain")) => Some(binary.plain.clone()),
+            (Some((index, binary)), Some("gzip")) => match binary.gzip.clone() {
+                Gzip::Ready(image) => Some(image),
+                Gzip::OnDemand => return Action::Pack(index),
+                Gzip::No => None,
+            },
             _ => None,
         };
-        self.asks += 1;
-        let Some(image) = image.filter(|_| self.asks <= ASKS_MAX) else {
-            return self.unexpected(&format!("need {rest}"));
-        };
-        self.before += self.total;
+        match image {
+            Some(image) => self.write(image),
+            None => self.unexpected(&format!("need {rest}")),
+        }
+    }
+
+    /// What `Action::Pack` asked for; `None` where it could not be made.
+    pub fn on_packed(&mut self, image: Option<Bytes>) -> Vec<Action> {
+        if self.over {
+            return Vec::new();
+        }
+        vec![match image {
+            Some(image) => self.write(image),
+            None => self.fail(LaunchError::local("the binary could not be packed")),
+        }]
+    }
+
+    /// The host reads the length first.
+    fn write(&mut self, image: Bytes) -> Action {
+        let line = Bytes::from(format!("{}\n", image.len()));
+        self.before += self.total + line.len() as u64;
         self.total = image.len() as u64;
         self.stage = Stage::Sending;
-        Action::Write(image)
+        Action::Write { line, image }
     }
 
     /// `bad PLACE STEP words`: one place will not do.

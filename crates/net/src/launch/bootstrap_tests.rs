@@ -8,14 +8,18 @@ use crate::limits::NOISE_BYTES_MAX;
 const PREFIX: &str = "posse:0000000000000007:";
 
 fn bootstrap() -> Bootstrap {
-    let x86 = Binary::new("Linux x86_64", "plain x86".into(), Some("gz x86".into()));
-    let arm = Binary::new("Linux aarch64", "plain arm".into(), None);
+    let x86 = Binary::new("Linux x86_64", "plain x86".into(), Gzip::Ready("gz x86".into()));
+    let arm = Binary::new("Linux aarch64", "plain arm".into(), Gzip::No);
     let binaries = Binaries::new(vec![x86, arm]).unwrap();
     Bootstrap::new(binaries, &Options { nonce: 7, ..Options::default() }).unwrap()
 }
 
 fn hash(plain: &'static str) -> String {
-    Binary::new("x", plain.into(), None).hash()
+    Binary::new("x", plain.into(), Gzip::No).hash()
+}
+
+fn write(image: &'static str) -> Action {
+    Action::Write { line: format!("{}\n", image.len()).into(), image: image.into() }
 }
 
 fn say(bootstrap: &mut Bootstrap, line: &str) -> Vec<Action> {
@@ -64,11 +68,12 @@ fn every_cut_of_the_bytes_gives_the_same() {
                 actions.extend(host.on_stdout(piece));
             }
         }
-        let [Action::LoggedIn, Action::Write(image), Action::Ready { leftover, .. }] = &actions[..]
+        let [Action::LoggedIn, Action::Write { line, image }, Action::Ready { leftover, .. }] =
+            &actions[..]
         else {
             panic!("{actions:?}");
         };
-        assert_eq!(&image[..], b"plain arm");
+        assert_eq!((&line[..], &image[..]), (&b"9\n"[..], &b"plain arm"[..]));
         assert_eq!([&leftover[..], &link].concat(), b"LINK");
     }
 }
@@ -77,16 +82,32 @@ fn every_cut_of_the_bytes_gives_the_same() {
 fn sent_again_for_another_place() {
     let mut host = bootstrap();
     let need = format!("need cache gzip {}", hash("plain x86"));
-    assert_eq!(say(&mut host, &need)[1..], [Action::Write("gz x86".into())]);
-    assert_eq!(host.on_written(4), [Action::Progress { sent: 4, total: 6 }]);
+    assert_eq!(say(&mut host, &need)[1..], [write("gz x86")]);
+    assert_eq!(host.on_written(2 + 4), [Action::Progress { sent: 4, total: 6 }]);
     assert_eq!(host.stage(), Stage::Sending);
     assert_eq!(host.on_written(2), [Action::Progress { sent: 6, total: 6 }]);
     assert_eq!(host.stage(), Stage::Installing);
     assert_eq!(say(&mut host, "bad cache size gzip: stdout: No space left on device"), []);
     let need = format!("need shm plain {}", hash("plain x86"));
-    assert_eq!(say(&mut host, &need), [Action::Write("plain x86".into())]);
-    assert_eq!(host.on_written(9), [Action::Progress { sent: 9, total: 9 }]);
+    assert_eq!(say(&mut host, &need), [write("plain x86")]);
+    assert_eq!(host.on_written(2 + 9), [Action::Progress { sent: 9, total: 9 }]);
     assert!(matches!(say(&mut host, "go shm sha256sum")[..], [Action::Ready { .. }]));
+}
+
+#[test]
+fn packed_when_it_is_wanted() {
+    let lazy = || Binary::new("Linux x86_64", "plain x86".into(), Gzip::OnDemand);
+    let options = Options { nonce: 7, ..Options::default() };
+    let started = || Bootstrap::new(Binaries::new(vec![lazy()]).unwrap(), &options).unwrap();
+    let need = format!("need cache gzip {}", hash("plain x86"));
+    let mut host = started();
+    assert_eq!(say(&mut host, &need)[1..], [Action::Pack(0)]);
+    assert_eq!(host.on_packed(Some("gz".into())), [write("gz")]);
+    assert_eq!(host.stage(), Stage::Sending);
+    let mut host = started();
+    say(&mut host, &need);
+    assert_eq!(failure(&host.on_packed(None)).cause, Cause::Other);
+    assert_eq!(host.on_packed(Some("gz".into())), [], "reported once");
 }
 
 #[test]
@@ -128,7 +149,7 @@ fn a_host_cannot_make_us_send_without_end() {
     let mut sent = 0;
     loop {
         match &say(&mut host, &need)[..] {
-            [.., Action::Write(_)] => sent += 1,
+            [.., Action::Write { .. }] => sent += 1,
             [Action::Failed(error)] => {
                 assert_eq!(error.cause, Cause::Other);
                 break;

@@ -12,7 +12,7 @@
 
 use std::fmt::Write;
 
-use super::{Binaries, Cause, LaunchError};
+use super::{Binaries, Cause, Gzip, LaunchError};
 
 const SOURCE: &str = include_str!("first_stage.sh");
 
@@ -37,7 +37,7 @@ pub(super) fn command(
 ) -> Result<String, LaunchError> {
     let mut arms = String::new();
     for binary in binaries.iter() {
-        let packed = binary.gzip.as_ref().map_or(0, |image| image.len());
+        let packed = if binary.gzip == Gzip::No { "" } else { "1" };
         // Writing to a String cannot fail.
         let _ = write!(
             arms,
@@ -100,8 +100,8 @@ mod tests {
 
     fn binaries() -> Binaries {
         let image = Bytes::from_static(b"image");
-        let arm = Binary { kind: "Linux aarch64".into(), ..Binary::new("x", image.clone(), None) };
-        Binaries::new(vec![Binary::new("Linux x86_64", image, None), arm]).unwrap()
+        let plain = |kind| Binary::new(kind, image.clone(), Gzip::No);
+        Binaries::new(vec![plain("Linux x86_64"), plain("Linux aarch64")]).unwrap()
     }
 
     #[test]

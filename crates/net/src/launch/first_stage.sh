@@ -6,7 +6,7 @@
 # it must hold no single quote, backslash, exclamation mark or line break of its own.
 #
 # @NAME@ is filled in by the sender. Variables:
-#   n nonce   f set: ignore caches   j set: RAM only   h z g: hash, size, compressed size
+#   n nonce   f set: ignore caches   j set: RAM only   h z: hash, size   g set: gzip is on offer
 #   w place   y how the binary came  x what a failed step said   e what to exec   d set: no gzip
 # Each program that is started costs a host a millisecond: what the shell can do itself it does.
 
@@ -39,11 +39,12 @@ i() { w=$1; x=; p=.t$n; case $2 in /*) ;; *) return 1;; esac;
  || { case $? in 5) b write;; *) b exec;; esac; return; };
 
 # Whatever goes wrong in here, every byte of the image is read, so that the next place can ask anew.
-# A gzip that ends well and says nothing has checked length and sum; anything else is looked at.
- y=plain; k=$z; c=cat;
- [ $g -gt 0 ] && [ -z "$d" ] && command -v gzip >/dev/null 2>&1 && y=gzip k=$g c="gzip -dc";
+# The sender says how much it sends. A gzip that ends well and says nothing has checked length and
+# sum; anything else is looked at.
+ y=plain; c=cat;
+ [ "$g" ] && [ -z "$d" ] && command -v gzip >/dev/null 2>&1 && y=gzip c="gzip -dc";
+ s need $w $y $h; read -r k;
  a="head -c $k"; command -v head >/dev/null 2>&1 || a="dd bs=1 count=$k";
- s need $w $y $h;
  x=$(LC_ALL=C; export LC_ALL;
  $a 2>/dev/null | { { $c >$p; } 2>&1 || { cat >/dev/null; exit 1; }; })
  && [ "$y$x" = gzip ] || {

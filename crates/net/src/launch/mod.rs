@@ -24,7 +24,7 @@ mod shells_tests;
 mod spec;
 mod split;
 
-pub use binaries::{Binaries, Binary};
+pub use binaries::{Binaries, Binary, Gzip};
 pub use bootstrap::{Action, Bootstrap, Exit, Options, Stage};
 pub use error::{Cause, LaunchError};
 pub use excerpt::visible;

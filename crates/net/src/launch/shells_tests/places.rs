@@ -190,17 +190,17 @@ fn a_changed_binary_is_not_run() {
     let good = binary(true);
     let mut sha256 = good.sha256;
     sha256[0] ^= 1;
-    let plain = Binary { sha256, gzip: None, ..good.clone() };
+    let plain = Binary { sha256, gzip: Gzip::No, ..good.clone() };
     launch.binaries = Binaries::new(vec![plain]).unwrap();
     let error = launch.run(b"").unwrap_err();
     assert_eq!((error.cause, error.retryable), (Cause::Corrupt, true));
     // A gzip that is cut, or changed in one bit: the next place is sent the plain image, and is
     // content.
-    let packed = good.gzip.clone().unwrap();
+    let Gzip::Ready(packed) = good.gzip.clone() else { panic!("it is packed") };
     let mut changed = packed.to_vec();
     changed[100_000] ^= 16;
     for gzip in [packed.slice(..100_000), changed.into()] {
-        let bad = Binary { gzip: Some(gzip.clone()), ..good.clone() };
+        let bad = Binary { gzip: Gzip::Ready(gzip.clone()), ..good.clone() };
         launch.binaries = Binaries::new(vec![bad]).unwrap();
         let went = launch.run(b"").unwrap();
         assert_eq!((&*went.place, went.sent), ("shm", vec![gzip.len(), good.plain.len()]));

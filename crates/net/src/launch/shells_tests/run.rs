@@ -51,7 +51,7 @@ pub(super) fn binary(packed: bool) -> Binary {
         random = random.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
         b'a' + (random >> 40) as u8 % 16
     }));
-    let gzip = packed.then(|| gzip(&plain));
+    let gzip = if packed { Gzip::Ready(gzip(&plain)) } else { Gzip::No };
     let uname = Command::new("uname").args(["-s", "-m"]).output().unwrap();
     let kind = String::from_utf8(uname.stdout).unwrap();
     Binary::new(kind.trim(), plain.into(), gzip)
@@ -59,10 +59,18 @@ pub(super) fn binary(packed: bool) -> Binary {
 
 pub(super) fn binaries(packed: bool) -> Binaries {
     Binaries::new(vec![
-        Binary::new("Plan9 pdp11", Bytes::from_static(b"another kind of machine"), None),
+        Binary::new("Plan9 pdp11", Bytes::from_static(b"another kind of machine"), Gzip::No),
         binary(packed),
     ])
     .unwrap()
+}
+
+/// The size of that stand-in, packed.
+pub(super) fn packed_bytes() -> usize {
+    match binary(true).gzip {
+        Gzip::Ready(image) => image.len(),
+        _ => panic!("it is packed"),
+    }
 }
 
 fn gzip(plain: &[u8]) -> Bytes {
@@ -158,9 +166,10 @@ impl Launch {
             }
             for action in bootstrap.on_stdout(&buffer[..count]) {
                 match action {
-                    Action::Write(image) => {
+                    Action::Write { line, image } => {
                         went.sent.push(image.len());
-                        bootstrap.on_written(image.len());
+                        bootstrap.on_written(line.len() + image.len());
+                        to_stdin.send(line).unwrap();
                         to_stdin.send(image).unwrap();
                     }
                     Action::Ready { leftover, place, how } => {
@@ -169,6 +178,7 @@ impl Launch {
                     }
                     Action::Failed(error) => failed = Some(error),
                     Action::LoggedIn | Action::Progress { .. } => {}
+                    Action::Pack(_) => panic!("it is packed already"),
                 }
             }
         }

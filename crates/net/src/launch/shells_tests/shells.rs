@@ -4,7 +4,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use super::super::*;
-use super::run::{Dir, Launch, binary, payload};
+use super::run::{Dir, Launch, binary, packed_bytes, payload};
 
 const SHELLS: [&[&str]; 10] = [
     &["sh", "-c"],
@@ -76,7 +76,7 @@ fn every_shell_fresh_then_cached() {
         launch.before = "umask 022; echo motd; ".into();
         let fresh = launch.run(&payload()).unwrap();
         assert_eq!((&*fresh.place, &*fresh.how), ("cache", "gzip"), "{shell:?}");
-        let packed = binary(true).gzip.unwrap().len();
+        let packed = packed_bytes();
         assert_eq!(fresh.sent, [packed], "{shell:?}");
         check(&fresh, &home.join(".cache"));
         let cached = launch.run(&payload()).unwrap();
@@ -151,7 +151,7 @@ fn busybox_alone_is_enough() {
     launch.env.push(("PATH".into(), bin.display().to_string()));
     let went = launch.run(&payload()).unwrap();
     assert_eq!((&*went.place, &*went.how), ("cache", "gzip"));
-    assert_eq!(went.sent, [binary(true).gzip.unwrap().len()]);
+    assert_eq!(went.sent, [packed_bytes()]);
     assert!(went.rest().ends_with(&payload()));
 }
 
@@ -205,7 +205,7 @@ fn another_kind_of_host_is_named() {
     let dir = Dir::new("kind");
     let mut launch = Launch::new(&["sh", "-c"], &dir.child("home"));
     let image = bytes::Bytes::from_static(b"x");
-    launch.binaries = Binaries::new(vec![Binary::new("Plan9 pdp11", image, None)]).unwrap();
+    launch.binaries = Binaries::new(vec![Binary::new("Plan9 pdp11", image, Gzip::No)]).unwrap();
     let error = launch.run(b"").unwrap_err();
     assert_eq!(error.cause, Cause::NoBinary(binary(false).kind));
     assert_eq!(error.excerpt, "at hand: Plan9 pdp11");
