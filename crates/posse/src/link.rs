@@ -8,7 +8,7 @@ use crate::Error;
 use crate::error::Failure;
 use crate::limits::{READ_BYTES_MAX, WELCOME_READ_BYTES_MAX};
 use bytes::BytesMut;
-use posse_wire::msg::{Hello, Refused, Role, Welcome};
+use posse_wire::msg::{Hello, Hosts, Refused, Role, Welcome};
 use posse_wire::{CommandId, Frame, Kind, Message, Outcome, VmId, WireError, decode_frame, limits};
 use rustix::net::SendFlags;
 use std::collections::HashMap;
@@ -223,14 +223,19 @@ impl From<WireError> for Hail {
     }
 }
 
+/// With the whole list of hosts, whose later parts come behind it.
 fn read_welcome(mut socket: &UnixStream, input: &mut BytesMut) -> Result<Welcome, Hail> {
+    let mut welcome: Option<Welcome> = None;
     let mut scratch = vec![0; WELCOME_READ_BYTES_MAX];
     loop {
         while let Some(frame) = decode_frame(input, limits::CONTROL_FRAME_BYTES_MAX)? {
             match frame.kind {
                 Kind::Heartbeat => {}
                 Kind::Refused => return Err(Hail::Refused(Refused::decode(&frame)?.reason)),
-                _ => return Ok(Welcome::decode(&frame)?),
+                _ => match take_part(welcome.take(), &frame)? {
+                    whole if !whole.hosts.more => return Ok(whole),
+                    part => welcome = Some(part),
+                },
             }
         }
         match socket.read(&mut scratch) {
@@ -240,6 +245,13 @@ fn read_welcome(mut socket: &UnixStream, input: &mut BytesMut) -> Result<Welcome
             Err(error) => return Err(Hail::Read(error)),
         }
     }
+}
+
+/// The welcome, or what goes on with its list.
+fn take_part(before: Option<Welcome>, frame: &Frame) -> Result<Welcome, WireError> {
+    let Some(mut welcome) = before else { return Welcome::decode(frame) };
+    welcome.hosts.more = Hosts::decode(frame)?.join(&mut welcome.hosts.hosts)?;
+    Ok(welcome)
 }
 
 /// As `write_all`, without SIGPIPE: a front end may have given that signal its default back.

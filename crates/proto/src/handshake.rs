@@ -3,7 +3,7 @@
 use crate::daemon::Hope;
 use crate::link::{Link, Standing};
 use crate::{Daemon, Effect, LinkId, Peer};
-use posse_wire::msg::{Facts, Hello, Refused, Role, Welcome};
+use posse_wire::msg::{Facts, Hello, Hosts, Refused, Role, Welcome};
 use posse_wire::{
     CommandId, Frame, HostId, Incarnation, Message, WIRE_VERSION, WIRE_VERSION_OLDEST, WireError,
     limits,
@@ -75,6 +75,7 @@ impl Daemon {
         }
         let first = self.next_id;
         self.next_id = self.next_id.checked_add(CLIENT_IDS).unwrap_or(1);
+        let mut parts = Hosts::parts(self.members.entries()).into_iter();
         let welcome = Welcome {
             wire: WIRE_VERSION,
             vm_name: self.config.vm_name.clone(),
@@ -83,10 +84,11 @@ impl Daemon {
             ticket: Vec::new(),
             command_first: CommandId::new(self.config.host, first).0,
             command_count: CLIENT_IDS,
-            hosts: self.members.entries(),
+            hosts: parts.next().unwrap_or_default(),
             settings: self.members.settings(),
         };
         self.send(id, welcome.frame(CommandId::NONE));
+        parts.for_each(|part| self.send(id, part.frame(CommandId::NONE)));
     }
 
     fn child_said_hello(&mut self, id: LinkId, number: HostId, hello: ChildHello) {
@@ -141,7 +143,7 @@ impl Daemon {
             ticket,
             command_first: 0,
             command_count: 0,
-            hosts: Vec::new(),
+            hosts: Hosts::default(),
             settings: Vec::new(),
         };
         self.send(id, welcome.frame(CommandId::NONE));

@@ -45,7 +45,10 @@ impl Daemon {
     pub(crate) fn request(&mut self, link: LinkId, frame: &Frame) -> Result<(), WireError> {
         let id = frame.id;
         match frame.kind {
-            Kind::Hosts => self.send(link, Hosts { hosts: self.members.entries() }.frame(id)),
+            Kind::Hosts => {
+                let parts = Hosts::parts(self.members.entries());
+                parts.iter().for_each(|part| self.send(link, part.frame(id)));
+            }
             Kind::Commands => {
                 Commands::decode(frame)?;
                 self.send(link, Commands { commands: self.command_entries() }.frame(id));

@@ -4,7 +4,7 @@
 
 mod rig;
 
-use posse_proto::{Daemon, Effect, Time};
+use posse_proto::{Daemon, Effect, Peer, Time};
 use posse_wire::msg::*;
 use posse_wire::*;
 use rig::*;
@@ -118,6 +118,32 @@ fn a_daemon_that_slept_suspects_nobody() {
     assert!(!closes(&effects, child));
     assert_eq!(sent::<Heartbeat>(&effects, child).len(), 1, "and says at once that it lives");
     assert_eq!(rig.daemon.host_state(HostId(1)), Some(&HostState::Up));
+}
+
+#[test]
+fn ten_thousand_hosts_are_told_in_frames_of_a_fair_size() {
+    let mut rig = Rig::owner();
+    let (client, id) = rig.client();
+    let names: Vec<String> = (1..=10_000).map(|number| format!("node{number}")).collect();
+    for (at, some) in names.chunks(1000).enumerate() {
+        let some: Vec<&str> = some.iter().map(String::as_str).collect();
+        rig.up(client, next(id, at as u64), &some);
+    }
+    let (link, _) = rig.open(Peer::Local);
+    let welcomed = rig.frame(link, hello(Role::Client));
+    let asked = rig.frame(client, Hosts::default().frame(next(id, 99)));
+    let welcome = sent::<Welcome>(&welcomed, link).remove(0);
+    let follow = sent::<Hosts>(&welcomed, link);
+    let answer = sent::<Hosts>(&asked, client);
+    for effect in welcomed.iter().chain(&asked) {
+        if let Effect::Send { frame, .. } = effect {
+            assert!(frame.body.len() <= frame.kind.body_max() / 2, "{}", frame.body.len());
+        }
+    }
+    for mut parts in [[vec![welcome.hosts], follow].concat(), answer] {
+        assert!(parts.len() > 1 && !parts.pop().unwrap().more);
+        assert!(parts.iter().all(|part| part.more));
+    }
 }
 
 #[test]

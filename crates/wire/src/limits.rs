@@ -119,6 +119,13 @@ pub const QUERY_WITHIN: Duration = Duration::from_secs(60);
 /// fit. They travel in one `Welcome` with the hosts, which have the other half of its frame.
 pub const SETTING_BYTES_MAX: usize = 512 * 1024;
 
+/// A list of hosts goes in parts of this, so that 65,536 hosts (some 20 MB) need no larger frames.
+/// A welcome has room for the first one beside its settings.
+pub const HOSTS_PART_BYTES: usize = 256 * 1024;
+
+/// Parts of a list of hosts that may wait at a client: 1 KiB a host, for the most hosts.
+pub const HOSTS_PARTS_MAX: usize = 256;
+
 /// Texts that a command loads its environments from: a line for every kind of machine.
 pub const LOADS_MAX: usize = 64;
 

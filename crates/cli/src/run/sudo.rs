@@ -19,16 +19,23 @@ pub enum Sudo {
     No,
     /// By `sudo -n`, which asks nothing.
     Free,
-    /// By `sudo -S`, which reads the first line of stdin.
+    /// By `sudo -A`, which is given the first line of stdin where it asks.
     Password,
 }
 
-/// Reads the password's line on hosts that do not want it: else the command would read it.
-const WITH_PASSWORD: &str = "if sudo -n true </dev/null >/dev/null 2>&1; \
-     then unset posse_line; IFS= read -r posse_line; exec sudo -n -- \"$@\"; \
-     else exec sudo -k -S -p '' -- \"$@\"; fi";
-/// One attempt, so that a wrong password fails before the command's own stdin is taken for more.
-const CHECK: &str = "sudo -n true </dev/null >/dev/null 2>&1 || exec sudo -k -S -p '' -v";
+/// Runs `sudo "$@"` with the password's line taken off stdin. Whether sudo wants it depends on the
+/// command, and only sudo knows: where it asks, it runs its askpass program, which is `cat`, with
+/// its prompt as argument, which is the name of a pipe that holds the line. That pipe is stdin of
+/// the braces; sudo has parentheses of its own, since some shells redirect for a command in their
+/// own descriptors, and `exit` behind it keeps the shell from becoming it.
+const WITH_PASSWORD: &str = "case $(command -v printf) in /*) \
+     echo 'posse: printf of this sh would show the password' >&2; exit 126;; esac; \
+     unset posse_line; IFS= read -r posse_line; exec 4<&0; printf '%s\\n' \"$posse_line\" | { \
+     unset posse_line; read -r posse_pid posse_rest </proc/self/stat; \
+     SUDO_ASKPASS=$(command -v cat); case $SUDO_ASKPASS in /*) ;; *) SUDO_ASKPASS=/bin/cat;; esac; \
+     export SUDO_ASKPASS; (exec sudo -A -p \"/proc/$posse_pid/fd/0\" \"$@\" <&4 4<&-); exit $?; }";
+/// Whether sudo does something without a word; the password is not for it.
+const FREE: &str = "sudo -n true </dev/null >/dev/null 2>&1 && exit; ";
 /// Of what a failed sudo says on each host.
 const SAID_BYTES: usize = 512;
 
@@ -69,7 +76,7 @@ impl Sudo {
         let before: &[&str] = match self {
             Sudo::No => return what.clone(),
             Sudo::Free => &["sudo", "-n", "--"],
-            Sudo::Password => &["sh", "-c", WITH_PASSWORD, "sudo"],
+            Sudo::Password => &["sh", "-c", WITH_PASSWORD, "sudo", "--"],
         };
         What::Argv(before.iter().map(|word| (*word).to_owned()).chain(typed).collect())
     }
@@ -98,10 +105,14 @@ pub fn prepare(vm: &Vm, plan: &mut Plan) -> Result<Option<Secret>, Error> {
     let answer = ask::ask(&format!("password of sudo on {}: ", place(&refused)), true);
     let Some(answer) = answer.filter(|answer| !answer.is_empty()) else {
         return Err(Error::usage(format!("no password for sudo on {} was given", place(&refused)))
-            .hint("run posse at a terminal, or let sudo ask nothing there (NOPASSWD)"));
+            .hint(
+                "run posse at a terminal; where this command needs none, `posse e 'sudo -n CMD'`",
+            ));
     };
     let password = Secret::line(answer);
-    let (wrong, said) = quiet(vm, plan, What::Shell(CHECK.to_owned()), Some(&password))?;
+    let check = format!("{FREE}{WITH_PASSWORD}");
+    let check = ["sh", "-c", &check, "sudo", "-k", "-v"].map(str::to_owned).to_vec();
+    let (wrong, said) = quiet(vm, plan, What::Argv(check), Some(&password))?;
     if !wrong.is_empty() {
         let text = format!("sudo on {} said: {said}; nothing was run", place(&wrong));
         return Err(Error::new(Kind::Hosts, text)
@@ -184,7 +195,7 @@ mod tests {
         let typed = What::Argv(vec!["ls".into(), "-l".into(), "a b".into()]);
         assert_eq!(argv(&Sudo::Free.words(&typed)), ["sudo", "-n", "--", "ls", "-l", "a b"]);
         let words = Sudo::Password.words(&typed);
-        assert_eq!(argv(&words), ["sh", "-c", WITH_PASSWORD, "sudo", "ls", "-l", "a b"]);
+        assert_eq!(argv(&words), ["sh", "-c", WITH_PASSWORD, "sudo", "--", "ls", "-l", "a b"]);
         assert_eq!(Sudo::No.words(&typed), typed);
     }
 

@@ -59,7 +59,7 @@ impl Vm {
             link: Arc::new(link),
             name: welcome.vm_name,
             daemon: welcome.host,
-            hosts: Mutex::new(welcome.hosts.into()),
+            hosts: Mutex::new(welcome.hosts.hosts.into()),
             settings: Mutex::new(welcome.settings.into_iter().collect()),
             groups: Mutex::new(None),
             by_name,

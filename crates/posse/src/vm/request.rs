@@ -2,10 +2,11 @@
 
 use super::Vm;
 use crate::answers::{Pending, WhenFull, decode};
+use crate::error::Failure;
 use crate::link::lock;
 use crate::{Error, HostEntry, HostId};
 use posse_wire::msg::{CommandEntry, Commands, Done, Down, Hosts, Remove, Set};
-use posse_wire::{Kind, Message};
+use posse_wire::{Kind, Message, Outcome, limits};
 use std::sync::Arc;
 
 impl Vm {
@@ -16,9 +17,18 @@ impl Vm {
 
     /// Asks for the list of hosts; [`Vm::hosts`] gives this one from now on.
     pub fn refresh_hosts(&self) -> Result<Arc<[HostEntry]>, Error> {
-        let pending = self.ask(&Hosts::default(), &[Kind::Hosts])?;
-        let hosts: Hosts = decode(&pending.only("list of hosts")?)?;
-        let hosts: Arc<[HostEntry]> = hosts.hosts.into();
+        let (most, refuse) = (limits::HOSTS_PARTS_MAX, WhenFull::Refuse);
+        let ask = |id| Hosts::default().frame(id);
+        let pending = Pending::send(&self.inner.link, &[Kind::Hosts], most, refuse, ask)?;
+        let mut hosts = Vec::new();
+        loop {
+            let part: Hosts = decode(&pending.only("list of hosts")?)?;
+            let joined = part.join(&mut hosts);
+            if !joined.map_err(|error| Failure::from(error).error(Outcome::Unknown))? {
+                break;
+            }
+        }
+        let hosts: Arc<[HostEntry]> = hosts.into();
         *lock(&self.inner.hosts) = Arc::clone(&hosts);
         Ok(hosts)
     }

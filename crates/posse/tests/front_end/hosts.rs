@@ -1,9 +1,11 @@
 //! Which hosts a command runs on.
 
-use crate::stand_in::{host, vm, vm_with, welcome};
-use posse::{Command, Error, HostEntry, HostId, HostLoad, HostState, Incarnation, Question, Vm};
+use crate::stand_in::{host, vm, vm_of, vm_with, welcome};
+use posse::{
+    Command, CommandId, Error, HostEntry, HostId, HostLoad, HostState, Incarnation, Question, Vm,
+};
 use posse_wire::Message;
-use posse_wire::msg::{Answered, Query, Reply};
+use posse_wire::msg::{Answered, Heartbeat, Hosts, Query, Reply, Welcome};
 
 fn names(hosts: &[HostEntry]) -> Vec<&str> {
     hosts.iter().map(|host| host.name.as_str()).collect()
@@ -85,4 +87,25 @@ fn hosts_are_asked_how_busy_they_are_only_where_it_matters() {
         daemon.send(&Reply { host, answer: Answered::Load(load) }.frame(id));
     }
     assert_eq!(names(&selected.join().unwrap().unwrap()), ["h2", "h3"]);
+}
+
+#[test]
+fn ten_thousand_hosts_come_in_parts() {
+    let entries: Vec<_> = (1..=10_000).map(|number| host(number, &format!("h{number}"))).collect();
+    let mut parts = Hosts::parts(entries.clone()).into_iter();
+    let first = Welcome { hosts: parts.next().unwrap(), ..welcome(Vec::new()) };
+    assert!(first.hosts.more);
+    let beat = || Heartbeat::default().frame(CommandId::NONE);
+    let follow = parts.flat_map(|part| [beat(), part.frame(CommandId::NONE)]);
+    let (vm, mut daemon) = vm_of([first.frame(CommandId::NONE)].into_iter().chain(follow));
+    assert!(vm.hosts()[..] == entries[..]);
+    let _running = vm.run(&Command::shell("x").hosts("h[1-10000] - h7")).unwrap();
+    let (_, spawn, _) = daemon.spawn();
+    assert_eq!(spawn.targets.len(), 9_999);
+    let asked = std::thread::spawn(move || vm.refresh_hosts().unwrap().len());
+    let (id, _) = daemon.expect::<Hosts>();
+    for part in Hosts::parts(entries) {
+        daemon.send(&part.frame(id));
+    }
+    assert_eq!(asked.join().unwrap(), 10_000);
 }

@@ -21,7 +21,7 @@ fn hosts_and_settings() {
         other.remove(&[HostId(7)], true)
     });
     let (id, _) = daemon.expect::<Hosts>();
-    daemon.send(&Hosts { hosts: vec![host(1, "a"), host(2, "b")] }.frame(id));
+    daemon.send(&Hosts { hosts: vec![host(1, "a"), host(2, "b")], more: false }.frame(id));
     for (name, value) in [("umask", Some(b"022".to_vec())), ("directory", None)] {
         let (id, set) = daemon.expect::<Set>();
         assert_eq!(set, Set { name: name.to_owned(), value });

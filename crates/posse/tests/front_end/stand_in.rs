@@ -5,7 +5,7 @@ use bytes::{Bytes, BytesMut};
 use posse::{
     CommandId, Facts, Fd, HostEntry, HostId, HostState, Incarnation, Outcome, Rank, Status, Vm,
 };
-use posse_wire::msg::{Exit, Hello, Role, Spawn, Spec, Welcome};
+use posse_wire::msg::{Exit, Hello, Hosts, Role, Spawn, Spec, Welcome};
 use posse_wire::{Frame, Kind, Message, StreamAck, StreamChunk, decode_frame, limits};
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
@@ -42,7 +42,7 @@ pub fn welcome(hosts: Vec<HostEntry>) -> Welcome {
         ticket: Vec::new(),
         command_first: 100,
         command_count: 1000,
-        hosts,
+        hosts: Hosts { hosts, more: false },
         settings: vec![("directory".to_owned(), b"/tmp".to_vec())],
     }
 }
@@ -54,13 +54,19 @@ pub fn vm(hosts: u32) -> (Vm, StandIn) {
 }
 
 pub fn vm_with(welcome: Welcome) -> (Vm, StandIn) {
+    vm_of([welcome.frame(CommandId::NONE)].into_iter())
+}
+
+/// A daemon that begins with these frames.
+pub fn vm_of(frames: impl Iterator<Item = Frame>) -> (Vm, StandIn) {
     let (front, back) = UnixStream::pair().unwrap();
     back.set_read_timeout(Some(WITHIN)).unwrap();
     back.set_write_timeout(Some(WITHIN)).unwrap();
     let mut daemon = StandIn { socket: back, input: BytesMut::new() };
-    // It waits in the socket until the front end has said hello.
-    daemon.send(&welcome.frame(CommandId::NONE));
-    let vm = Vm::from_stream(front).unwrap();
+    // More than a socket holds; the first ones wait there until the front end has said hello.
+    let opening = std::thread::spawn(move || Vm::from_stream(front).unwrap());
+    frames.for_each(|frame| daemon.send(&frame));
+    let vm = opening.join().unwrap();
     let (_, hello) = daemon.expect::<Hello>();
     assert_eq!(hello.role, Role::Client);
     (vm, daemon)

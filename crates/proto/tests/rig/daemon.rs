@@ -47,7 +47,7 @@ pub fn welcome(host: u32) -> Frame {
         ticket: vec![1],
         command_first: 0,
         command_count: 0,
-        hosts: Vec::new(),
+        hosts: Hosts::default(),
         settings: Vec::new(),
     }
     .frame(CommandId::NONE)

@@ -1,6 +1,6 @@
 //! The first frames of a link, and which hosts a child daemon no longer reaches.
 
-use super::HostEntry;
+use super::Hosts;
 use crate::message::at_most;
 use crate::{HostId, Incarnation, Kind, Message, VmId, WireError, limits};
 use serde::{Deserialize, Serialize};
@@ -59,7 +59,8 @@ pub struct Welcome {
     /// [`Welcome::command_count`].
     pub command_first: u64,
     pub command_count: u32,
-    pub hosts: Vec<HostEntry>,
+    /// The first part of the list; the others follow in frames of their own.
+    pub hosts: Hosts,
     pub settings: Vec<(String, Vec<u8>)>,
 }
 
@@ -84,7 +85,7 @@ impl Message for Welcome {
     const KIND: Kind = Kind::Welcome;
 
     fn check(&self) -> Result<(), WireError> {
-        at_most(Kind::Welcome, self.hosts.len(), limits::TARGETS_MAX)?;
+        at_most(Kind::Welcome, self.hosts.hosts.len(), limits::TARGETS_MAX)?;
         at_most(Kind::Welcome, self.settings.len(), limits::SETTINGS_MAX)
     }
 }

@@ -142,7 +142,7 @@ fn link(kind: Kind) -> Frame {
             ticket: vec![0xaa; 4],
             command_first: ID.0,
             command_count: 256,
-            hosts: vec![entry()],
+            hosts: Hosts { hosts: vec![entry()], more: true },
             settings: vec![("cd".into(), b"/tmp".to_vec())],
         }
         .frame(CommandId::NONE),
@@ -235,7 +235,7 @@ fn request(kind: Kind) -> Frame {
         }
         Kind::Answer => Answer { question: 1, text: Some("hunter2".into()) }.frame(ID),
         Kind::Remove => Remove { hosts: vec![number], purge: false }.frame(ID),
-        Kind::Hosts => Hosts { hosts: vec![entry()] }.frame(ID),
+        Kind::Hosts => Hosts { hosts: vec![entry()], more: false }.frame(ID),
         Kind::Set => Set { name: "cd".into(), value: Some(b"/tmp".to_vec()) }.frame(ID),
         Kind::Commands => {
             let state = CommandState::Running { left: 3 };
