@@ -35,7 +35,9 @@ pub enum Input {
     },
     /// The snapshot that [`super::Output::WriteSnapshot`] asked for is durable, and so is the log
     /// that goes with it.
-    SnapshotWritten { index: u64 },
+    SnapshotWritten {
+        index: u64,
+    },
     /// Or it could not be written; another will be asked for.
     SnapshotFailed,
     /// Other voters. Taken by a leader that has no change under way.

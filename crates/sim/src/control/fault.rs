@@ -129,6 +129,7 @@ impl World {
     fn lose_disk(&mut self, host: usize) {
         let reuse = self.is(Plant::ReuseVoterId);
         let h = &mut self.hosts[host];
+        self.ledger.lost.insert(h.id(), h.disk.durable.last);
         h.disk = Default::default();
         h.promised = Default::default();
         h.born += u32::from(!reuse);
@@ -181,7 +182,7 @@ impl World {
         let chance = self.chance.number();
         let now = self.now;
         let h = &mut self.hosts[host];
-        let config = Config { me: h.id(), chance };
+        let config = Config { me: h.id(), chance, snapshot_after: self.plan.snapshot_after };
         match Node::new(&config, stored, h.local(now)) {
             Ok(node) => {
                 h.node = Some(node);
