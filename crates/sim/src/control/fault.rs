@@ -22,6 +22,8 @@ impl World {
                 self.crash(leader, us);
             }
             Fault::Crash { host, us } => self.crash(host, us),
+            // While one votes, or still has to agree, no other can stand in for its disk.
+            Fault::LoseDisk { .. } if !self.has_voters_to_spare() => {}
             Fault::LoseDisk { host, us } => {
                 self.crash(host, us);
                 self.lose_disk(host);
@@ -124,6 +126,14 @@ impl World {
         });
         self.ledger.forget_holders(host);
         self.after(us, Event::Start { host });
+    }
+
+    fn has_voters_to_spare(&self) -> bool {
+        let node = self.leader().and_then(|leader| self.hosts[leader].node.as_ref());
+        node.is_some_and(|node| {
+            let members = &node.state().members;
+            members.voters.len() >= 3 && !members.is_changing()
+        })
     }
 
     fn lose_disk(&mut self, host: usize) {
