@@ -24,6 +24,12 @@ impl Node {
                 self.raw.advance_apply_to(entry.index);
             }
         }
+        // A snapshot that was installed counts as applied when it is on disk.
+        let log = &self.raw.raft.raft_log;
+        let index = self.state.index;
+        if log.applied < index && index <= log.persisted.min(log.committed) {
+            self.raw.advance_apply_to(index);
+        }
         if !changes.is_empty() {
             self.out.push(Output::Changed(changes));
         }
