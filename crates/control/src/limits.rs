@@ -42,8 +42,9 @@ pub const LOG_ENTRIES_MAX: u64 = 16_384;
 /// or by so many bytes: the log is in memory too.
 pub const LOG_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
-/// Entries kept behind a snapshot, so that a follower a little behind needs no snapshot.
-pub const LOG_TRAIL_MAX: u64 = 1_024;
+/// Of so many entries between snapshots one is kept behind the last (1,024), so that a follower
+/// a little behind needs no snapshot.
+pub const LOG_TRAIL_DIVISOR: u64 = 16;
 
 /// A piece of a snapshot that is not acknowledged is sent again after this.
 pub const CHUNK_AGAIN_AFTER: Duration = Duration::from_secs(1);

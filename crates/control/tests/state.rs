@@ -163,7 +163,7 @@ fn a_snapshot_goes_there_and_back() {
 
 fn alone() -> Node {
     let me = VoterId::new(HostId(0), Incarnation(1));
-    Node::new(&Config { me, chance: 1 }, founded(me), 0).unwrap()
+    Node::new(&Config { me, chance: 1, snapshot_after: 1_000 }, founded(me), 0).unwrap()
 }
 
 /// Time passes, and the disk is good.

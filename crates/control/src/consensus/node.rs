@@ -29,6 +29,9 @@ pub struct Config {
     pub me: VoterId,
     /// Entropy, drawn by the caller: decides when this one stands for election.
     pub chance: u64,
+    /// A snapshot is due after so many entries: `limits::LOG_ENTRIES_MAX`, less where it is to be
+    /// seen more often.
+    pub snapshot_after: u64,
 }
 
 /// What a voter has on disk.
@@ -40,9 +43,13 @@ pub struct Stored {
     pub entries: Vec<LogEntry>,
 }
 
+/// A follower that is so many entries behind at most is as good as up to date.
+const NEAR: u64 = 128;
+
 pub struct Node {
     me: VoterId,
     chance: u64,
+    snapshot_after: u64,
     draws: u64,
     drawn: usize,
     drawn_for: Option<(u64, StateRole)>,
@@ -89,6 +96,7 @@ impl Node {
         let mut node = Node {
             me: config.me,
             chance: config.chance,
+            snapshot_after: config.snapshot_after,
             draws: 0,
             drawn: limits::ELECTION_TICKS_MIN,
             drawn_for: None,
@@ -167,7 +175,7 @@ impl Node {
     /// For the leader: is this follower as good as up to date?
     pub fn has_caught_up(&self, follower: VoterId) -> bool {
         let progress = self.raw.raft.prs().get(follower.number());
-        let near = self.raw.raft.raft_log.committed.saturating_sub(limits::LOG_TRAIL_MAX / 8);
+        let near = self.raw.raft.raft_log.committed.saturating_sub(NEAR);
         progress.is_some_and(|p| p.matched > 0 && p.matched >= near)
     }
 

@@ -65,6 +65,23 @@ impl PeerMessage {
 }
 
 impl RaftMessage {
+    /// For people.
+    pub fn name(&self) -> &'static str {
+        const NAMES: [&str; 10] = [
+            "Append",
+            "AppendReply",
+            "Vote?",
+            "Vote",
+            "Snapshot",
+            "Heartbeat",
+            "HeartbeatReply",
+            "TakeOver",
+            "PreVote?",
+            "PreVote",
+        ];
+        NAMES.get(usize::from(self.kind)).copied().unwrap_or("unknown")
+    }
+
     fn check(&self) -> Result<(), WireError> {
         at_most("append", self.entries.len(), limits::APPEND_ENTRIES_MAX)?;
         let follows = |pair: &[LogEntry]| {

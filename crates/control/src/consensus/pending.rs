@@ -28,8 +28,8 @@ pub(super) struct Pending {
     proposals: BTreeMap<u64, Proposed>,
     asking: Option<Batch>,
     next: Batch,
-    /// Confirmed as of an index that is not applied yet.
-    confirmed: VecDeque<(u64, Vec<Token>)>,
+    /// Confirmed as of an index that is not applied yet; and since when they wait.
+    confirmed: VecDeque<(u64, Time, Vec<Token>)>,
     contexts: u64,
 }
 
@@ -43,7 +43,7 @@ impl Pending {
 
     pub fn is_idle(&self) -> bool {
         let asks = self.asking.is_some() || !self.next.tokens.is_empty();
-        self.proposals.is_empty() && !asks
+        self.proposals.is_empty() && self.confirmed.is_empty() && !asks
     }
 
     pub fn proposed(&mut self, index: u64, term: u64, token: Token, at: Time) {
@@ -89,15 +89,15 @@ impl Pending {
         if self.asking.as_ref().is_some_and(|asking| asking.context == context)
             && let Some(asking) = self.asking.take()
         {
-            self.confirmed.push_back((index, asking.tokens));
+            self.confirmed.push_back((index, asking.at, asking.tokens));
         }
     }
 
     pub fn readable(&mut self, applied: u64) -> Vec<Token> {
         let mut tokens = vec![];
-        while let Some((index, _)) = self.confirmed.front()
+        while let Some((index, ..)) = self.confirmed.front()
             && *index <= applied
-            && let Some((_, confirmed)) = self.confirmed.pop_front()
+            && let Some((.., confirmed)) = self.confirmed.pop_front()
         {
             tokens.extend(confirmed);
         }
@@ -115,6 +115,12 @@ impl Pending {
         let mut questions = vec![];
         if self.asking.as_ref().is_some_and(|asking| asking.at + PATIENCE <= now) {
             questions.extend(self.asking.take().map(|asking| asking.tokens).unwrap_or_default());
+        }
+        while let Some((_, at, _)) = self.confirmed.front()
+            && at + PATIENCE <= now
+            && let Some((.., tokens)) = self.confirmed.pop_front()
+        {
+            questions.extend(tokens);
         }
         (changes, questions)
     }

@@ -101,7 +101,8 @@ pub(super) fn snapshot(meta: &SnapshotMeta) -> Snapshot {
     raw
 }
 
-/// The kinds that travel. Proposals do not: who does not lead says who does.
+/// The kinds that travel, in the order of `RaftMessage::name`. Proposals do not: who does not
+/// lead says who does.
 const KINDS: [MessageType; 10] = [
     MessageType::MsgAppend,
     MessageType::MsgAppendResponse,

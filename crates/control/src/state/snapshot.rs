@@ -23,13 +23,19 @@ pub enum Cursor {
     Over,
 }
 
+/// Client, last use, highest number, answers.
+type SessionRow = (ClientId, u64, u64, Vec<(u64, Answer)>);
+
+/// Name, value, owner, version.
+type NameRow = (String, Vec<u8>, Owner, u64);
+
 #[derive(Serialize, Deserialize)]
 enum Chunk {
     Head { epoch: u32, index: u64, members: Membership, next: u32, counts: [u64; 4] },
     Hosts(Vec<(HostId, Host)>),
     Settings(Vec<(String, Vec<u8>)>),
-    Sessions(Vec<(ClientId, u64, u64, Vec<(u64, Answer)>)>),
-    Names(Vec<(String, Vec<u8>, Owner, u64)>),
+    Sessions(Vec<SessionRow>),
+    Names(Vec<NameRow>),
 }
 
 /// Half of what a chunk may have: the last row may be as large as the other half.
@@ -86,11 +92,7 @@ impl State {
         Some(encode_value(&chunk))
     }
 
-    #[allow(clippy::type_complexity)]
-    fn names_behind(
-        &self,
-        last: Option<&str>,
-    ) -> (Vec<(String, Vec<u8>, Owner, u64)>, Option<Arc<str>>) {
+    fn names_behind(&self, last: Option<&str>) -> (Vec<NameRow>, Option<Arc<str>>) {
         let row = |(name, n): (&Arc<str>, &Name)| {
             (name.as_ref().to_owned(), n.value.to_vec(), n.owner, n.version)
         };

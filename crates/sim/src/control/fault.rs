@@ -22,6 +22,8 @@ impl World {
                 self.crash(leader, us);
             }
             Fault::Crash { host, us } => self.crash(host, us),
+            // While one votes, or still has to agree, no other can stand in for its disk.
+            Fault::LoseDisk { .. } if !self.has_voters_to_spare() => {}
             Fault::LoseDisk { host, us } => {
                 self.crash(host, us);
                 self.lose_disk(host);
@@ -126,9 +128,18 @@ impl World {
         self.after(us, Event::Start { host });
     }
 
+    fn has_voters_to_spare(&self) -> bool {
+        let node = self.leader().and_then(|leader| self.hosts[leader].node.as_ref());
+        node.is_some_and(|node| {
+            let members = &node.state().members;
+            members.voters.len() >= 3 && !members.is_changing()
+        })
+    }
+
     fn lose_disk(&mut self, host: usize) {
         let reuse = self.is(Plant::ReuseVoterId);
         let h = &mut self.hosts[host];
+        self.ledger.lost.insert(h.id(), h.disk.durable.last);
         h.disk = Default::default();
         h.promised = Default::default();
         h.born += u32::from(!reuse);
@@ -181,7 +192,7 @@ impl World {
         let chance = self.chance.number();
         let now = self.now;
         let h = &mut self.hosts[host];
-        let config = Config { me: h.id(), chance };
+        let config = Config { me: h.id(), chance, snapshot_after: self.plan.snapshot_after };
         match Node::new(&config, stored, h.local(now)) {
             Ok(node) => {
                 h.node = Some(node);

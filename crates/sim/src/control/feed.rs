@@ -2,6 +2,7 @@
 
 use super::disk::Op;
 use super::plant::Plant;
+use super::words;
 use super::world::{Ask, Event, Reply, World};
 use crate::trace::Place;
 use posse_control::consensus::{Input, Output, PeerMessage, Persist, SnapshotMeta};
@@ -85,7 +86,9 @@ impl World {
 
     fn send(&mut self, from: usize, message: PeerMessage) {
         let to = message.to.host.0 as usize;
-        self.trace.line(self.now, Place::Host(from), || format!("-> h{to} {:?}", message.body));
+        self.trace.line(self.now, Place::Host(from), || {
+            format!("-> h{to} {}", words::body(&message.body))
+        });
         if let Err(error) = message.check() {
             self.wrong("limits", format!("host {from} sends what is refused: {error}"));
         }
@@ -225,7 +228,7 @@ impl World {
     fn reply(&mut self, host: usize, token: u64, reply: Reply) {
         self.hosts[host].asked.remove(&token);
         let Some((client, ask)) = self.asks.remove(&token) else { return };
-        self.tell(Place::Host(host), || format!("answers {ask:?} with {reply:?}"));
+        self.tell(Place::Host(host), || format!("{}: {}", words::ask(&ask), words::reply(&reply)));
         match &reply {
             Reply::Refused(_) => self.report.refused += 1,
             _ => self.report.answered += 1,

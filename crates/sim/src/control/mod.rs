@@ -15,6 +15,7 @@ mod host;
 mod plan;
 mod plant;
 mod turn;
+mod words;
 mod world;
 
 pub use plant::Plant;

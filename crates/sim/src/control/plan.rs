@@ -85,6 +85,8 @@ pub struct Plan {
     pub sync_us: (u64, u64),
     pub loss: u64,
     pub double: u64,
+    /// Entries between snapshots.
+    pub snapshot_after: u64,
     /// The one fault is the leader's death on a good network: writes must go on soon.
     pub is_leader_death: bool,
     pub faults: Vec<(u64, Fault)>,
@@ -103,6 +105,7 @@ impl Plan {
             sync_us: (chance.between(100, 500), [MS, 10 * MS, 60 * MS][chance.below(3) as usize]),
             loss: if bad { chance.below(10) } else { 0 },
             double: if bad { chance.below(10) } else { 0 },
+            snapshot_after: [8, 40, 200, 16_384][chance.below(4) as usize],
             is_leader_death,
             faults: vec![],
         };

@@ -101,7 +101,10 @@ impl World {
         term: u64,
     ) {
         let id = self.hosts[host].id();
-        self.tell(Place::Host(host), || format!("leader {leader:?} in term {term}"));
+        self.tell(Place::Host(host), || {
+            let whom = leader.map_or("nobody".to_owned(), |leader| format!("h{}", leader.host));
+            format!("follows {whom} in term {term}")
+        });
         if leader == Some(id) && self.hosts[host].leads() {
             let epoch = self.hosts[host].node.as_ref().map_or(0, |node| node.state().epoch);
             if let Err(what) = check::leaders::one_a_term(&mut self.ledger, epoch, term, id) {

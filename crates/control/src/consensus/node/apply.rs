@@ -24,6 +24,12 @@ impl Node {
                 self.raw.advance_apply_to(entry.index);
             }
         }
+        // A snapshot that was installed counts as applied when it is on disk.
+        let log = &self.raw.raft.raft_log;
+        let index = self.state.index;
+        if log.applied < index && index <= log.persisted.min(log.committed) {
+            self.raw.advance_apply_to(index);
+        }
         if !changes.is_empty() {
             self.out.push(Output::Changed(changes));
         }
@@ -63,8 +69,7 @@ impl Node {
 
     fn snapshot_if_grown(&mut self) {
         let store = self.raw.store();
-        let grown =
-            store.grown() >= limits::LOG_ENTRIES_MAX || store.bytes >= limits::LOG_BYTES_MAX;
+        let grown = store.grown() >= self.snapshot_after || store.bytes >= limits::LOG_BYTES_MAX;
         // Who is new can not use a snapshot of before it was there.
         let known = &store.snapshot.members;
         let is_new = |id: &_| !known.all().any(|other| other == *id);
@@ -83,8 +88,9 @@ impl Node {
     pub(super) fn snapshot_written(&mut self, index: u64) {
         let Some((meta, _)) = self.writing.take_if(|(meta, _)| meta.index == index) else { return };
         self.drop_outgoing();
+        let trail = self.snapshot_after / limits::LOG_TRAIL_DIVISOR;
         let store = self.raw.mut_store();
         store.snapshot = meta;
-        store.compact(limits::LOG_TRAIL_MAX);
+        store.compact(trail);
     }
 }

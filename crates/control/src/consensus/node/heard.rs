@@ -29,7 +29,7 @@ impl Node {
             self.out.push(Output::Fenced { epoch });
             return;
         }
-        if to != self.me {
+        if to != self.me || from == self.me {
             return;
         }
         match body {
@@ -48,7 +48,7 @@ impl Node {
 
     fn heard_raft(&mut self, from: VoterId, message: &RaftMessage) {
         let Some(raw) = translate::to_message(from, self.me, message) else { return };
-        if raw.get_msg_type() == MessageType::MsgTimeoutNow && !self.persists.is_empty() {
+        if self.is_nonsense(&raw) {
             return;
         }
         if let Some(why) = self.contradiction(&raw) {
@@ -57,11 +57,28 @@ impl Node {
             self.out.push(Output::Damaged { why });
             return;
         }
-        if raw.get_msg_type() == MessageType::MsgSnapshot {
-            return;
-        }
         let _strangers_are_not_heard = self.raw.step(raw);
         self.draw();
+    }
+
+    /// What nobody says who keeps to the protocol, or what is better not heard now.
+    fn is_nonsense(&self, raw: &Message) -> bool {
+        let last = self.raw.raft.raft_log.last_index();
+        if raw.term == 0 {
+            // With `raft` the mark of what a voter says to itself.
+            return true;
+        }
+        match raw.get_msg_type() {
+            // It could not stand with a log that is not whole yet.
+            MessageType::MsgTimeoutNow => !self.persists.is_empty(),
+            // Follows an entry that has no term: `raft` would take that for one it lacks.
+            MessageType::MsgAppend => (raw.index == 0) != (raw.log_term == 0),
+            // Acknowledges what it was never sent.
+            MessageType::MsgAppendResponse => raw.index > last,
+            // Its pieces come first, and then as an offer.
+            MessageType::MsgSnapshot => true,
+            _ => false,
+        }
     }
 
     /// A leader that knows of entries which this one acknowledged and no longer has, or which

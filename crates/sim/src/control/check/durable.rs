@@ -10,7 +10,9 @@ impl World {
         let (state, me) = (node.state(), node.me());
         let has = |id: &&VoterId| {
             let host = self.hosts.iter().find(|host| host.id() == **id);
-            host.is_some_and(|host| host.disk.durable.last >= state.index)
+            let had = self.ledger.lost.get(*id).copied();
+            let has = host.map(|host| host.disk.durable.last);
+            has.max(had) >= Some(state.index)
         };
         let is_majority = |voters: &[VoterId]| voters.iter().filter(has).count() * 2 > voters.len();
         let members = &state.members;

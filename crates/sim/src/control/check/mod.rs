@@ -31,6 +31,8 @@ pub struct Ledger {
     /// Names that their owners have given up, or tried to.
     pub unregistered: BTreeSet<(String, Owner)>,
     pub history: History,
+    /// What was durable on a disk that is gone.
+    pub lost: BTreeMap<VoterId, u64>,
     pub fenced: BTreeSet<usize>,
     pub epoch: u32,
 }
