@@ -16,7 +16,7 @@ fn cached(home: &Path) -> PathBuf {
     let mut found = fs::read_dir(home.join(".cache/posse")).unwrap();
     let version = found.next().unwrap().unwrap().path();
     assert!(found.next().is_none(), "one version, and nothing of the transfer");
-    version.join("posse")
+    version
 }
 
 #[test]
@@ -60,9 +60,8 @@ fn versions_that_nobody_uses_go_away() {
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
     fs::set_permissions(&cache, mode).unwrap();
     let version = |digit: &str, days: u64| {
-        let place = cache.join(digit.repeat(64));
-        fs::create_dir(&place).unwrap();
-        fs::write(place.join("posse"), "an old version").unwrap();
+        let place = cache.join(format!("posse-{}", digit.repeat(64)));
+        fs::write(&place, "an old version").unwrap();
         let used = SystemTime::now() - Duration::from_secs(days * 24 * 3600);
         File::open(&place).unwrap().set_modified(used).unwrap();
         place
@@ -70,7 +69,7 @@ fn versions_that_nobody_uses_go_away() {
     let (last, old, older) = (version("a", 40), version("b", 41), version("c", 400));
     let mut vm = Vm::up(&bed, "n001");
     assert!(wait_until(LONG, || !old.exists() && !older.exists()), "the daemon removes them");
-    assert!(last.join("posse").exists(), "the last one before ours stays");
+    assert!(last.exists(), "the last one before ours stays");
     vm.down();
 }
 
