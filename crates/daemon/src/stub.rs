@@ -80,7 +80,7 @@ fn try_link(args: &DaemonArgs) -> io::Result<bool> {
     rustix::stdio::dup2_stdin(&null)?;
     rustix::stdio::dup2_stdout(&null)?;
     let _end_of_the_link = life.read(&mut [0; 1]);
-    Ok(UnixStream::connect(&handover).is_ok())
+    Ok(posse_net::handover::is_served(&handover))
 }
 
 fn begin(args: &DaemonArgs, read: OwnedFd, write: OwnedFd) -> io::Result<UnixStream> {

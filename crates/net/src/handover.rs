@@ -33,6 +33,11 @@ pub fn offer(socket: &Path, read: BorrowedFd<'_>, write: BorrowedFd<'_>) -> io::
     Ok(stream)
 }
 
+/// Whether a daemon takes offers there.
+pub fn is_served(socket: &Path) -> bool {
+    UnixStream::connect(socket).is_ok()
+}
+
 /// Takes an offer from a connection of the same user; `WouldBlock` where it has not come yet.
 pub fn accept(stream: impl AsFd) -> io::Result<(OwnedFd, OwnedFd)> {
     let mut mark = [0; MARK.len()];

@@ -204,5 +204,7 @@ fn a_launch_from_elsewhere_ends_with_its_launcher() {
     let (mut rig, relay, client, id) = owner();
     rig.up_via(client, id, &["d"], Some(HostId(1)));
     rig.close(relay);
+    assert_eq!(rig.daemon.host_state(HostId(4)), Some(&HostState::Launching), "it may be found");
+    rig.not_found(1, true);
     assert!(matches!(rig.daemon.host_state(HostId(4)), Some(HostState::Down { .. })));
 }
