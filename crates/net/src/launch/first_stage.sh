@@ -64,8 +64,8 @@ case $(uname -s -m) in @ARMS@ *) s none $(uname -s -m); exit 3;; esac;
 l=${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}; l=${l:+$l/posse};
 [ "$f$j" ] || q cache "$l";
 if [ -z "$e" ]; then
- u=; while read -r a x y; do case $a in Uid:) u=$x; break;; esac;
- done 2>/dev/null </proc/self/status;
+ u=; while read -r a x y; do case $a in Uid:) u=$x; break;; esac; done
+ 2>/dev/null </proc/self/status;
  u=posse-${u:-$(id -u)}; r=${XDG_RUNTIME_DIR:+$XDG_RUNTIME_DIR/$u};
  { [ -z "$f$j" ] && { q run "$r" || q shm /dev/shm/$u || q vartmp /var/tmp/$u || q tmp /tmp/$u; }; }
  || { [ -z "$j" ] && i cache "$l" -p; } || i run "$r" || i shm /dev/shm/$u
