@@ -1,7 +1,7 @@
 //! One voter (or follower) of the control state: [`Node::handle`] turns [`Input`]s into
 //! [`Output`]s. Raft itself is the `raft` crate; what is ours is around it: persistence that is
 //! said before it is relied on, chance from outside, snapshots in pieces, epochs, refusals in
-//! words. See `docs/decisions/014-raft.md`.
+//! words. See `docs/decisions/015-raft.md`.
 //!
 //! Called by the daemon and by `sim`.
 
