@@ -251,6 +251,7 @@ impl World {
         }
         let is_write = matches!((&doing.op, &seen), (Op::Count { .. }, Seen::Answered(_)));
         if is_write
+            && self.plan.is_leader_death
             && let Some(died) = self.leader_died
             && doing.began > died
         {
