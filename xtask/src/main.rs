@@ -7,6 +7,7 @@
 mod bench;
 mod ci;
 mod demo;
+mod fuzz;
 mod repo;
 mod tidy;
 
@@ -19,6 +20,7 @@ cargo xtask COMMAND
   tidy [--list]              check the rules of the house (ARCHITECTURE.md, CONTRIBUTING.md)
   ci [--no-install]          every check and test, cheapest first
      [--from STEP]           ... beginning with STEP (names: see the headings it prints)
+  fuzz SECONDS [TARGET ..]   bytes of strangers against all that reads them; no argument: a list
   packages                   install the Debian packages that tests and benchmarks need
   bench floors               what the machine itself needs for a job: no posse, no peer
   bench commands [T1 ..]     posse, floors and peers side by side
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         "tidy" => tidy::main(rest),
         "ci" => ci::main(rest),
         "demo" => demo::main(rest),
+        "fuzz" => fuzz::main(rest),
         "packages" => ci::packages::main(rest),
         "bench" => bench::main(rest),
         bench::agent::COMMAND => bench::agent::main(),

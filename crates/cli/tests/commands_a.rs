@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-const SOON: Duration = Duration::from_secs(30);
+const SOON: Duration = Duration::from_secs(60);
 
 /// A vm of three local hosts, down again at the end, with nothing left.
 struct World {
@@ -86,7 +86,7 @@ impl Drop for World {
             let mark = format!("POSSE_RUNTIME_DIR={}", self.root.join("run").display());
             let census = ProcessCensus::new().token(&mark);
             if !std::thread::panicking() {
-                census.assert_nothing_left(Duration::from_secs(10));
+                census.assert_nothing_left(SOON);
             }
         }
         let _best_effort = std::fs::remove_dir_all(&self.root);

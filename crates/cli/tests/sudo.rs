@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-const SOON: Duration = Duration::from_secs(30);
+const SOON: Duration = Duration::from_secs(60);
 
 /// Asks by its askpass program as sudo does, which gets neither more descriptors than its own
 /// three nor this program's variables, and counts what it was asked in a file. A host in the file
@@ -103,7 +103,7 @@ impl Drop for World {
         let mark = format!("POSSE_RUNTIME_DIR={}", self.root.join("run").display());
         if !std::thread::panicking() {
             let census = ProcessCensus::new().token(&mark);
-            census.assert_nothing_left(Duration::from_secs(10));
+            census.assert_nothing_left(SOON);
         }
         let _best_effort = std::fs::remove_dir_all(&self.root);
     }

@@ -103,10 +103,15 @@ fn try_start(args: &DaemonArgs) -> io::Result<()> {
     let other = |error: posse_net::place::PlaceError| io::Error::other(error.to_string());
     let place = posse_net::place::vm_directory(&args.vm_name).map_err(other)?;
     // Of several starts at once the first starts the daemon, the others find it.
-    let _lock = lock(&place.path().join(STARTING))?;
+    let lock = lock(&place.path().join(STARTING))?;
     if posse_net::local::connect_in(&place).is_ok() {
         return Ok(());
     }
+    // A daemon that finds the disk full can not even write into its log that it did.
+    rustix::io::pwrite(&lock, b"\n", 0).map_err(|error| {
+        let error = io::Error::from(error);
+        io::Error::other(format!("nothing can be written in {}: {error}", place.path().display()))
+    })?;
     let (mut ready, theirs) = UnixStream::pair()?;
     start_keeper(&args, true, &[theirs.into()])?;
     let _closed_when_it_serves_or_failed = ready.read(&mut [0; 1]);

@@ -73,6 +73,7 @@ impl HostFile {
         for (at, raw) in text.lines().enumerate() {
             let line = significant(raw);
             if let Some(file) = raw.trim().strip_prefix("#include") {
+                let file = crate::name::excerpt(file.trim());
                 let reason = format!("`#include` is not followed; give the file {file} as well");
                 collector.fail(at + 1, raw, reason);
             }

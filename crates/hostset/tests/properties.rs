@@ -3,26 +3,10 @@
 // A failed unwrap in a test is the test's failure.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use posse_hostset::{Expr, Format, HostFile, HostName, HostSet, Universe, Value};
+mod total;
+
+use posse_hostset::{HostName, HostSet};
 use proptest::prelude::*;
-
-/// A vm that knows a few hosts and answers every group with the text under test.
-struct Echo(HostSet, String);
-
-impl Universe for Echo {
-    fn known(&self) -> &HostSet {
-        &self.0
-    }
-    fn group(&self, _: Option<&str>, name: &str) -> Option<String> {
-        (name != "none").then(|| self.1.clone())
-    }
-    fn attribute(&self, host: &str, key: &str) -> Option<Value> {
-        match key {
-            "load" => Some(Value::Number(host.len() as f64)),
-            _ => Some(Value::Text(host.to_owned())),
-        }
-    }
-}
 
 /// Names of few shapes, some padded, so that they fold and meet.
 fn name() -> impl Strategy<Value = HostName> {
@@ -84,27 +68,7 @@ fn nearly() -> impl Strategy<Value = String> {
 }
 
 fn try_everything(text: &str) {
-    let vm = Echo("lab[1-9],gpu[01-04]".parse().unwrap(), text.to_owned());
-    match Expr::parse(text) {
-        Ok(expr) => {
-            if let Ok(set) = expr.eval(&vm) {
-                assert_eq!(set.to_string().parse::<HostSet>().as_ref(), Ok(&set), "{text:?}");
-            }
-            let _ = (expr.eval_items(&vm), expr.keys(&vm), expr.needs_attributes());
-        }
-        Err(error) => {
-            assert!(error.column() <= text.chars().count() + 1);
-            let shown = error.to_string();
-            assert!(!shown.contains(char::is_control), "{shown:?}");
-            assert_eq!(error.pointer().lines().count(), 2);
-        }
-    }
-    let formats = [Format::Plain, Format::Dsh, Format::Gxp, Format::Pvm, Format::Mpi];
-    for format in formats.map(Some).into_iter().chain([None]) {
-        let file = HostFile::parse(text, format);
-        assert!(file.errors.len() <= 20 && file.errors.len() <= file.error_count);
-        assert!(!file.report().contains(|c: char| c.is_control() && c != '\n'));
-    }
+    let _either_way = (total::expression(text), total::file(text));
 }
 
 proptest! {

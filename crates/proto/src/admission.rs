@@ -151,7 +151,7 @@ impl Daemon {
                 if link.standing != Standing::New {
                     return;
                 }
-                link.standing = Standing::Child(number);
+                link.admit(number, self.now);
                 self.reached(number, id);
                 self.welcome_host(id, number, incarnation, ticket);
                 self.found(number, id);

@@ -1,7 +1,7 @@
 //! Time: heartbeats, suspicion, deadlines. The shell ticks at [`Daemon::next_tick`].
 
 use crate::link::Standing;
-use crate::{Daemon, Effect, LinkId, Time};
+use crate::{Daemon, Effect, LinkId, Peer, Time};
 use posse_wire::msg::{Happening, Heartbeat, HostState};
 use posse_wire::{CommandId, Frame, HostId, Message, WireError, limits};
 use std::time::Duration;
@@ -77,8 +77,12 @@ impl Daemon {
         }
         let silent = self.now.since(link.heard);
         if !link.is_daemon() {
-            if self.now.since(link.opened) > limits::HANDSHAKE_WITHIN {
-                self.refuse(id, "no handshake in 10 s");
+            let within = match link.peer {
+                Peer::Local => limits::HANDSHAKE_WITHIN,
+                Peer::Child(_) | Peer::Parent => limits::JOIN_WITHIN,
+            };
+            if self.now.since(link.opened) > within {
+                self.refuse(id, &format!("no handshake in {} s", within.as_secs()));
             }
             return;
         }

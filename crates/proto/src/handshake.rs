@@ -119,7 +119,7 @@ impl Daemon {
         if self.members.get(number).is_none() {
             return self.refuse(id, "this host is no longer of this vm");
         }
-        link.standing = Standing::Child(number);
+        link.admit(number, self.now);
         self.leave_old_way(number, id);
         self.reached(number, id);
         let incarnation = self.host_joined(number, HostId::OWNER, hello);

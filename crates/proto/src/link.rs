@@ -60,6 +60,12 @@ impl Link {
         }
     }
 
+    /// The daemon of `host` may speak now: while its ticket was being signed it had to be silent.
+    pub fn admit(&mut self, host: HostId, now: Time) {
+        self.standing = Standing::Child(host);
+        self.heard = now;
+    }
+
     pub fn child(&self) -> Option<HostId> {
         match self.standing {
             Standing::Child(host) => Some(host),

@@ -109,7 +109,9 @@ fn silence_in_the_handshake_ends_it() {
     let (client, id) = rig.client();
     rig.up(client, id, &["a"]);
     let (link, _) = rig.open(Peer::Child(HostId(1)));
-    let effects = rig.pass(Duration::from_secs(11), &[]);
+    // A hundred daemons that start on a busy computer need their time.
+    assert!(!closes(&rig.pass(Duration::from_secs(29), &[]), link));
+    let effects = rig.pass(Duration::from_secs(2), &[]);
     assert!(closes(&effects, link));
     let stages: Vec<Launch> = sent(&effects, client);
     assert!(matches!(stages[0].stage, Stage::Failed { .. }));

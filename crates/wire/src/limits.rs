@@ -98,6 +98,10 @@ pub const REDIAL_EVERY: Duration = Duration::from_secs(1);
 /// passwords; nobody types here).
 pub const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
 
+/// The same for a host that was launched: no stranger, its login has proven it. Its daemon may be
+/// one of a hundred that start on two busy cores at once.
+pub const JOIN_WITHIN: Duration = Duration::from_secs(30);
+
 /// From the polite signal to SIGKILL when a command is ended: with detection and the scan for
 /// descendants it stays under the promised 2 s.
 pub const END_GRACE: Duration = Duration::from_millis(1000);

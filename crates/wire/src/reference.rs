@@ -75,7 +75,7 @@ fn versions(page: &mut String) {
              `Hello` says both, and a link speaks the lower of its two ends' versions.\n\n"
         ),
     );
-    let rows: [(&str, String); 9] = [
+    let rows: [(&str, String); 10] = [
         (
             "body of a frame before the peer is known",
             bytes(limits::UNAUTHENTICATED_FRAME_BYTES_MAX),
@@ -86,6 +86,7 @@ fn versions(page: &mut String) {
         ("hosts of one command", limits::TARGETS_MAX.to_string()),
         ("processes of one command on a host", limits::PER_HOST_MAX.to_string()),
         ("a handshake", format!("{} s", limits::HANDSHAKE_WITHIN.as_secs())),
+        ("a handshake with a host", format!("{} s", limits::JOIN_WITHIN.as_secs())),
         ("between heartbeats", format!("{} ms", limits::HEARTBEAT_EVERY.as_millis())),
         ("silence that is taken for death", format!("{} s", limits::DOWN_AFTER.as_secs())),
     ];

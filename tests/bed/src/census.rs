@@ -189,12 +189,12 @@ mod tests {
         let (name, value) = token.split_once('=').unwrap();
         let census = ProcessCensus::new().token(&token).from_now();
         let mut child = Command::new("cat").env(name, value).stdin(Stdio::piped()).spawn().unwrap();
-        assert!(super::wait_until(Duration::from_secs(5), || {
+        assert!(super::wait_until(Duration::from_secs(60), || {
             census.snapshot().processes.iter().any(|p| p.pid == child.id())
         }));
         drop(child.stdin.take());
         child.wait().unwrap();
-        census.assert_nothing_left(Duration::from_secs(5));
+        census.assert_nothing_left(Duration::from_secs(60));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 const MAX_OUTPUT: usize = 4 << 20;
 /// How long a terminal may stay open after its program has ended (others of its session may hold
 /// it) before what is on the screen is taken for all.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+const LAST_WORDS: Duration = Duration::from_secs(10);
 /// How much of the output an error shows.
 const SHOWN: usize = 2000;
 
@@ -234,7 +234,7 @@ mod tests {
     use std::process::Command;
     use std::time::Duration;
 
-    const END: Duration = Duration::from_secs(10);
+    const END: Duration = Duration::from_secs(60);
 
     #[test]
     fn strips_what_is_not_text() {

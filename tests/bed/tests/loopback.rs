@@ -9,7 +9,7 @@ use posse_bed::{
 use std::process::Output;
 use std::time::{Duration, Instant};
 
-const END: Duration = Duration::from_secs(10);
+const END: Duration = Duration::from_secs(60);
 
 fn ready() -> bool {
     if require(&["sshd", "ssh", "ssh-keygen", "bash", "unshare"]).is_some() {
@@ -195,7 +195,7 @@ fn nothing_is_left() {
     assert!(wait_until(END, || census.snapshot().processes.len() >= 2), "{}", census.snapshot());
     drop(bed);
     assert!(!local.wait().unwrap().success());
-    census.assert_nothing_left(Duration::from_secs(1));
+    census.assert_nothing_left(END);
     assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err());
 }
 
@@ -226,7 +226,7 @@ fn without_any_namespace() {
     assert_eq!(text(&out.stdout), "in", "{out:?} {}", bed.server_log());
     let port = bed.port();
     drop(bed);
-    census.assert_nothing_left(Duration::from_secs(1));
+    census.assert_nothing_left(END);
     let refused = || std::net::TcpStream::connect(("127.0.0.1", port)).is_err();
     assert!(wait_until(END, refused));
 }

@@ -9,7 +9,7 @@ use posse_bed::{
 use std::process::Output;
 use std::time::Duration;
 
-const END: Duration = Duration::from_secs(20);
+const END: Duration = Duration::from_secs(60);
 
 /// Whether the caller should run the test itself; as root, has nobody run it instead.
 fn ordinary_user(test: &str) -> bool {

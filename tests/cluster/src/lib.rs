@@ -12,7 +12,7 @@ mod ran;
 mod vm;
 
 pub use binary::posse_binary;
-pub use promise::promised;
+pub use promise::{as_promised, promised};
 pub use ran::{Ran, run, text};
 pub use vm::{Bed, Vm};
 

@@ -1,7 +1,7 @@
 //! A vm on a test bed: posse commands in the bed's environment with a run-time directory of their
 //! own, and a check at the end that `posse down` leaves nothing. Called by every scenario.
 
-use crate::{Ran, posse_binary, ran};
+use crate::{Ran, as_promised, posse_binary, ran};
 use posse_bed::{LoopbackBed, NamespaceBed, Process, ProcessCensus, wait_until};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -11,10 +11,10 @@ use std::process::Command;
 use std::time::Duration;
 
 /// A command that takes longer hangs: the machine may be busy, but not that busy.
-const COMMAND_WITHIN: Duration = Duration::from_secs(60);
+const COMMAND_WITHIN: Duration = Duration::from_secs(120);
 
 /// After `posse down` has returned, daemons on the hosts still say their last words.
-const GONE_WITHIN: Duration = Duration::from_secs(15);
+const GONE_WITHIN: Duration = Duration::from_secs(60);
 
 /// Where vms can be started.
 pub trait Bed {
@@ -189,6 +189,13 @@ impl Vm {
     pub fn wait_gone(&self, words: &str, within: Duration) {
         let gone = wait_until(within, || self.running(words).is_empty());
         assert!(gone, "after {within:?} there still is {:?}", self.running(words));
+    }
+
+    /// Waits until none is [`Vm::running`], which has been promised to take no longer than this.
+    #[track_caller]
+    pub fn wait_gone_as_promised(&self, words: &str, time: Duration) {
+        let said = || format!("still there: {:?}", self.running(words));
+        as_promised(time, || self.running(words).is_empty(), said);
     }
 
     /// Waits until `count` are [`Vm::running`].

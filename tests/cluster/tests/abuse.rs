@@ -136,7 +136,7 @@ fn no_descriptors_left() {
     let vm = Vm::up(&bed, "n[001-002]");
     let (owner, host) = (owner(&vm), vm.daemon("n002"));
     limit_descriptors(&host, Some(descriptors(&host) + 4));
-    let out = vm.posse(&["e", "-n", "16", "sleep 0.3; echo x"]);
+    let out = vm.posse(&["e", "-n", "16", "sleep 2; echo x"]);
     assert!(out.code != 0 && out.stderr.contains("n002"), "named: {out:?}");
     assert!(out.text().lines().count() >= 16, "n001 is not concerned: {out:?}");
     limit_descriptors(&host, Some(4096));

@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used)]
 
 use posse_bed::{LoopbackBed, LoopbackOptions, Terminal, wait_until};
-use posse_cluster::{Vm, promised, ready, without_root};
+use posse_cluster::{Vm, ready, without_root};
 use rustix::process::{Pid, Signal, kill_process};
 use std::process::Stdio;
 use std::time::Duration;
@@ -32,7 +32,7 @@ fn signals_to_the_front_end() {
         let mut front = command.spawn().unwrap();
         vm.wait_running("sleep 543", 3 * HOSTS);
         kill_process(Pid::from_child(&front), signal).unwrap();
-        vm.wait_gone("sleep 543", promised(ENDED_WITHIN));
+        vm.wait_gone_as_promised("sleep 543", ENDED_WITHIN);
         let mut ended = None;
         assert!(wait_until(LONG, || {
             ended = front.try_wait().unwrap();
@@ -53,7 +53,7 @@ fn control_c_at_a_terminal() {
     let mut terminal = Terminal::start(&vm.command(&["e", COMMAND])).unwrap();
     vm.wait_running("sleep 543", 3 * HOSTS);
     terminal.send("\x03").unwrap();
-    vm.wait_gone("sleep 543", promised(ENDED_WITHIN));
+    vm.wait_gone_as_promised("sleep 543", ENDED_WITHIN);
     let status = terminal.wait(LONG).unwrap();
     assert_eq!(status.code(), Some(130), "{}", terminal.text());
 }
@@ -74,7 +74,7 @@ fn detached_commands_stay() {
     vm.wait_running("sleep 5435", HOSTS);
     front.kill().unwrap();
     front.wait().unwrap();
-    vm.wait_gone("sleep 5435", promised(ENDED_WITHIN));
+    vm.wait_gone_as_promised("sleep 5435", ENDED_WITHIN);
     assert_eq!(vm.running("sleep 5434").len(), HOSTS);
     vm.down();
     vm.wait_gone("sleep 5434", LONG);

@@ -32,8 +32,8 @@ pub struct Decoder {
     bytes: u64,
 }
 
-impl Decoder {
-    pub fn new() -> Decoder {
+impl Default for Decoder {
+    fn default() -> Decoder {
         Decoder {
             head: [0; HEADER_BYTES],
             have: 0,
@@ -49,7 +49,9 @@ impl Decoder {
             bytes: 0,
         }
     }
+}
 
+impl Decoder {
     /// Whether everything has come.
     pub fn is_complete(&self) -> bool {
         self.ended

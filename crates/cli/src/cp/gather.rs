@@ -70,7 +70,7 @@ fn arriving(
         let wish = Wish { path, many, recursive: options.recursive, make };
         let place = place::resolve(&wish).map_err(|why| Error::new(Kind::System, why))?;
         let unpacker = Unpacker::new(place, looks, Temporaries::default());
-        Ok(Arriving { decoder: Decoder::new(), unpacker, stopped: false })
+        Ok(Arriving { decoder: Decoder::default(), unpacker, stopped: false })
     };
     hosts.iter().map(one).collect()
 }

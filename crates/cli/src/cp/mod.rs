@@ -34,4 +34,6 @@ mod watch;
 #[allow(clippy::unwrap_used)]
 mod tests;
 
+pub use decode::{Decoder, Record};
 pub use options::Options;
+pub use record::Malformed;

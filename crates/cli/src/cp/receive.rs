@@ -69,7 +69,7 @@ impl Receiver {
         let owned = stdin.as_fd().try_clone_to_owned().map_err(|error| error.to_string())?;
         let mut input = File::from(owned);
         let mut buffer = vec![0; DATA_BYTES_MAX];
-        let mut decoder = Decoder::new();
+        let mut decoder = Decoder::default();
         while !decoder.is_complete() && !self.idle {
             match input.read(&mut buffer) {
                 Ok(0) => return Err("the copy ended before it was complete".to_owned()),

@@ -38,7 +38,7 @@ fn sample(content: &[u8]) -> (Vec<u8>, Totals) {
 
 /// Every record as text, content joined.
 fn records(bytes: &[u8], cut: usize) -> Result<(Vec<String>, bool), Malformed> {
-    let mut decoder = Decoder::new();
+    let mut decoder = Decoder::default();
     let (mut seen, mut content) = (Vec::new(), Vec::new());
     for part in bytes.chunks(cut) {
         decoder.feed(part, |record| {
@@ -190,7 +190,7 @@ fn unpacker(target: &Path, preserve: bool) -> Unpacker {
 
 fn unpack(target: &Path, bytes: &[u8], cut: usize) -> Result<Vec<String>, Stop> {
     let mut unpacker = unpacker(target, false);
-    let mut decoder = Decoder::new();
+    let mut decoder = Decoder::default();
     for part in bytes.chunks(cut) {
         decoder.feed(part, |record| unpacker.take(record))?;
     }
@@ -226,7 +226,7 @@ fn a_tree_comes_back_as_it_was() {
     assert_eq!((mode("b/empty"), mode("b/sub dir")), (0o750, 0o550));
     // Once more, with everything as it was; what is there is replaced.
     let mut kept = unpacker(&here.path("b"), true);
-    let mut decoder = Decoder::new();
+    let mut decoder = Decoder::default();
     fs::set_permissions(here.path("b/sub dir"), fs::Permissions::from_mode(0o755)).unwrap();
     decoder.feed(&bytes, |record| kept.take(record)).unwrap();
     assert!(kept.faults.is_empty());

@@ -52,13 +52,12 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("posse-turn-{}", std::process::id()));
         let path = folder.join("log");
         let first = log_of_this_life(&path).unwrap();
-        let (begun, path_of_next) = (Instant::now(), path.clone());
+        let path_of_next = path.clone();
         let next = std::thread::spawn(move || log_of_this_life(&path_of_next).unwrap());
         assert!(!next.is_finished());
         std::fs::remove_dir_all(&folder).unwrap();
         drop(first);
         let mut next = next.join().unwrap();
-        assert!(begun.elapsed() < PREDECESSOR_WITHIN);
         next.write_all(b"second life").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"second life");
         std::fs::remove_dir_all(&folder).unwrap();

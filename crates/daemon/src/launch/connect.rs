@@ -50,7 +50,7 @@ impl Pipe {
         let pipe = Link::from_socket(self.socket)?;
         pipe.preload(&self.early);
         let mut said = Vec::new();
-        let hello = timeout(limits::HANDSHAKE_WITHIN, pipe.read(&mut said));
+        let hello = timeout(limits::JOIN_WITHIN, pipe.read(&mut said));
         hello.await.map_err(|_| DirectError::Timeout)??;
         let peer = Peer::Child(self.number);
         if let Some((address, key)) = said.first().and_then(listening) {

@@ -7,7 +7,7 @@ use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 pub fn until(what: &str, mut condition: impl FnMut() -> bool) {
     let end = Instant::now() + PATIENCE;
@@ -29,7 +29,7 @@ pub fn folder(name: &str) -> PathBuf {
 pub fn read_to_end(fd: &OwnedFd) -> String {
     let mut all = vec![];
     loop {
-        let within = Timespec { tv_sec: 20, tv_nsec: 0 };
+        let within = Timespec { tv_sec: PATIENCE.as_secs() as i64, tv_nsec: 0 };
         assert_eq!(poll(&mut [PollFd::new(fd, PollFlags::IN)], Some(&within)), Ok(1), "silent");
         let mut bytes = [0; 4096];
         match rustix::io::read(fd, &mut bytes) {

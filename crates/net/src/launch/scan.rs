@@ -58,8 +58,12 @@ impl Scan {
             return (self.noise > NOISE_BYTES_MAX).then_some(Found::TooMuchNoise);
         };
         self.drop_noise(start);
+        // Also of a line whose end is here: how it was cut on the way must not matter.
+        if self.held.len() > LINE_BYTES_MAX {
+            return Some(Found::TooLong);
+        }
         if self.held.last() != Some(&b'\n') {
-            return (self.held.len() > LINE_BYTES_MAX).then_some(Found::TooLong);
+            return None;
         }
         let line = self.held.split();
         let text = String::from_utf8_lossy(&line[length..]);
@@ -125,6 +129,10 @@ mod tests {
         assert_eq!(long.next(&mut Bytes::from_static(b"posse:7:")), Found::Nothing);
         let flood = Bytes::from(vec![b'x'; 3 * LINE_BYTES_MAX]);
         assert_eq!(long.next(&mut flood.clone()), Found::TooLong);
+        let mut ended = vec![b'x'; LINE_BYTES_MAX];
+        ended.splice(..0, *b"posse:7:");
+        ended.push(b'\n');
+        assert_eq!(scan().next(&mut ended.into()), Found::TooLong);
     }
 
     #[test]

@@ -24,7 +24,7 @@ use std::time::Duration;
 const MAX_HOSTS: usize = 254;
 /// Ports are chosen freely before sshd binds, so another process may come first.
 const PORT_TRIES: usize = 5;
-const START_DEADLINE: Duration = Duration::from_secs(20);
+const START_DEADLINE: Duration = Duration::from_secs(60);
 
 /// One sshd that plays N hosts. Everything ends and is removed when this is dropped.
 pub struct LoopbackBed {

@@ -21,7 +21,7 @@ use std::time::Duration;
 const MAX_HOSTS: usize = 200;
 /// sshd's port on every host: an ordinary user may not have 22.
 const PORT: u16 = 2222;
-const START_DEADLINE: Duration = Duration::from_secs(30);
+const START_DEADLINE: Duration = Duration::from_secs(60);
 
 /// N hosts in network, mount, process and name namespaces, and a laptop beside them.
 /// Everything ends and is removed when this is dropped.

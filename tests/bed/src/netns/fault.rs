@@ -11,7 +11,7 @@ use anyhow::{Context, Result, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 use std::time::Duration;
 
-const END: Duration = Duration::from_secs(10);
+const END: Duration = Duration::from_secs(60);
 
 /// The shell line that makes the table in which cuts are kept.
 pub(crate) const TABLE: &str = "nft 'add table bridge bed; \

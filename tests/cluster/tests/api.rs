@@ -1,13 +1,12 @@
-//! The public API against the real daemon. `POSSE_BINARY` names the posse binary; where it is not
-//! set this passes without doing anything, since this crate cannot build one. Run from the
-//! workspace as
-//! `cargo build -p posse-cli && POSSE_BINARY=$PWD/target/debug/posse cargo test -p posse`.
+//! The public Rust API against the real daemon, on local hosts.
+//! Alone: `cargo nextest run -p posse-cluster --test api`.
 
 #![allow(clippy::unwrap_used)]
 
 use posse::{
     Command, Fd, HostId, HostRequest, LaunchEvent, Launcher, RunEvent, SpillLimits, UpOptions, Vm,
 };
+use posse_cluster::posse_binary;
 use std::io::{Read, Write};
 use std::path::Path;
 
@@ -102,11 +101,23 @@ fn follows_what_is_detached(vm: &Vm) {
     assert_eq!(text, b"kept\n");
 }
 
+/// Ends the vm where the test fails before it does.
+struct Ended<'a>(&'a str);
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let down = ["--vm", self.0, "down"];
+            let _best_effort = std::process::Command::new(posse_binary()).args(down).status();
+        }
+    }
+}
+
 #[test]
 fn the_real_daemon() {
-    let Some(binary) = std::env::var_os("POSSE_BINARY") else { return };
     let name = format!("api-test-{}", std::process::id());
-    let vm = up(Path::new(&binary), &name);
+    let _ended = Ended(&name);
+    let vm = up(posse_binary(), &name);
     let numbers: Vec<HostId> = vm.select("all").unwrap().iter().map(|one| one.number).collect();
     assert_eq!(numbers.len(), 3);
     runs_commands(&vm);
