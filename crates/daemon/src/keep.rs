@@ -23,6 +23,9 @@ const RETRY: Duration = Duration::from_secs(1);
 /// A replay runs this far ahead of a slow reader.
 const AHEAD_BYTES: usize = 1024 * 1024;
 
+/// Of the file beside a command's frames that says what it is.
+pub(crate) const HEAD: &str = "head";
+
 struct Spool {
     file: File,
     /// Frames the disk had no room for, bounded by the windows of their sources.
@@ -53,7 +56,26 @@ impl Keep {
 
     pub fn remove(&self, command: CommandId) {
         self.files.borrow_mut().remove(&command);
-        let _may_never_have_existed = std::fs::remove_file(self.path(command));
+        for path in [self.path(command), self.head(command)] {
+            let _may_never_have_existed = std::fs::remove_file(path);
+        }
+    }
+
+    fn head(&self, command: CommandId) -> PathBuf {
+        self.path(command).with_extension(HEAD)
+    }
+
+    /// What the next life of this daemon takes the command up from. Without room for it the
+    /// command starts all the same, and ends in a crash.
+    pub fn begin(&self, command: CommandId, head: &[u8]) {
+        let written = std::fs::create_dir_all(&self.directory).and_then(|()| {
+            let mut options = OpenOptions::new();
+            options.create_new(true).write(true).mode(0o600);
+            options.open(self.head(command))?.write_all(head)
+        });
+        if let Err(error) = written {
+            crate::log::line(&format!("the head of a detached command is not kept: {error}"));
+        }
     }
 
     /// Appends whole frames; those that do not fit wait. Returns what is now kept.
@@ -62,7 +84,7 @@ impl Keep {
         if let std::collections::btree_map::Entry::Vacant(entry) = files.entry(command) {
             std::fs::create_dir_all(&self.directory)?;
             let mut options = OpenOptions::new();
-            options.create_new(true).append(true).mode(0o600);
+            options.create(true).append(true).mode(0o600);
             let file = options.open(self.path(command))?;
             let (waiting, appended) = (VecDeque::new(), Rc::default());
             entry.insert(Spool { file, waiting, appended });

@@ -16,6 +16,7 @@ mod facts;
 mod identity;
 mod keep;
 pub mod keeper;
+mod kept;
 mod launch;
 mod limits;
 mod log;

@@ -70,6 +70,9 @@ async fn serve(args: &DaemonArgs, mut descriptors: Vec<OwnedFd>) -> io::Result<(
     if is_owner && let Some(kept) = table::load(&directory)? {
         let restored = shell.restore(&kept);
         restored.unwrap_or_else(|error| crate::log::line(&format!("host table: {error}")));
+        crate::kept::take_up(&shell, &directory);
+        // What that wants done is carried out with the first input.
+        shell.feed(posse_proto::Input::Tick);
     }
     spawn_local(shell.clone().reap(children));
     spawn_local(shell.clone().keep_time());

@@ -80,6 +80,8 @@ pub struct Daemon {
     /// No owner was connected, or there was work, until then.
     pub(crate) idle_since: Time,
     pub(crate) leaving: bool,
+    /// The owner's daemon, in a later life: hosts may run what it knows nothing of.
+    pub(crate) restored: bool,
 }
 
 impl Daemon {
@@ -104,6 +106,7 @@ impl Daemon {
             last_tick: now,
             idle_since: now,
             leaving: false,
+            restored: false,
             config,
         }
     }
@@ -169,6 +172,7 @@ impl Daemon {
             (Parent, Kind::Down) => self.down(&frame),
             (Parent, Kind::Deploy) => self.deploy(&frame),
             (Parent, Kind::Settled) => self.settled(&frame),
+            (Parent, Kind::Current) => self.current(&frame),
             (Child(_), Kind::Launch) => self.launch_news(link, &frame),
             (Client, _) => self.request(link, &frame),
             _ => Err(WireError::WrongKind { wanted: "another", got: frame.kind.name() }),
@@ -238,9 +242,12 @@ impl Daemon {
         self.members.table()
     }
 
-    /// Takes a table kept by an earlier life of the owner's daemon.
+    /// Takes a table kept by an earlier life of the owner's daemon. Its hosts are looked for with
+    /// the next input.
     pub fn restore(&mut self, table: &[u8]) -> Result<(), WireError> {
-        self.members.restore(table, &self.config)?;
+        let up = self.members.restore(table, &self.config)?;
+        self.restored = true;
+        self.miss_restored(up);
         self.incarnation = self.members.own_incarnation();
         Ok(())
     }

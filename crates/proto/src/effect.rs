@@ -87,10 +87,17 @@ pub enum Effect {
         number: HostId,
         /// How it was asked for, where that is known here.
         request: Option<HostRequest>,
+        /// Where it takes direct links, as `address:port`, and by which key it is known.
+        direct: Option<(String, [u8; 32])>,
     },
     /// Give up on a launch.
     StopLaunch {
         number: HostId,
+    },
+    /// A detached command begins: keep this first, for [`crate::Daemon::restore_command`].
+    KeepHead {
+        command: CommandId,
+        head: Vec<u8>,
     },
     /// Keep this frame of a detached command; for output [`crate::Input::Kept`] comes back.
     Keep {

@@ -25,7 +25,7 @@ mod query;
 mod request;
 mod route;
 
-pub use command::{Kept, Process};
+pub use command::{Kept, Process, Progress};
 pub use daemon::{Config, Daemon};
 pub use effect::Effect;
 pub use input::{Input, LinkId, Peer, Time};

@@ -142,11 +142,12 @@ impl Members {
         posse_wire::encode_value(&table)
     }
 
-    /// Hosts come back as down until their daemons are heard.
-    pub fn restore(&mut self, bytes: &[u8], config: &Config) -> Result<(), WireError> {
+    /// Hosts come back as down until their daemons are heard. Returns those that were up.
+    pub fn restore(&mut self, bytes: &[u8], config: &Config) -> Result<Vec<HostId>, WireError> {
         let (next, hosts, settings): Table = posse_wire::decode_value(bytes)?;
         self.next = next.max(self.next);
         self.settings = settings.into_iter().collect();
+        let mut up = Vec::new();
         for (mut entry, request, boot) in hosts {
             if entry.number == HostId::OWNER {
                 if let Some(own) = self.hosts.get_mut(&HostId::OWNER) {
@@ -155,11 +156,14 @@ impl Members {
                     own.entry.slots = entry.slots;
                 }
             } else {
-                entry.state = HostState::Down { why: "the owner's daemon restarted".into() };
+                up.extend(entry.is_up().then_some(entry.number));
+                if !matches!(entry.state, HostState::Down { .. }) {
+                    entry.state = HostState::Down { why: "the owner's daemon restarted".into() };
+                }
                 self.hosts.insert(entry.number, Member { entry, request, boot, down: false });
             }
         }
-        Ok(())
+        Ok(up)
     }
 
     pub fn recent(&self) -> impl Iterator<Item = &Event> {

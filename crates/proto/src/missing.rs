@@ -80,14 +80,36 @@ impl Daemon {
             self.missing.hosts.entry(number).and_modify(|lost| lost.again = again);
             return;
         }
-        let request = self.members.get(number).map(|member| member.request.clone());
-        self.out.push(Effect::Redial { number, request });
+        let member = self.members.get(number);
+        let request = member.map(|member| member.request.clone());
+        let direct = member.filter(|member| !member.entry.facts.listens.is_empty());
+        let direct = direct.map(|member| (member.entry.facts.listens.clone(), member.entry.key));
+        self.out.push(Effect::Redial { number, request, direct });
+    }
+
+    /// The hosts that were up in an earlier life of the owner's daemon are looked for.
+    pub(crate) fn miss_restored(&mut self, hosts: Vec<HostId>) {
+        let until = self.now + self.config.down_after;
+        for host in &hosts {
+            let parent = self.members.get(*host).map(|member| member.entry.parent);
+            let behind = parent.filter(|parent| hosts.contains(parent));
+            let until = if behind.is_some() { until + limits::ORPHAN_WITHIN } else { until };
+            let why = "the owner's daemon restarted".to_owned();
+            self.missing.hosts.insert(*host, Lost { why, until, again: None, behind });
+            if let Some(entry) = self.members.entry_mut(*host) {
+                entry.state = HostState::Suspect;
+            }
+            if behind.is_none() {
+                self.redial(*host);
+            }
+        }
     }
 
     /// A host is reached over this link, for the first time or again.
     pub(crate) fn found(&mut self, host: HostId, link: LinkId) {
         self.missing.forget(host);
         self.resume_below(host, link);
+        self.tell_current(host, link);
         // A relay brings those behind it at once.
         let until = self.now + limits::ORPHAN_WITHIN;
         let behind = self.missing.hosts.values_mut().filter(|lost| lost.behind == Some(host));

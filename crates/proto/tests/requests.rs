@@ -4,7 +4,7 @@
 
 mod rig;
 
-use posse_proto::{Daemon, Effect, Peer, Time};
+use posse_proto::{Daemon, Effect, Input, Peer, Time};
 use posse_wire::msg::*;
 use posse_wire::*;
 use rig::*;
@@ -159,7 +159,9 @@ fn a_table_is_taken_over_by_the_next_life() {
     again.daemon = Daemon::new(config(0, 2), Time(0));
     again.daemon.restore(&table).unwrap();
     assert_eq!(again.daemon.incarnation(), Incarnation(2), "the owner's own next life");
-    assert!(matches!(again.daemon.host_state(HostId(1)), Some(HostState::Down { .. })));
+    assert_eq!(again.daemon.host_state(HostId(1)), Some(&HostState::Suspect));
+    assert!(redials(&again.feed(Input::Tick), 1), "what was up is looked for");
+    assert!(matches!(again.daemon.host_state(HostId(2)), Some(HostState::Down { .. })));
     let link = again.child(1, 5);
     assert_eq!(again.daemon.inspect().routes, [(HostId(1), link)]);
     let (client, id) = again.client();

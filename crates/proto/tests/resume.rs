@@ -227,3 +227,63 @@ fn a_detached_command_waits_for_a_host_that_is_down() {
     assert!(!kept(rig.frame(link, chunk(1, b"bc"))), "kept once");
     assert!(kept(rig.frame(link, chunk(1, b"bcd"))));
 }
+
+#[test]
+fn the_next_life_of_the_owner_takes_detached_commands_up() {
+    let mut rig = Rig::owner();
+    let (client, id) = rig.client();
+    rig.up(client, id, &["a"]);
+    rig.child(1, 1);
+    let id = CommandId(id.0 + 1);
+    let mut kept = spec();
+    kept.detached = true;
+    let effects = rig.frame(client, spawn(&kept, &[(1, 0, 2)]).frame(id));
+    let head = effects.iter().find_map(|effect| match effect {
+        Effect::KeepHead { head, .. } => Some(head.clone()),
+        _ => None,
+    });
+    let (head, table) = (head.unwrap(), rig.daemon.table());
+
+    let mut again = Rig::owner();
+    again.daemon = posse_proto::Daemon::new(config(0, 2), again.now);
+    again.daemon.restore(&table).unwrap();
+    let over = Exit { rank: Rank(0), count: 1, status: Status::Exited(3), elapsed_us: 1 };
+    let arrived = vec![(Rank(1), OUT, 5, false)];
+    let progress = posse_proto::Progress { arrived, exits: vec![over] };
+    again.daemon.restore_command(id, &head, &progress).unwrap();
+    let (link, _) = again.open(Peer::Child(HostId(1)));
+    again.frame(link, host_hello(1, 1));
+    let effects = again.feed(Input::Admitted { link, ticket: vec![1] });
+    let spawns: Vec<Spawn> = sent(&effects, link);
+    assert!(spawns[0].again);
+    assert_eq!(spawns[0].targets, [Target { host: HostId(1), first: Rank(1), count: 1 }]);
+    assert_eq!(sent::<Current>(&effects, link)[0].commands, [id]);
+    let told = effects.iter().find_map(|effect| match effect {
+        Effect::Send { frame, .. } if frame.kind == Kind::OutputAck => {
+            Some(StreamAck::decode(frame).unwrap().offset)
+        }
+        _ => None,
+    });
+    assert_eq!(told, Some(5), "what is on disk needs no keeping at its source");
+    for cut in 0..head.len() {
+        let mut daemon = posse_proto::Daemon::new(config(0, 3), again.now);
+        assert!(daemon.restore_command(id, &head[..cut], &progress).is_err(), "cut to {cut}");
+    }
+}
+
+#[test]
+fn a_host_ends_what_the_owner_forgot_in_its_death() {
+    let mut rig = Rig::host(1);
+    let parent = rig.parent();
+    let (known, forgotten) = (CommandId(8), CommandId(9));
+    for id in [known, forgotten] {
+        rig.frame(parent, spawn(&spec(), &[(1, 0, 1)]).frame(id));
+    }
+    let current = Current { host: HostId(1), commands: vec![known] };
+    let effects = rig.frame(parent, current.frame(CommandId::NONE));
+    let signalled = effects.iter().filter_map(|effect| match effect {
+        Effect::Signal { command, .. } => Some(*command),
+        _ => None,
+    });
+    assert_eq!(signalled.collect::<Vec<_>>(), [forgotten]);
+}

@@ -52,6 +52,7 @@ fn may(standing: &str, kind: Kind) -> bool {
                 | Admission
                 | Deploy
                 | Settled
+                | Current
                 | Down
         ),
         "child" => matches!(

@@ -24,6 +24,8 @@ pub enum Fault {
     Crash { host: usize },
     /// The computer stands still for so long.
     Pause { host: usize, us: u64 },
+    /// The owner's daemon dies, and its keeper starts another with what is on its disk.
+    OwnerDies,
     /// A front end is gone.
     Vanish { front: usize },
     /// `up` for every host that is down.
@@ -90,6 +92,10 @@ impl Plan {
             };
             self.faults.push((at, fault));
             at += fault.lasts() + chance.below(if early { 50 * MS } else { SECOND });
+        }
+        if chance.percent(15) {
+            self.faults.push((at + SECOND / 2, Fault::OwnerDies));
+            at += 2 * SECOND;
         }
         if chance.percent(40) {
             self.faults.push((at + SECOND / 2, Fault::UpAgain));

@@ -86,6 +86,8 @@ kinds! {
     Settled = 26, CONTROL;
     /// Child to parent: a host's answer to a spawn again; what it says from here on has no gap.
     Resumed = 27, SMALL;
+    /// Owner to a host: the commands that are waited for there; others of it are given up.
+    Current = 28, CONTROL;
 
     /// A question to the named hosts, answered once by each.
     Query = 32, CONTROL;

@@ -143,19 +143,31 @@ fn the_owners_daemon_is_killed() {
     }
     let bed = LoopbackBed::start(3, LoopbackOptions::default()).unwrap();
     let vm = Vm::up(&bed, "n[001-003]");
+    let script = "i=0; while [ $i -lt 400 ]; do echo $i; i=$((i+1)); sleep 0.02; done; exit 7";
+    let _ = vm.posse(&["e", "--detach", script]).ok();
     let _ = vm.posse(&["e", "--detach", "sleep 4324"]).ok();
-    vm.wait_running("sleep 4324", 3);
+    let attached = Watched::start(&vm, bed.root(), &["e", "exec sleep 4325"]);
+    vm.wait_running("sleep 432", 6);
     let hosts: Vec<u32> = ["n001", "n002", "n003"].map(|host| vm.daemon(host).pid).to_vec();
     let owner = vm.processes("posse daemon ").into_iter().find(|p| p.command.contains("--host 0"));
     signal(&owner.unwrap(), Signal::KILL);
-    // Its keeper starts it again; until then a front end may find nobody.
-    assert!(wait_until(LONG, || {
-        vm.posse(&["up", "--batch", "n[001-003]"]).stderr.contains("3 of 3 hosts up")
-    }));
+    assert_ne!(attached.end().0, 0, "its front end is told");
+    // Its keeper starts it again, and it looks for its hosts by itself.
+    assert!(wait_until(LONG, || { ["n001", "n002", "n003"].iter().all(|host| is_up(&vm, host)) }));
+    vm.wait_gone("sleep 4325", LONG);
     assert_eq!(vm.posse(&["e", "echo x"]).ok().text().lines().count(), 3);
     let after: Vec<u32> = ["n001", "n002", "n003"].map(|host| vm.daemon(host).pid).to_vec();
     assert_eq!(hosts, after, "the hosts' daemons lived on");
     assert_eq!(vm.running("sleep 4324").len(), 3, "and what was detached there");
+    let whole = vm.posse(&["attach", "1"]).expect(7);
+    let mut lines: Vec<u32> = whole.text().lines().map(|line| line.parse().unwrap()).collect();
+    lines.sort_unstable();
+    let wanted: Vec<u32> = (0..400).flat_map(|line| [line; 3]).collect();
+    assert!(lines == wanted, "{} lines of {}", lines.len(), wanted.len());
+    let ps = vm.posse(&["ps"]).ok();
+    assert!(ps.text().contains("sleep 4324"), "{}", ps.text());
+    let _ = vm.posse(&["kill", "2"]).ok();
+    vm.wait_gone("sleep 4324", LONG);
 }
 
 #[test]

@@ -73,10 +73,11 @@ impl Launches {
         self.ways.borrow().get(&number).cloned()
     }
 
-    /// For a host that was reached through another one: as this computer reached its last.
-    pub(super) fn guess(&self, request: HostRequest) -> Option<Way> {
-        let options = self.latest.borrow().clone()?;
-        Some(Way { request, options, direct: None, ended: Cell::default() })
+    /// For a host that was reached through another one, or by an earlier life of this daemon: as
+    /// this computer reached its last, or with nothing special.
+    pub(super) fn guess(&self, request: HostRequest) -> Way {
+        let options = self.latest.borrow().clone().unwrap_or_else(|| Rc::new(plain()));
+        Way { request, options, direct: None, ended: Cell::default() }
     }
 
     pub(crate) fn is_running(&self, launcher: Pid) -> bool {
@@ -117,6 +118,21 @@ impl Launches {
 
     pub(super) fn over(&self, number: HostId) {
         self.by_host.borrow_mut().remove(&number);
+    }
+}
+
+fn plain() -> Up {
+    Up {
+        hosts: Vec::new(),
+        environment: Vec::new(),
+        interactive: false,
+        ram: false,
+        direct: false,
+        via: None,
+        linger_ms: u64::try_from(posse_wire::limits::LINGER.as_millis()).unwrap_or(u64::MAX),
+        timeout_ms: 0,
+        connect_ms: None,
+        window: 1,
     }
 }
 

@@ -60,16 +60,7 @@ impl DaemonArgs {
 
     /// `None` where the words are not a daemon's.
     pub fn from_words(words: impl Iterator<Item = OsString>) -> Option<DaemonArgs> {
-        let mut args = DaemonArgs {
-            vm_name: String::new(),
-            vm: None,
-            host: HostId::OWNER,
-            name: String::new(),
-            direct: false,
-            rejoin: false,
-            linger: limits::LINGER,
-            owner: None,
-        };
+        let mut args = nameless();
         let mut words = words.map(|word| word.into_string().unwrap_or_default());
         while let Some(word) = words.next() {
             if word == "--direct" || word == "--rejoin" {
@@ -104,6 +95,19 @@ impl DaemonArgs {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
             _ => Ok(path),
         }
+    }
+}
+
+fn nameless() -> DaemonArgs {
+    DaemonArgs {
+        vm_name: String::new(),
+        vm: None,
+        host: HostId::OWNER,
+        name: String::new(),
+        direct: false,
+        rejoin: false,
+        linger: limits::LINGER,
+        owner: None,
     }
 }
 
@@ -162,6 +166,20 @@ fn try_start(shell: &Rc<Shell>, wanted: &Wanted, options: &Up) -> io::Result<()>
     let pid = start_keeper(&args, false, &[theirs, write])?;
     shell.spare(pid);
     shell.open_link(Link::from_socket(ours)?, Peer::Child(wanted.number), None);
+    Ok(())
+}
+
+/// Hands a new link to a daemon of this computer that lost its own, as when the owner's daemon
+/// died and is back.
+pub(super) fn rejoin(shell: &Rc<Shell>, number: HostId) -> io::Result<()> {
+    let vm_name = shell.with_daemon(|daemon| daemon.vm_name().to_owned());
+    let args = DaemonArgs { vm_name, vm: Some(shell.identity.vm), host: number, ..nameless() };
+    let flags = SocketFlags::CLOEXEC;
+    let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+    let handover = args.directory()?.join("handover");
+    let life = posse_net::handover::offer(&handover, theirs.as_fd(), theirs.as_fd())?;
+    let id = shell.open_link(Link::from_socket(ours)?, Peer::Child(number), None);
+    shell.hold_with_link(id, vec![life.into()]);
     Ok(())
 }
 

@@ -3,13 +3,15 @@
 //! its pipe to the daemon that runs there and starts none. Without questions: nobody waits at a
 //! terminal. The state machine asks again, and decides when to stop.
 
+use super::connect::Reached;
 use super::login::Login;
-use super::{image::Images, launches::Way};
+use super::{image::Images, launches::Way, local};
 use crate::limits::{LAUNCHER_SAYS, REDIAL_WITHIN};
 use crate::process::How;
 use crate::shell::Shell;
 use crate::stub::DAEMON_ENDED;
 use posse_net::direct::{self, DirectError};
+use posse_net::identity::PublicKey;
 use posse_net::launch::{Cause, LaunchError};
 use posse_proto::{Input, Peer};
 use posse_wire::HostId;
@@ -31,10 +33,17 @@ fn gone(why: &str) -> NotThere {
     NotThere { gone: true, why: why.to_owned() }
 }
 
-pub(crate) fn redial(shell: &Rc<Shell>, number: HostId, request: Option<HostRequest>) {
+/// `direct` is where the table has its port, and its key.
+pub(crate) fn redial(
+    shell: &Rc<Shell>,
+    number: HostId,
+    request: Option<HostRequest>,
+    direct: Option<(String, [u8; 32])>,
+) {
     let shell = shell.clone();
+    let direct = direct.and_then(|(at, key)| Some((at.parse().ok()?, PublicKey(key))));
     spawn_local(async move {
-        if let Err(NotThere { gone, why }) = look(&shell, number, request).await {
+        if let Err(NotThere { gone, why }) = look(&shell, number, request, direct).await {
             shell.feed(Input::NotFound { number, gone, why });
         }
     });
@@ -44,6 +53,7 @@ async fn look(
     shell: &Rc<Shell>,
     number: HostId,
     request: Option<HostRequest>,
+    direct: Reached,
 ) -> Result<(), NotThere> {
     let known = shell.launches.way(number);
     if let Some(ended) = known.as_ref().and_then(|way| way.ended.take())
@@ -51,7 +61,7 @@ async fn look(
     {
         return Err(gone("its daemon has ended"));
     }
-    if let Some((address, key)) = known.as_ref().and_then(|way| way.direct) {
+    if let Some((address, key)) = known.as_ref().and_then(|way| way.direct).or(direct) {
         match direct::dial(address, &shell.identity.own, key).await {
             Ok(link) => {
                 let id = shell.open_link(link, Peer::Child(number), None);
@@ -64,10 +74,10 @@ async fn look(
             Err(_) => {}
         }
     }
-    let way = known.or_else(|| shell.launches.guess(request?).map(Rc::new));
-    match way {
-        Some(way) if way.request.launcher != Launcher::Local => log_in(shell, number, &way).await,
-        Some(_) => Err(gone("its daemon has ended")),
+    match known.or_else(|| Some(Rc::new(shell.launches.guess(request?)))) {
+        Some(way) if way.request.launcher == Launcher::Local => local::rejoin(shell, number)
+            .map_err(|error| gone(&format!("its daemon has ended ({error})"))),
+        Some(way) => log_in(shell, number, &way).await,
         None => Err(gone("no other way is known")),
     }
 }

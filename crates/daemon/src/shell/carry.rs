@@ -23,8 +23,11 @@ impl Shell {
             Effect::Launch { number, request, up, options } => {
                 crate::launch::begin(self, number, request, up, options);
             }
-            Effect::Redial { number, request } => crate::launch::redial(self, number, request),
+            Effect::Redial { number, request, direct } => {
+                crate::launch::redial(self, number, request, direct);
+            }
             Effect::StopLaunch { number } => self.launches.stop(number),
+            Effect::KeepHead { command, head } => self.keep.begin(command, &head),
             Effect::Keep { command, frame } => crate::keep::keep(self, command, frame),
             Effect::Replay { link, command, follow } => {
                 tokio::task::spawn_local(crate::keep::replay(self.clone(), link, command, follow));

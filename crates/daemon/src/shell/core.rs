@@ -9,7 +9,8 @@ use crate::keep::Keep;
 use crate::launch::Launches;
 use crate::process::HostContext;
 use posse_net::identity::PublicKey;
-use posse_proto::{Config, Daemon, Effect, Input, Time};
+use posse_proto::{Config, Daemon, Effect, Input, Progress, Time};
+use posse_wire::CommandId;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -116,6 +117,16 @@ impl Shell {
     /// Takes a host table kept by an earlier life.
     pub fn restore(&self, table: &[u8]) -> Result<(), posse_wire::WireError> {
         self.daemon.borrow_mut().restore(table)
+    }
+
+    /// Takes up a detached command kept by an earlier life.
+    pub fn restore_command(
+        &self,
+        command: CommandId,
+        head: &[u8],
+        progress: &Progress,
+    ) -> Result<(), posse_wire::WireError> {
+        self.daemon.borrow_mut().restore_command(command, head, progress)
     }
 
     pub fn leave(&self, ending: Ending) {

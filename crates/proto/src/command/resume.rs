@@ -7,7 +7,7 @@
 
 use super::{Below, Command, Consumed, Up, Way};
 use crate::{Daemon, LinkId};
-use posse_wire::msg::{End, Exit, Resumed, Spawn, Spec, Status, Target};
+use posse_wire::msg::{Current, End, Exit, Resumed, Spawn, Spec, Status, Target};
 use posse_wire::{
     CommandId, Fd, Frame, HostId, Kind, Message, Outcome, Rank, StreamAck, StreamChunk, WireError,
 };
@@ -162,6 +162,34 @@ impl Daemon {
         if let Some(exit) = exit {
             self.upwards(exit.frame(id));
         }
+    }
+
+    /// After a death of the owner's daemon: what it waits for on this host.
+    pub(crate) fn tell_current(&mut self, host: HostId, link: LinkId) {
+        if !self.restored {
+            return;
+        }
+        let waits = |command: &&Command| command.below.iter().any(|below| below.host == host);
+        let running = self.commands.running.iter();
+        let commands = running.filter(|(_, command)| waits(command)).map(|(id, _)| *id).collect();
+        self.send(link, Current { host, commands }.frame(CommandId::NONE));
+    }
+
+    /// The owner's daemon died and is back: attached commands that it does not know have no front
+    /// end any more.
+    pub(crate) fn current(&mut self, frame: &Frame) -> Result<(), WireError> {
+        let Current { host, commands } = Current::decode(frame)?;
+        if host != self.config.host {
+            if let Some(link) = self.routes.below(host) {
+                self.send(link, frame.clone());
+            }
+            return Ok(());
+        }
+        let of_owner = |id: &CommandId| id.origin() == HostId::OWNER && !commands.contains(id);
+        let attached = self.commands.running.iter().filter(|(_, command)| !command.spec.detached);
+        let unknown: Vec<CommandId> = attached.map(|(id, _)| *id).filter(of_owner).collect();
+        unknown.into_iter().for_each(|id| self.session_over(id));
+        Ok(())
     }
 
     /// The vm has declared an earlier incarnation of this host down: what ran in it was given up

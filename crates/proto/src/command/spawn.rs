@@ -32,6 +32,11 @@ impl Daemon {
         self.commands.numbered += 1;
         let mut command = Command::new(up, spawn.size, Rc::new(spec), self.now);
         command.number = self.commands.numbered;
+        if up == Up::Keep {
+            let head = super::Head { number: command.number, spawn: spawn.clone() };
+            let head = posse_wire::encode_value(&head);
+            self.out.push(Effect::KeepHead { command: id, head });
+        }
         let unreached = self.distribute(id, &mut command, spawn);
         if client {
             let (number, size) = (command.number, command.size);

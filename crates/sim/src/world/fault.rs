@@ -2,7 +2,7 @@
 
 use super::{Event, World};
 use crate::check::death;
-use crate::plan::{Fault, SECOND};
+use crate::plan::{Fault, MS, SECOND};
 use crate::trace::Place;
 use posse_wire::HostId;
 
@@ -35,6 +35,7 @@ impl World {
             }
             Fault::Kill { host } => self.kill(host, false),
             Fault::Crash { host } => self.kill(host, true),
+            Fault::OwnerDies => self.owner_dies(),
             Fault::Pause { host, us } => self.pause(host, us),
             Fault::Vanish { front } => self.front_vanishes(front),
             Fault::UpAgain => self.up_again(),
@@ -71,6 +72,20 @@ impl World {
         if was_up {
             self.after(within, Event::Known { host: number, life, died });
         }
+    }
+
+    /// What is on the owner's disk survives its daemon, which is back a moment later.
+    fn owner_dies(&mut self) {
+        let disk = std::mem::take(&mut self.hosts[0].disk);
+        let kept = std::mem::take(&mut self.hosts[0].kept);
+        let detached = self.detached.clone();
+        self.kill(0, false);
+        let host = &mut self.hosts[0];
+        (host.disk, host.kept) = (disk, kept);
+        host.kept.values_mut().for_each(|kept| kept.followers.clear());
+        self.detached = detached;
+        let after = self.chance.between(50 * MS, SECOND);
+        self.after(after, Event::OwnerIsBack);
     }
 
     /// A daemon was told to end: it closes its links in order.
@@ -127,6 +142,10 @@ impl World {
         let clogged = self.conns.iter().any(|conn| conn.clogged_until + SECOND > self.now);
         let another = self.hosts[number].life != life;
         let Some(owner) = self.hosts[0].daemon.as_ref() else { return };
+        if self.hosts[0].life > 1 {
+            // Another life of the owner's daemon: it gives what it finds in its table its own time.
+            return;
+        }
         if still || clogged || another {
             return;
         }

@@ -5,9 +5,11 @@ use super::{Event, World};
 use crate::check::{death, refusals};
 use crate::plan::{MS, SECOND};
 use crate::trace::Place;
-use posse_proto::{Config, Daemon, Effect, Input, LinkId, Time};
-use posse_wire::msg::{Answered, Cause, Facts, HostLoad, HostState, Question, Refused, Stage};
-use posse_wire::{CommandId, Frame, HostId, Incarnation, Kind, Message, VmId};
+use posse_proto::{Config, Daemon, Effect, Input, LinkId, Progress, Time};
+use posse_wire::msg::{
+    Answered, Cause, Exit, Facts, HostLoad, HostState, Question, Refused, Stage,
+};
+use posse_wire::{CommandId, Frame, HostId, Incarnation, Kind, Message, StreamChunk, VmId};
 use std::collections::{BTreeMap, VecDeque};
 
 /// A launch waits this often for its relay.
@@ -30,9 +32,18 @@ pub struct Host {
     /// The computer died, so that nobody there can say that the daemon did.
     pub crashed: bool,
     pub inbox: VecDeque<Event>,
+    /// What its next life will find.
+    pub disk: Disk,
     /// The owner wants it launched.
     pub launching: bool,
     tick_at: u64,
+}
+
+/// What the owner's daemon has made durable, besides kept frames.
+#[derive(Debug, Default)]
+pub struct Disk {
+    table: Vec<u8>,
+    heads: BTreeMap<CommandId, Vec<u8>>,
 }
 
 /// A detached command's frames.
@@ -55,10 +66,28 @@ impl Host {
             paused: false,
             crashed: false,
             inbox: VecDeque::new(),
+            disk: Disk::default(),
             launching: false,
             tick_at: u64::MAX,
         }
     }
+}
+
+/// How far a detached command came, as its kept frames say.
+fn progress(frames: &[Frame]) -> Progress {
+    let mut progress = Progress::default();
+    let mut arrived = BTreeMap::new();
+    for frame in frames {
+        if let Ok(exit) = Exit::decode(frame) {
+            progress.exits.push(exit);
+        } else if let Ok(chunk) = StreamChunk::decode(frame) {
+            let known: &mut (u64, bool) = arrived.entry((chunk.rank, chunk.fd)).or_default();
+            *known = (known.0.max(chunk.upto()), known.1 || chunk.end);
+        }
+    }
+    let arrived = arrived.into_iter().map(|((rank, fd), (upto, end))| (rank, fd, upto, end));
+    progress.arrived = arrived.collect();
+    progress
 }
 
 impl World {
@@ -159,6 +188,14 @@ impl World {
                 let host = host.0 as usize;
                 self.after(after, Event::Redial { above: number, life, host });
             }
+            Effect::Persist | Effect::PersistSoon => {
+                if let Some(daemon) = &self.hosts[number].daemon {
+                    self.hosts[number].disk.table = daemon.table();
+                }
+            }
+            Effect::KeepHead { command, head } => {
+                self.hosts[number].disk.heads.insert(command, head);
+            }
             Effect::StopLaunch { number: host } => {
                 self.hosts[host.0 as usize].launching = false;
             }
@@ -213,6 +250,21 @@ impl World {
             self.boot(number);
         }
         self.link_hosts(above, number);
+    }
+
+    /// The next life of the owner's daemon begins with what is on its disk.
+    pub fn owner_is_back(&mut self) {
+        self.boot(0);
+        let host = &mut self.hosts[0];
+        let Some(daemon) = host.daemon.as_mut() else { return };
+        let mut whole = daemon.restore(&host.disk.table).is_ok();
+        for (command, head) in &host.disk.heads {
+            let frames = host.kept.get(command).map(|kept| &kept.frames[..]).unwrap_or_default();
+            whole &= daemon.restore_command(*command, head, &progress(frames)).is_ok();
+        }
+        let held = if whole { Ok(()) } else { Err("what it kept does not decode".to_owned()) };
+        self.must("limits", held, || "the owner's disk".to_owned());
+        self.feed(0, Input::Tick);
     }
 
     /// Looks for the daemon of a host; finds it only if that lives and answers.

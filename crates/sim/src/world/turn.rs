@@ -51,6 +51,7 @@ pub enum Event {
         life: u32,
         host: usize,
     },
+    OwnerIsBack,
     Resume {
         host: usize,
     },
@@ -185,6 +186,7 @@ impl World {
             Event::Launch { number, tries } => self.launch(number, tries),
             Event::LaunchDue { number } => self.launch_due(number),
             Event::Redial { above, life, host } => self.redial(above, life, host),
+            Event::OwnerIsBack => self.owner_is_back(),
             Event::Resume { host } => self.resume(host),
             Event::Front { front, act } => self.front_acts(front, act),
             Event::Fault(fault) => self.fault(fault),

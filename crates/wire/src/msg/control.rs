@@ -62,6 +62,14 @@ pub struct Resumed {
     pub host: HostId,
 }
 
+/// The owner's daemon lived through a death, and waits for these commands on this host. Attached
+/// ones that it does not know lost their front ends with its earlier life.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
+pub struct Current {
+    pub host: HostId,
+    pub commands: Vec<CommandId>,
+}
+
 /// The end of a client's request.
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
 pub struct Done {
@@ -92,6 +100,13 @@ impl Message for Settled {
 
     fn check(&self) -> Result<(), WireError> {
         at_most(Kind::Settled, self.commands.len(), limits::COMMANDS_MAX)
+    }
+}
+impl Message for Current {
+    const KIND: Kind = Kind::Current;
+
+    fn check(&self) -> Result<(), WireError> {
+        at_most(Kind::Current, self.commands.len(), limits::COMMANDS_MAX)
     }
 }
 impl Message for Resumed {

@@ -13,7 +13,7 @@ mod spawn;
 mod up;
 
 pub use command::{CommandEntry, CommandState, Commands};
-pub use control::{Attach, Done, Down, End, Heartbeat, Resize, Resumed, Settled, Signal};
+pub use control::{Attach, Current, Done, Down, End, Heartbeat, Resize, Resumed, Settled, Signal};
 pub use event::{Event, Happening, Watch};
 pub use hello::{Facts, Hello, Reach, Refused, Role, Welcome};
 pub use host::{HostEntry, HostState, Hosts};

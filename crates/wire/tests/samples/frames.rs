@@ -29,6 +29,7 @@ pub fn again(frame: &Frame) -> Result<Frame, WireError> {
         Kind::Attach => Attach::decode(frame)?.frame(id),
         Kind::Settled => Settled::decode(frame)?.frame(id),
         Kind::Resumed => Resumed::decode(frame)?.frame(id),
+        Kind::Current => Current::decode(frame)?.frame(id),
         Kind::Query => Query::decode(frame)?.frame(id),
         Kind::Reply => Reply::decode(frame)?.frame(id),
         Kind::Up => Up::decode(frame)?.frame(id),
@@ -121,7 +122,7 @@ pub fn sample(kind: Kind) -> Frame {
         Kind::Hello | Kind::Welcome | Kind::Refused | Kind::Heartbeat | Kind::Reach => link(kind),
         Kind::Down | Kind::Join | Kind::Admission => link(kind),
         Kind::Spawn | Kind::Signal | Kind::End | Kind::Exit | Kind::Resize => command(kind),
-        Kind::Attach | Kind::Settled | Kind::Resumed => command(kind),
+        Kind::Attach | Kind::Settled | Kind::Resumed | Kind::Current => command(kind),
         Kind::Query | Kind::Reply => command(kind),
         _ => request(kind),
     }
@@ -180,6 +181,7 @@ fn command(kind: Kind) -> Frame {
         Kind::Resize => Resize { size: WindowSize { rows: 24, columns: 80 } }.frame(ID),
         Kind::Attach => Attach { follow: true }.frame(ID),
         Kind::Resumed => Resumed { host }.frame(ID),
+        Kind::Current => Current { host, commands: vec![ID] }.frame(CommandId::NONE),
         Kind::Settled => Settled { commands: vec![ID] }.frame(CommandId::NONE),
         Kind::Query => Query { targets: vec![host], question: Question::Load }.frame(ID),
         _ => {
