@@ -40,6 +40,8 @@ fn quarter(first: u64) {
     gaps.sort_unstable();
     let (middle, worst) = (gaps[gaps.len() / 2] / 1_000, gaps[gaps.len() - 1] / 1_000);
     println!("writes after a leader's death: median {middle} ms, worst {worst} ms");
+    let late = gaps.iter().filter(|gap| **gap > 3_000_000).count();
+    assert!(late * 20 <= gaps.len(), "{late} of {} elections took over 3 s", gaps.len());
     let elections: u64 = reports.iter().map(|r| r.elections).sum();
     let refused: u64 = reports.iter().map(|r| r.refused).sum();
     assert!(elections > 225 && refused > 750, "worlds in which too little happens");
