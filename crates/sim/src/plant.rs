@@ -23,7 +23,7 @@ pub enum Plant {
     Impatient,
     /// The loss of one link in four is never told.
     HideClose,
-    /// One kill in four is forgotten.
+    /// One kill in two is forgotten.
     SkipKill,
 }
 
@@ -48,7 +48,7 @@ impl Plant {
     pub fn on_effect(self, effect: &mut Effect, dice: u64) -> usize {
         match (self, effect) {
             (Plant::SkipForget, Effect::Forget { .. }) if dice.is_multiple_of(10) => 0,
-            (Plant::SkipKill, Effect::Kill { .. }) if dice.is_multiple_of(4) => 0,
+            (Plant::SkipKill, Effect::Kill { .. }) if dice.is_multiple_of(2) => 0,
             (Plant::WidenWindow, Effect::Read { upto, .. }) => {
                 *upto += 1;
                 1
