@@ -12,7 +12,7 @@ pub(crate) const UNPROVEN_MAX: usize = 8;
 
 /// An ssh server that has not said a word after this is taken for dead, so that it is known within
 /// 10 s with what else an `up` takes; pdsh waits 10 s, clush 15 s.
-pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(9);
+pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(8);
 
 /// Before it has heard its server, ssh writes one line of at most 255 bytes (RFC 4253, 4.2); the
 /// first packet that it then sends, the offer of key exchange, has over 1,000. Warnings may come

@@ -25,7 +25,7 @@ pub struct UpOptions {
     pub linger: Duration,
     /// Give up on a host after this time.
     pub timeout: Duration,
-    /// Give up on a host whose ssh server has not said a word after this time; none: after 9 s, or
+    /// Give up on a host whose ssh server has not said a word after this time; none: after 8 s, or
     /// after the ConnectTimeout of ssh's settings if that is more.
     pub connect_timeout: Option<Duration>,
     /// Logins at a time in all.
