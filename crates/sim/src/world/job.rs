@@ -118,6 +118,7 @@ impl World {
         let command = CommandTruth {
             input_window,
             grace_ms: spec.session_grace_ms,
+            end_grace_ms: spec.end_grace_ms,
             stdin_total: feeds.then_some(total),
             ranks: BTreeMap::new(),
         };

@@ -24,6 +24,8 @@ pub enum Act {
     NotStarted,
     /// It is reaped.
     Reaped,
+    /// It was told to end, long enough ago.
+    MustBeOver,
     /// What outlived it ends by itself.
     DescendantEnds,
 }

@@ -5,6 +5,7 @@ use super::{Event, World};
 use crate::check::{Violation, leaks, members, reaped, waits};
 use crate::plan::MS;
 use crate::trace::Place;
+use posse_proto::Daemon;
 use posse_wire::{CommandId, HostId};
 use std::collections::BTreeSet;
 
@@ -85,8 +86,11 @@ impl World {
     fn table_is_behind(&self) -> Option<String> {
         let owner = self.hosts[0].daemon.as_ref()?;
         (1..self.hosts.len()).find_map(|host| {
-            let state = owner.host_state(HostId(host as u32));
-            members::disagree(host, self.is_linked(host), state)
+            let number = HostId(host as u32);
+            let (linked, state) = (self.is_linked(host), owner.host_state(number));
+            let own = self.hosts[host].daemon.as_ref().map(Daemon::incarnation).filter(|_| linked);
+            members::disagree(host, linked, state)
+                .or_else(|| members::another_life(host, own, owner.host_incarnation(number)))
         })
     }
 

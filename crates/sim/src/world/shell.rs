@@ -5,7 +5,7 @@ use super::host::Kept;
 use super::process::{Act, Key, Process};
 use super::{Event, World};
 use crate::check::truth::ProcessTruth;
-use crate::check::{reaped, stdin, window};
+use crate::check::{ends, reaped, stdin, window};
 use crate::plan::MS;
 use crate::trace::{self, Place};
 use bytes::Bytes;
@@ -40,6 +40,7 @@ impl World {
             }
             Effect::Signal { command, rank, signal } => {
                 self.strike(host, (command, rank), signal);
+                self.will_be_over(host, (command, rank));
             }
             Effect::Kill { command, rank } => self.strike(host, (command, rank), SIGKILL),
             Effect::Forget { command, rank } => {
@@ -125,6 +126,11 @@ impl World {
                 let (command, rank) = key;
                 self.feed(host, Input::Exited { command, rank, status });
             }
+            Act::MustBeOver => {
+                let process = self.hosts[host].procs.get(&key);
+                let held = ends::over(process.is_some_and(|process| process.status.is_none()));
+                self.must("ends", held, || about(key));
+            }
             Act::DescendantEnds => self.descendant_ends(host, key, false),
         }
     }
@@ -201,6 +207,12 @@ impl World {
         } else if !process.deaf && process.status.is_none() {
             self.ends(host, key, Some(signal));
         }
+    }
+
+    fn will_be_over(&mut self, host: usize, key: Key) {
+        let grace = self.truth.commands.get(&key.0).map_or(0, |command| command.end_grace_ms);
+        let life = self.hosts[host].life;
+        self.after(ends::within(grace), Event::Process { host, life, key, act: Act::MustBeOver });
     }
 
     fn tell_truth(&mut self, key: Key, status: Status) {
