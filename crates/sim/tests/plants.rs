@@ -1,12 +1,12 @@
 //! The net catches fish: each planted bug is found within two thousand seeds, by the check that
 //! is there for it.
 
-use posse_sim::{Plant, run};
+use posse_sim::{Case, Plant, run};
 
 /// Found where, and by which checks it may be.
 fn found(plant: Plant, checks: &[&str]) {
     for seed in 0..2_000 {
-        let report = run(seed, Some(plant), false);
+        let report = run(&Case::new(seed, Some(plant)), false);
         if let Some(violation) = report.violations.first() {
             println!("{plant:?}: seed {seed}: {violation}");
             assert!(checks.contains(&violation.check), "{plant:?} was found by {violation}");

@@ -5,7 +5,7 @@ use super::Held;
 use crate::plan::SECOND;
 
 /// A daemon looks at its deadlines when they are due.
-const SLACK_US: u64 = SECOND / 2;
+pub const SLACK_US: u64 = SECOND / 2;
 
 /// When a process must be over that is told to end now.
 pub fn within(grace_ms: u32) -> u64 {

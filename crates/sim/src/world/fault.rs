@@ -13,7 +13,7 @@ impl World {
     pub fn fault(&mut self, fault: Fault) {
         self.faults_pending -= 1;
         self.faults_fired += 1;
-        self.say(Place::World, || format!("FAULT {fault:?}"));
+        self.say(Place::World, || format!("FAULT {fault}"));
         match fault {
             Fault::Cut { host } => {
                 if let Some(conn) = self.uplink(host) {
@@ -111,6 +111,7 @@ impl World {
 
     pub fn resume(&mut self, number: usize) {
         self.hosts[number].paused = false;
+        self.hosts[number].went_on = self.now;
         self.say(Place::Host(number), || "goes on".to_owned());
         for event in std::mem::take(&mut self.hosts[number].inbox) {
             self.happen(event);

@@ -27,6 +27,8 @@ pub struct Host {
     pub procs: BTreeMap<super::process::Key, super::process::Process>,
     pub kept: BTreeMap<CommandId, Kept>,
     pub paused: bool,
+    /// When its last pause was over.
+    pub went_on: u64,
     /// Of the last daemon here that was welcomed.
     pub counted: Option<lives::Life>,
     /// The computer died, so that nobody there can say that the daemon did.
@@ -55,6 +57,7 @@ impl Host {
             procs: BTreeMap::new(),
             kept: BTreeMap::new(),
             paused: false,
+            went_on: 0,
             counted: None,
             crashed: false,
             inbox: VecDeque::new(),

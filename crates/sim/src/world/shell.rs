@@ -126,11 +126,7 @@ impl World {
                 let (command, rank) = key;
                 self.feed(host, Input::Exited { command, rank, status });
             }
-            Act::MustBeOver => {
-                let process = self.hosts[host].procs.get(&key);
-                let held = ends::over(process.is_some_and(|process| process.status.is_none()));
-                self.must("ends", held, || about(key));
-            }
+            Act::MustBeOver => self.must_be_over(host, key),
             Act::DescendantEnds => self.descendant_ends(host, key, false),
         }
     }
@@ -207,6 +203,18 @@ impl World {
         } else if !process.deaf && process.status.is_none() {
             self.ends(host, key, Some(signal));
         }
+    }
+
+    fn must_be_over(&mut self, host: usize, key: Key) {
+        let state = &self.hosts[host];
+        if state.went_on > 0 && self.now < state.went_on + ends::SLACK_US {
+            // It stood still meanwhile: its daemon has not looked at the time yet.
+            let life = state.life;
+            let again = Event::Process { host, life, key, act: Act::MustBeOver };
+            return self.after(ends::SLACK_US, again);
+        }
+        let runs = state.procs.get(&key).is_some_and(|process| process.status.is_none());
+        self.must("ends", ends::over(runs), || about(key));
     }
 
     fn will_be_over(&mut self, host: usize, key: Key) {

@@ -2,6 +2,7 @@
 //! the other to the file that knows what they mean.
 
 use super::quiet::{self, Report};
+use crate::case::Case;
 use crate::chance::Chance;
 use crate::check::truth::Truth;
 use crate::check::{Held, Violation};
@@ -93,10 +94,9 @@ pub struct World {
     pub(super) done: bool,
 }
 
-/// Runs the world of a seed to its end, or to the first violation.
-pub fn run(seed: u64, plant: Option<Plant>, trace: bool) -> Report {
-    let mut chance = Chance::new(seed);
-    let plan = Plan::draw(&mut chance);
+/// Runs a world to its end, or to the first violation.
+pub fn run(case: &Case, trace: bool) -> Report {
+    let (plan, chance) = case.plan();
     let mut world = World {
         now: 0,
         queue: BinaryHeap::new(),
@@ -111,7 +111,7 @@ pub fn run(seed: u64, plant: Option<Plant>, trace: bool) -> Report {
         detached: Vec::new(),
         truth: Truth::default(),
         trace: Trace { on: trace, lines: Vec::new() },
-        plant,
+        plant: case.plant,
         violations: Vec::new(),
         faults_fired: 0,
         faults_pending: 0,
@@ -129,7 +129,7 @@ pub fn run(seed: u64, plant: Option<Plant>, trace: bool) -> Report {
             world.happen(event);
         }
     }
-    world.report(seed)
+    world.report(case.seed)
 }
 
 impl World {
@@ -138,7 +138,7 @@ impl World {
         let shape =
             if plan.relays == 0 { "flat".into() } else { format!("{} relays", plan.relays) };
         self.say(Place::World, || {
-            let (hosts, fronts) = (plan.hosts, plan.fronts);
+            let (hosts, fronts) = (plan.hosts, plan.fronts - plan.absent.len());
             format!("{hosts} hosts, {shape}, {fronts} front ends, {} faults", plan.faults.len())
         });
         for number in 0..=plan.hosts {
