@@ -205,13 +205,19 @@ impl Daemon {
         if !self.leaving {
             self.miss(&lost, &link, why, hope);
         }
-        self.commands_lost_link(id, &link);
+        let cut = self.commands_lost_link(id, &link);
         self.queries_lost_link(id, why);
         self.requests_lost_client(id);
         self.questions_lost_client(id);
         for host in lost {
             if !self.missing.is_missing(host) {
                 self.give_up_host(host, why);
+            }
+        }
+        // A relay that had lost them would have said what became of their processes.
+        for host in cut {
+            if !self.missing.is_missing(host) && self.routes.below(host).is_none() {
+                self.commands_lost_host(host, why);
             }
         }
         if let (Peer::Child(number), true) = (&link.peer, link.child().is_none()) {

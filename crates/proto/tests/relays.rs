@@ -208,3 +208,16 @@ fn a_launch_from_elsewhere_ends_with_its_launcher() {
     rig.not_found(1, true);
     assert!(matches!(rig.daemon.host_state(HostId(4)), Some(HostState::Down { .. })));
 }
+
+#[test]
+fn a_host_given_up_by_a_relay_that_is_lost_then_is_given_up() {
+    let (mut rig, relay, client, id) = owner();
+    rig.frame(relay, join(2, 9));
+    rig.feed(Input::Admitted { link: relay, ticket: vec![5] });
+    rig.frame(client, spawn(&spec(), &[(2, 0, 2)]).frame(id));
+    let down = vec![(HostId(2), "its link closed before it was admitted".to_owned())];
+    let effects = rig.frame(relay, Reach { down }.frame(CommandId::NONE));
+    assert!(sent::<Exit>(&effects, client).is_empty(), "the relay may find it, and says so then");
+    let exits: Vec<Exit> = sent(&rig.close(relay), client);
+    assert_eq!(exits.iter().map(|exit| exit.count).sum::<u32>(), 2, "nobody else will say it");
+}

@@ -3,12 +3,17 @@
 //! hold. Called by people; tests call the library.
 
 mod options;
+mod table;
 
 use options::{HELP, Options};
-use posse_sim::{Case, Report, Violation, control, run, shrink};
+use posse_sim::{Case, Report, Violation, calm, control, run, shrink};
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
+
+/// Counts what daemons hold in calm worlds.
+#[global_allocator]
+static HEAP: cap::Cap<std::alloc::System> = cap::Cap::new(std::alloc::System, usize::MAX);
 
 fn main() -> ExitCode {
     let mut out = io::stdout().lock();
@@ -31,7 +36,7 @@ fn main() -> ExitCode {
 
 /// True if all that was asked for held.
 fn go(options: &Options, out: &mut impl Write) -> io::Result<bool> {
-    let first = options.seed.unwrap_or(0);
+    let Some(first) = options.seed else { return tell_calm(options, out) };
     let seeds = first..first.saturating_add(options.count);
     if options.control {
         let plant = options.control_plant().map_err(io::Error::other)?;
@@ -118,4 +123,18 @@ fn tell_small(case: &Case, report: &Report, out: &mut impl Write) -> io::Result<
     let Some((small, report)) = shrink(case) else { return Ok(()) };
     tell(&report, out)?;
     writeln!(out, "again: posse-sim {} --trace", small.arguments())
+}
+
+/// Calm worlds, one row each.
+fn tell_calm(options: &Options, out: &mut impl Write) -> io::Result<bool> {
+    let idle_us = options.seconds.unwrap_or(60) * 1_000_000;
+    writeln!(out, "{}", table::HEAD)?;
+    let mut held_all = true;
+    for hosts in &options.hosts {
+        let counted = calm(*hosts, options.relays, idle_us, || HEAP.allocated());
+        writeln!(out, "{}", table::row(&counted))?;
+        out.flush()?;
+        held_all &= held(0, &counted.violations, out)?;
+    }
+    Ok(held_all)
 }

@@ -51,6 +51,8 @@ pub struct Plan {
     pub jobs_from: Option<u64>,
     /// Front ends do not run out of jobs before.
     pub least_us: u64,
+    /// Every job is the same plain command on all hosts.
+    pub calm: bool,
 }
 
 impl Plan {
@@ -73,9 +75,26 @@ impl Plan {
             absent: BTreeSet::new(),
             jobs_from: None,
             least_us: 0,
+            calm: false,
         };
         plan.draw_faults(chance);
         plan
+    }
+
+    /// A world in which nothing goes wrong, to be counted.
+    pub fn calm(hosts: usize, relays: usize) -> Plan {
+        Plan {
+            hosts,
+            relays,
+            fronts: 1,
+            delay_us: (100, MS),
+            sees_hangup: true,
+            faults: Vec::new(),
+            absent: BTreeSet::new(),
+            jobs_from: Some(0),
+            least_us: 0,
+            calm: true,
+        }
     }
 
     /// Makes it smaller; what is left moves up, so that numbers have no gaps.

@@ -76,6 +76,14 @@ impl World {
         }
     }
 
+    /// A front end that does so many jobs.
+    pub fn one_more_front(&mut self, jobs: u64) -> usize {
+        let front = self.fronts.len();
+        self.fronts.push(Front::new(0, false, jobs));
+        self.after(0, Event::Front { front, act: Act::Begin });
+        front
+    }
+
     /// Another front end asks for all hosts that are down.
     pub fn up_again(&mut self) {
         let front = self.fronts.len();
@@ -161,6 +169,9 @@ impl World {
             return self.front_vanishes(front);
         }
         self.fronts[front].jobs_left = self.fronts[front].jobs_left.saturating_sub(1);
+        if self.plan.calm {
+            return self.start_run(front, id);
+        }
         let kept = self.detached.iter().find(|job| job.host == host).cloned();
         match (self.chance.below(10), kept) {
             (0 | 1, _) => self.ask(front, id),
@@ -212,7 +223,7 @@ impl World {
         let (mut run, spec, targets) = self.draw_run(host, id);
         let size = run.size;
         let encoded = spec.encode();
-        if self.chance.percent(15) {
+        if !self.plan.calm && self.chance.percent(15) {
             let signal = [15, 2, 9, 1][self.chance.below(4) as usize];
             let after = self.chance.below(2000 * MS);
             self.after(after, Event::Front { front, act: Act::End { id, signal } });

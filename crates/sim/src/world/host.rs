@@ -24,6 +24,9 @@ pub struct Host {
     pub daemon: Option<Daemon>,
     pub links: BTreeMap<LinkId, (usize, usize)>,
     pub next_link: u64,
+    /// Connections in which this host is the lower end, oldest first.
+    pub upwards: Vec<usize>,
+    pub sent: Sent,
     pub procs: BTreeMap<super::process::Key, super::process::Process>,
     pub kept: BTreeMap<CommandId, Kept>,
     pub paused: bool,
@@ -37,6 +40,15 @@ pub struct Host {
     /// The owner wants it launched.
     pub launching: bool,
     tick_at: u64,
+}
+
+/// What its daemons did so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sent {
+    pub frames: u64,
+    pub bytes: u64,
+    /// Inputs that they took.
+    pub inputs: u64,
 }
 
 /// A detached command's frames.
@@ -54,6 +66,8 @@ impl Host {
             daemon: None,
             links: BTreeMap::new(),
             next_link: 0,
+            upwards: Vec::new(),
+            sent: Sent::default(),
             procs: BTreeMap::new(),
             kept: BTreeMap::new(),
             paused: false,
@@ -105,6 +119,7 @@ impl World {
         }
         let host = &mut self.hosts[number];
         let Some(daemon) = host.daemon.as_mut() else { return };
+        host.sent.inputs += 1;
         let mut effects = Vec::new();
         daemon.handle(Time(self.now), input, &mut effects);
         if let Some(plant) = self.plant {

@@ -1,5 +1,6 @@
 //! One virtual world; `turn` holds it together.
 
+mod calm;
 mod fault;
 mod front;
 mod got;
@@ -11,6 +12,7 @@ mod quiet;
 mod shell;
 mod turn;
 
+pub use calm::{Calm, Phase, State, calm};
 pub use quiet::Report;
 pub use turn::run;
 use turn::{Event, World};

@@ -35,12 +35,19 @@ impl World {
             self.after(LOOK_EVERY, Event::Look);
             return;
         }
+        self.must_be_quiet_everywhere();
+        self.say(Place::World, || "all is over".to_owned());
+        self.done = true;
+    }
+
+    /// Nothing is under way: nothing may be left over.
+    pub fn must_be_quiet_everywhere(&mut self) {
+        let waits = self.waiting().map_or(Ok(()), Err);
+        self.must("waits", waits, || "at the end".to_owned());
         self.must("reaped", reaped::all(&self.truth, &self.adrift()), || "at the end".to_owned());
         for host in 0..self.hosts.len() {
             self.must_be_quiet(host);
         }
-        self.say(Place::World, || "all is over".to_owned());
-        self.done = true;
     }
 
     fn must_be_quiet(&mut self, number: usize) {

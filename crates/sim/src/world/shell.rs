@@ -59,7 +59,8 @@ impl World {
     }
 
     fn start(&mut self, host: usize, key: Key, spec: &posse_wire::msg::Spec) {
-        let process = Process::draw(key, spec, &mut self.chance);
+        let drawn = Process::draw(key, spec, &mut self.chance);
+        let process = if self.plan.calm { drawn.plain() } else { drawn };
         let daemon = self.hosts[host].daemon.as_ref();
         let incarnation = daemon.map(posse_proto::Daemon::incarnation).unwrap_or_default();
         let truth = ProcessTruth { host, incarnation, ..ProcessTruth::default() };
@@ -70,7 +71,7 @@ impl World {
         }
         self.say(Place::Host(host), || format!("start {}", about(key)));
         self.hosts[host].procs.insert(key, process);
-        if self.chance.percent(3) {
+        if !self.plan.calm && self.chance.percent(3) {
             self.never_runs(host, key);
             return self.process_soon(host, key, Act::NotStarted, 5 * MS);
         }
@@ -243,7 +244,7 @@ impl World {
         let most = here.min(out.upto - out.read.min(out.upto)).min(limits::CHUNK_BYTES_MAX as u64);
         let mut bytes = Bytes::new();
         if most > 0 {
-            let length = self.chance.between(1, most);
+            let length = if self.plan.calm { most } else { self.chance.between(1, most) };
             bytes = self.pattern.cut(out.stream, out.read, length);
             out.read += length;
         }

@@ -97,42 +97,53 @@ pub struct World {
 /// Runs a world to its end, or to the first violation.
 pub fn run(case: &Case, trace: bool) -> Report {
     let (plan, chance) = case.plan();
-    let mut world = World {
-        now: 0,
-        queue: BinaryHeap::new(),
-        events: BTreeMap::new(),
-        scheduled: 0,
-        chance,
-        plan,
-        pattern: Pattern::new(),
-        hosts: Vec::new(),
-        conns: Vec::new(),
-        fronts: Vec::new(),
-        detached: Vec::new(),
-        truth: Truth::default(),
-        trace: Trace { on: trace, lines: Vec::new() },
-        plant: case.plant,
-        violations: Vec::new(),
-        faults_fired: 0,
-        faults_pending: 0,
-        silenced_at: 0,
-        bytes: 0,
-        steps: 0,
-        done: false,
-    };
+    let mut world = World::new(plan, chance);
+    world.plant = case.plant;
+    world.trace.on = trace;
     world.begin();
-    while !world.done && world.violations.is_empty() {
-        let Some(Reverse((at, _, event))) = world.queue.pop() else { break };
-        world.now = at;
-        world.steps += 1;
-        if let Some(event) = world.events.remove(&event) {
-            world.happen(event);
-        }
-    }
+    world.at(quiet::LOOK_EVERY, Event::Look);
+    while !world.done && world.violations.is_empty() && world.turn() {}
     world.report(case.seed)
 }
 
 impl World {
+    pub(super) fn new(plan: Plan, chance: Chance) -> World {
+        World {
+            now: 0,
+            queue: BinaryHeap::new(),
+            events: BTreeMap::new(),
+            scheduled: 0,
+            chance,
+            plan,
+            pattern: Pattern::new(),
+            hosts: Vec::new(),
+            conns: Vec::new(),
+            fronts: Vec::new(),
+            detached: Vec::new(),
+            truth: Truth::default(),
+            trace: Trace::default(),
+            plant: None,
+            violations: Vec::new(),
+            faults_fired: 0,
+            faults_pending: 0,
+            silenced_at: 0,
+            bytes: 0,
+            steps: 0,
+            done: false,
+        }
+    }
+
+    /// The next thing happens; false where there is none.
+    pub(super) fn turn(&mut self) -> bool {
+        let Some(Reverse((at, _, event))) = self.queue.pop() else { return false };
+        self.now = at;
+        self.steps += 1;
+        if let Some(event) = self.events.remove(&event) {
+            self.happen(event);
+        }
+        true
+    }
+
     pub(super) fn begin(&mut self) {
         let plan = self.plan.clone();
         let shape =
@@ -150,7 +161,6 @@ impl World {
             self.at(at, Event::Fault(fault));
         }
         self.open_fronts();
-        self.at(quiet::LOOK_EVERY, Event::Look);
     }
 
     pub(super) fn at(&mut self, at: u64, event: Event) {
