@@ -12,7 +12,7 @@ use crate::query::Queries;
 use crate::request::Requests;
 use crate::route::Routes;
 use crate::{Effect, Input, LinkId, Peer, Time};
-use posse_wire::msg::{Facts, Refused};
+use posse_wire::msg::{Facts, Refused, Welcome};
 use posse_wire::{CommandId, Frame, HostId, Incarnation, Kind, Message, VmId, WireError};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -164,6 +164,7 @@ impl Daemon {
             (Parent | Client, Kind::Query) => self.query(link, &frame),
             (Child(_), Kind::Reply) => self.reply(link, &frame),
             (Child(_), Kind::Join) => self.join(link, &frame),
+            (Parent, Kind::Welcome) => self.welcomed(link, &Welcome::decode(&frame)?),
             (Parent, Kind::Admission) => self.admission(&frame),
             (Child(_), Kind::Reach) => self.reach(link, &frame),
             (Parent, Kind::Down) => self.down(&frame),
