@@ -26,4 +26,4 @@ pub use check::Violation;
 pub use plant::Plant;
 pub use shrink::shrink;
 pub use without::Without;
-pub use world::{Calm, Phase, Report, State, calm, run};
+pub use world::{COMMANDS, Calm, Phase, Report, State, calm, run};

@@ -3,6 +3,7 @@
 //! hold. Called by people; tests call the library.
 
 mod options;
+mod picture;
 mod table;
 
 use options::{HELP, Options};
@@ -125,16 +126,29 @@ fn tell_small(case: &Case, report: &Report, out: &mut impl Write) -> io::Result<
     writeln!(out, "again: posse-sim {} --trace", small.arguments())
 }
 
-/// Calm worlds, one row each.
+/// Calm worlds, flat and as trees in which each relay carries as many hosts as there are relays.
 fn tell_calm(options: &Options, out: &mut impl Write) -> io::Result<bool> {
     let idle_us = options.seconds.unwrap_or(60) * 1_000_000;
-    writeln!(out, "{}", table::HEAD)?;
-    let mut held_all = true;
-    for hosts in &options.hosts {
-        let counted = calm(*hosts, options.relays, idle_us, || HEAP.allocated());
-        writeln!(out, "{}", table::row(&counted))?;
-        out.flush()?;
-        held_all &= held(0, &counted.violations, out)?;
+    let mut all = Vec::new();
+    if !options.svg {
+        writeln!(out, "{}", table::HEAD)?;
     }
-    Ok(held_all)
+    for is_tree in [false, true] {
+        for hosts in &options.hosts {
+            let relays = if is_tree { hosts.isqrt() } else { 0 };
+            let counted = calm(*hosts, relays, idle_us, || HEAP.allocated());
+            if !held(0, &counted.violations, out)? {
+                return Ok(false);
+            }
+            if !options.svg {
+                writeln!(out, "{}", table::row(&counted))?;
+                out.flush()?;
+            }
+            all.push(counted);
+        }
+    }
+    if options.svg {
+        write!(out, "{}", picture::svg(&all))?;
+    }
+    Ok(true)
 }

@@ -8,13 +8,14 @@ Runs virtual machines of posse's own daemons that are wholly virtual: one seed i
 Usage: posse-sim --seed N [--count M] [--hosts H] [--seconds S] [--plant NAME]
                  [--without PARTS] [--draw D] [--trace | --shrink]
        posse-sim --control --seed N [--count M] [--plant NAME] [--trace]
-       posse-sim --hosts H[,H..] [--relays R] [--seconds S]
+       posse-sim --hosts H[,H..] [--seconds S] [--svg]
 
   --seed N          the world's number; the same number is the same world
   --count M         this world and those after it, up to the first in which a check fails [1]
   --hosts H         with --seed: so many hosts instead of the number drawn; without: calm worlds
-                    of so many hosts, in which nothing goes wrong, counted as a table
-  --relays R        in a calm world: so many of the hosts carry the others [0]
+                    of so many hosts, flat and as a tree, in which nothing goes wrong, counted
+                    as a table
+  --svg             ... and drawn as a picture, instead
   --seconds S       with --seed: front ends go on with jobs for so long; without: how long the
                     calm world idles [60]
   --plant NAME      put a bug in on purpose; a wrong name gets the list
@@ -38,7 +39,7 @@ pub struct Options {
     pub without: Without,
     pub draw: u64,
     pub hosts: Vec<usize>,
-    pub relays: usize,
+    pub svg: bool,
     pub seconds: Option<u64>,
     pub trace: bool,
     pub shrink: bool,
@@ -58,7 +59,7 @@ impl Options {
                 "--without" => options.without = value()?.parse()?,
                 "--draw" => options.draw = number(&value()?)?,
                 "--hosts" => options.hosts = hosts(&value()?)?,
-                "--relays" => options.relays = number(&value()?)? as usize,
+                "--svg" => options.svg = true,
                 "--seconds" => options.seconds = Some(number(&value()?)?),
                 "--control" => options.control = true,
                 "--trace" => options.trace = true,
@@ -80,8 +81,8 @@ impl Options {
             Some("--seed or --hosts is needed; try --help")
         } else if self.seed.is_none() && (changed || self.plant.is_some() || self.trace) {
             Some("a calm world (--hosts without --seed) has no faults, plants or story")
-        } else if self.seed.is_some() && (self.hosts.len() > 1 || self.relays > 0) {
-            Some("a list of --hosts and --relays are for calm worlds, without --seed")
+        } else if self.seed.is_some() && (self.hosts.len() > 1 || self.svg) {
+            Some("a list of --hosts and --svg are for calm worlds, without --seed")
         } else if self.control && of_daemons {
             Some("worlds of voters know --seed, --count, --plant and --trace only")
         } else {

@@ -9,7 +9,7 @@ use crate::plan::{Plan, SECOND};
 use std::time::{Duration, Instant};
 
 /// Plain commands on all hosts.
-const COMMANDS: u64 = 3;
+pub const COMMANDS: u64 = 3;
 
 /// After these all is told and settled.
 const SETTLES: u64 = 5 * SECOND;
@@ -32,13 +32,14 @@ pub struct Calm {
 pub struct Phase {
     pub virtual_us: u64,
     pub real: Duration,
-    /// Frames and bytes sent, and inputs taken, by all daemons.
+    /// Frames and bytes sent, heartbeats not counted, by all daemons.
     pub frames: u64,
     pub bytes: u64,
+    pub beats: u64,
+    /// Inputs that they took.
     pub inputs: u64,
-    /// By the owner's daemon, and by that of the last host, which carries no other.
-    pub owner_frames: u64,
-    pub leaf_frames: u64,
+    /// Of these, by the owner's daemon, and by that of the last host, which carries no other.
+    pub owner_beats: u64,
     pub leaf_inputs: u64,
 }
 
@@ -94,9 +95,9 @@ impl Mark {
             real: later.real - self.real,
             frames: later.all.frames - self.all.frames,
             bytes: later.all.bytes - self.all.bytes,
+            beats: later.all.beats - self.all.beats,
             inputs: later.all.inputs - self.all.inputs,
-            owner_frames: later.owner.frames - self.owner.frames,
-            leaf_frames: later.leaf.frames - self.leaf.frames,
+            owner_beats: later.owner.beats - self.owner.beats,
             leaf_inputs: later.leaf.inputs - self.leaf.inputs,
         }
     }
@@ -108,6 +109,7 @@ impl World {
         for host in &self.hosts {
             all.frames += host.sent.frames;
             all.bytes += host.sent.bytes;
+            all.beats += host.sent.beats;
             all.inputs += host.sent.inputs;
         }
         let sent = |host: Option<&super::host::Host>| host.map(|h| h.sent).unwrap_or_default();

@@ -45,8 +45,10 @@ pub struct Host {
 /// What its daemons did so far.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sent {
+    /// Without heartbeats.
     pub frames: u64,
     pub bytes: u64,
+    pub beats: u64,
     /// Inputs that they took.
     pub inputs: u64,
 }

@@ -12,7 +12,7 @@ mod quiet;
 mod shell;
 mod turn;
 
-pub use calm::{Calm, Phase, State, calm};
+pub use calm::{COMMANDS, Calm, Phase, State, calm};
 pub use quiet::Report;
 pub use turn::run;
 use turn::{Event, World};

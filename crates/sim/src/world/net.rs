@@ -104,8 +104,12 @@ impl World {
         }
         if let Place::Host(host) = from {
             let sent = &mut self.hosts[host].sent;
-            sent.frames += 1;
-            sent.bytes += (frame.header().len() + frame.body.len()) as u64;
+            if frame.kind == Kind::Heartbeat {
+                sent.beats += 1;
+            } else {
+                sent.frames += 1;
+                sent.bytes += (frame.header().len() + frame.body.len()) as u64;
+            }
         }
         if frame.kind == Kind::Welcome {
             self.conns[conn].welcomed_at = self.now;
