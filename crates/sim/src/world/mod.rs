@@ -8,6 +8,7 @@ mod host;
 mod job;
 mod net;
 mod process;
+mod queue;
 mod quiet;
 mod shell;
 mod turn;

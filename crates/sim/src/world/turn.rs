@@ -1,6 +1,7 @@
 //! One world: what everything in it stands on, and its events in virtual time, handed one after
 //! the other to the file that knows what they mean.
 
+use super::queue::Queue;
 use super::quiet::{self, Report};
 use crate::case::Case;
 use crate::chance::Chance;
@@ -10,8 +11,6 @@ use crate::pattern::Pattern;
 use crate::plan::Plan;
 use crate::plant::Plant;
 use crate::trace::{Place, Trace};
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
 
 /// Something that happens at a time, to a place.
 #[derive(Debug)]
@@ -71,9 +70,7 @@ pub enum Event {
 
 pub struct World {
     pub(super) now: u64,
-    pub(super) queue: BinaryHeap<Reverse<(u64, u64, usize)>>,
-    pub(super) events: BTreeMap<usize, Event>,
-    pub(super) scheduled: u64,
+    pub(super) queue: Queue,
     pub(super) chance: Chance,
     pub(super) plan: Plan,
     pub(super) pattern: Pattern,
@@ -110,9 +107,7 @@ impl World {
     pub(super) fn new(plan: Plan, chance: Chance) -> World {
         World {
             now: 0,
-            queue: BinaryHeap::new(),
-            events: BTreeMap::new(),
-            scheduled: 0,
+            queue: Queue::default(),
             chance,
             plan,
             pattern: Pattern::new(),
@@ -135,12 +130,10 @@ impl World {
 
     /// The next thing happens; false where there is none.
     pub(super) fn turn(&mut self) -> bool {
-        let Some(Reverse((at, _, event))) = self.queue.pop() else { return false };
+        let Some((at, event)) = self.queue.take() else { return false };
         self.now = at;
         self.steps += 1;
-        if let Some(event) = self.events.remove(&event) {
-            self.happen(event);
-        }
+        self.happen(event);
         true
     }
 
@@ -164,10 +157,7 @@ impl World {
     }
 
     pub(super) fn at(&mut self, at: u64, event: Event) {
-        let number = self.scheduled as usize;
-        self.queue.push(Reverse((at, self.scheduled, number)));
-        self.events.insert(number, event);
-        self.scheduled += 1;
+        self.queue.put(at, event);
     }
 
     pub(super) fn after(&mut self, us: u64, event: Event) {
