@@ -148,11 +148,15 @@ impl Daemon {
         match verdict {
             Verdict::Admitted { incarnation, ticket, .. } => {
                 let Some(link) = self.links.get_mut(&id) else { return };
-                if link.standing != Standing::New {
+                if link.standing == Standing::New {
+                    link.admit(number, self.now);
+                    self.reached(number, id);
+                } else if link.welcomed == incarnation {
                     return;
+                } else {
+                    // Given up above while it was reached from here: what it ran is over.
+                    self.commands_cut(number);
                 }
-                link.admit(number, self.now);
-                self.reached(number, id);
                 self.welcome_host(id, number, incarnation, ticket);
                 self.found(number, id);
             }

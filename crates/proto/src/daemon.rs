@@ -12,7 +12,7 @@ use crate::query::Queries;
 use crate::request::Requests;
 use crate::route::Routes;
 use crate::{Effect, Input, LinkId, Peer, Time};
-use posse_wire::msg::{Facts, Refused};
+use posse_wire::msg::{Facts, Refused, Welcome};
 use posse_wire::{CommandId, Frame, HostId, Incarnation, Kind, Message, VmId, WireError};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -167,6 +167,7 @@ impl Daemon {
             (Parent | Client, Kind::Query) => self.query(link, &frame),
             (Child(_), Kind::Reply) => self.reply(link, &frame),
             (Child(_), Kind::Join) => self.join(link, &frame),
+            (Parent, Kind::Welcome) => self.welcomed(link, &Welcome::decode(&frame)?),
             (Parent, Kind::Admission) => self.admission(&frame),
             (Child(_), Kind::Reach) => self.reach(link, &frame),
             (Parent, Kind::Down) => self.down(&frame),
@@ -209,13 +210,19 @@ impl Daemon {
         if !self.leaving {
             self.miss(&lost, &link, why, hope);
         }
-        self.commands_lost_link(id, &link);
+        let cut = self.commands_lost_link(id, &link);
         self.queries_lost_link(id, why);
         self.requests_lost_client(id);
         self.questions_lost_client(id);
         for host in lost {
             if !self.missing.is_missing(host) {
                 self.give_up_host(host, why);
+            }
+        }
+        // A relay that had lost them would have said what became of their processes.
+        for host in cut {
+            if !self.missing.is_missing(host) && self.routes.below(host).is_none() {
+                self.commands_lost_host(host, why);
             }
         }
         if let (Peer::Child(number), true) = (&link.peer, link.child().is_none()) {

@@ -146,6 +146,9 @@ impl Daemon {
             hosts: Hosts::default(),
             settings: Vec::new(),
         };
+        if let Some(link) = self.links.get_mut(&id) {
+            link.welcomed = incarnation;
+        }
         self.send(id, welcome.frame(CommandId::NONE));
     }
 
@@ -165,7 +168,9 @@ impl Daemon {
         self.commands_cut(number);
     }
 
-    fn welcomed(&mut self, id: LinkId, welcome: &Welcome) -> Result<(), WireError> {
+    /// The parent's word; said again on the same link where this host was declared down and its
+    /// relay reached it all the while.
+    pub(crate) fn welcomed(&mut self, id: LinkId, welcome: &Welcome) -> Result<(), WireError> {
         if welcome.wire > WIRE_VERSION || welcome.wire < WIRE_VERSION_OLDEST {
             return Err(WireError::Version { oldest: welcome.wire, newest: welcome.wire });
         }
@@ -180,6 +185,9 @@ impl Daemon {
         self.config.vm_name.clone_from(&welcome.vm_name);
         if let Some(link) = self.links.get_mut(&id) {
             link.standing = Standing::Parent;
+        }
+        if self.parent == Some(id) {
+            return Ok(());
         }
         if let Some(old) = self.parent.replace(id) {
             self.refuse(old, "a newer link to the parent took its place");

@@ -2,7 +2,7 @@
 
 use crate::{Peer, Time};
 use posse_wire::msg::Join;
-use posse_wire::{CommandId, HostId};
+use posse_wire::{CommandId, HostId, Incarnation};
 use std::collections::{BTreeSet, VecDeque};
 
 /// A link's standing. Only an open link may speak of anything but the handshake.
@@ -31,6 +31,8 @@ pub(crate) struct Link {
     pub beats: u64,
     /// The client wants events under this id.
     pub watch: Option<CommandId>,
+    /// As which the child was welcomed.
+    pub welcomed: Incarnation,
     /// Hosts reached through a child, itself included.
     pub reaches: BTreeSet<HostId>,
     /// Hosts below that asked to be admitted, in the order of their [`crate::Effect::Admit`].
@@ -53,6 +55,7 @@ impl Link {
             rtt_us: 0,
             beats: 0,
             watch: None,
+            welcomed: Incarnation::default(),
             reaches: BTreeSet::new(),
             joining: VecDeque::new(),
             settled: Vec::new(),

@@ -208,3 +208,37 @@ fn a_launch_from_elsewhere_ends_with_its_launcher() {
     rig.not_found(1, true);
     assert!(matches!(rig.daemon.host_state(HostId(4)), Some(HostState::Down { .. })));
 }
+
+#[test]
+fn a_host_given_up_by_a_relay_that_is_lost_then_is_given_up() {
+    let (mut rig, relay, client, id) = owner();
+    rig.frame(relay, join(2, 9));
+    rig.feed(Input::Admitted { link: relay, ticket: vec![5] });
+    rig.frame(client, spawn(&spec(), &[(2, 0, 2)]).frame(id));
+    let down = vec![(HostId(2), "its link closed before it was admitted".to_owned())];
+    let effects = rig.frame(relay, Reach { down }.frame(CommandId::NONE));
+    assert!(sent::<Exit>(&effects, client).is_empty(), "the relay may find it, and says so then");
+    let exits: Vec<Exit> = sent(&rig.close(relay), client);
+    assert_eq!(exits.iter().map(|exit| exit.count).sum::<u32>(), 2, "nobody else will say it");
+}
+
+#[test]
+fn a_host_given_up_above_a_relay_is_another_incarnation_without_a_new_link() {
+    let (mut rig, parent, leaf) = relay();
+    rig.frame(parent, admitted(2, 9));
+    let (client, id) = rig.client();
+    rig.frame(client, spawn(&spec(), &[(2, 0, 1)]).frame(id));
+    let (boot, incarnation, ticket) = (9, Incarnation(5), vec![5]);
+    let raised = word(2, Verdict::Admitted { boot, incarnation, ticket });
+    let effects = rig.frame(parent, raised);
+    assert_eq!(sent::<Welcome>(&effects, leaf)[0].incarnation, Incarnation(5));
+    assert!(sent::<Spawn>(&effects, leaf)[0].again, "whatever became of the relay's own command");
+    let mut host = Rig::host(2);
+    let up = host.parent();
+    host.frame(up, spawn(&spec(), &[(2, 0, 1)]).frame(CommandId::new(HostId(1), 1)));
+    let again = Welcome { incarnation: Incarnation(5), ..Welcome::decode(&welcome(2)).unwrap() };
+    let effects = host.frame(up, again.frame(CommandId::NONE));
+    assert!(refusal(&effects).is_none());
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Signal { .. })), "it ends it");
+    assert_eq!(host.daemon.incarnation(), Incarnation(5));
+}

@@ -6,16 +6,24 @@
 //! processes or terminals (`tests/cluster`). Called by `tests/seeds.rs` and the `posse-sim`
 //! program; `docs/internals/simulator.md` tells how to read a replay.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+mod case;
 mod chance;
 mod check;
 pub mod control;
 mod pattern;
 mod plan;
 mod plant;
+mod shrink;
 mod trace;
+mod without;
 mod world;
 
+pub use case::Case;
 pub use chance::Chance;
 pub use check::Violation;
 pub use plant::Plant;
-pub use world::{Report, run};
+pub use shrink::shrink;
+pub use without::Without;
+pub use world::{COMMANDS, Calm, Phase, Report, State, calm, run};

@@ -2,6 +2,9 @@
 //! network is, and which faults come when. What processes and front ends do is drawn as they go.
 
 use crate::chance::Chance;
+use crate::without::Without;
+use std::collections::BTreeSet;
+use std::fmt;
 
 pub const MS: u64 = 1_000;
 pub const SECOND: u64 = 1_000_000;
@@ -44,12 +47,22 @@ pub struct Plan {
     /// The shell notices the end of an output even where it may not read on.
     pub sees_hangup: bool,
     pub faults: Vec<(u64, Fault)>,
+    /// Front ends that never come.
+    pub absent: BTreeSet<usize>,
+    /// No front end does its job of this number, or a later one.
+    pub jobs_from: Option<u64>,
+    /// Front ends do not run out of jobs before.
+    pub least_us: u64,
+    /// Every job is the same plain command on all hosts.
+    pub calm: bool,
 }
 
 impl Plan {
-    pub fn draw(chance: &mut Chance) -> Plan {
+    /// As chance has it, or with so many hosts.
+    pub fn draw(chance: &mut Chance, hosts: Option<usize>) -> Plan {
         let scale = chance.below(7);
-        let hosts = 1 + chance.below(1 << scale) as usize;
+        let drawn = 1 + chance.below(1 << scale) as usize;
+        let hosts = hosts.unwrap_or(drawn);
         let tree = hosts >= 3 && chance.percent(40);
         let relays = if tree { chance.between(1, 1 + hosts as u64 / 4) as usize } else { 0 };
         let fronts = 1 + chance.below(3) as usize;
@@ -61,9 +74,55 @@ impl Plan {
             delay_us: (chance.between(10, 500), slowest),
             sees_hangup: chance.percent(50),
             faults: Vec::new(),
+            absent: BTreeSet::new(),
+            jobs_from: None,
+            least_us: 0,
+            calm: false,
         };
         plan.draw_faults(chance);
         plan
+    }
+
+    /// A world in which nothing goes wrong, to be counted.
+    pub fn calm(hosts: usize, relays: usize) -> Plan {
+        Plan {
+            hosts,
+            relays,
+            fronts: 1,
+            delay_us: (100, MS),
+            sees_hangup: true,
+            faults: Vec::new(),
+            absent: BTreeSet::new(),
+            jobs_from: Some(0),
+            least_us: 0,
+            calm: true,
+        }
+    }
+
+    /// Makes it smaller; what is left moves up, so that numbers have no gaps.
+    pub fn leave_out(&mut self, without: &Without) {
+        let last = (1..=self.hosts).rev().find(|host| !without.hosts.contains(host));
+        let last = last.unwrap_or(self.hosts);
+        let stays = |host: usize| host == 0 || host == last || !without.hosts.contains(&host);
+        let renamed = |host: usize| (1..=host).filter(|host| stays(*host)).count();
+        let faults = std::mem::take(&mut self.faults).into_iter().enumerate();
+        for (number, (at, mut fault)) in faults {
+            let front_gone = match fault {
+                Fault::Vanish { front } => without.fronts.contains(&front),
+                _ => false,
+            };
+            let host = fault.host().copied().unwrap_or(0);
+            if let Some(named) = fault.host() {
+                *named = renamed(host);
+            }
+            if !without.faults.contains(&number) && stays(host) && !front_gone {
+                self.faults.push((at, fault));
+            }
+        }
+        self.relays = if without.relays { 0 } else { renamed(self.relays) };
+        self.hosts = renamed(self.hosts);
+        self.absent.clone_from(&without.fronts);
+        self.jobs_from = without.jobs_from;
     }
 
     /// The host above, while nothing is wrong.
@@ -72,7 +131,8 @@ impl Plan {
     }
 
     pub fn faults_end(&self) -> u64 {
-        self.faults.iter().map(|(at, fault)| at + fault.lasts()).max().unwrap_or(FAULTS_FROM)
+        let ends = self.faults.iter().map(|(at, fault)| at + fault.lasts());
+        ends.max().unwrap_or(FAULTS_FROM).max(self.least_us)
     }
 
     /// Faults that take long come one after the other, so that none excuses another.
@@ -137,6 +197,19 @@ fn pause(chance: &mut Chance) -> u64 {
 }
 
 impl Fault {
+    /// Where it strikes.
+    fn host(&mut self) -> Option<&mut usize> {
+        match self {
+            Fault::Cut { host }
+            | Fault::Silence { host }
+            | Fault::Clog { host, .. }
+            | Fault::Kill { host }
+            | Fault::Crash { host }
+            | Fault::Pause { host, .. } => Some(host),
+            Fault::Vanish { .. } | Fault::UpAgain => None,
+        }
+    }
+
     /// Until nothing of it is left but what has to be noticed.
     pub fn lasts(self) -> u64 {
         match self {
@@ -144,6 +217,28 @@ impl Fault {
             Fault::Pause { us, .. } => us + 2 * SECOND,
             Fault::Clog { us, .. } => us + SECOND,
             _ => 0,
+        }
+    }
+}
+
+/// As it is told.
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = |us: u64| us as f64 / SECOND as f64;
+        match *self {
+            Fault::Cut { host } => write!(f, "the link of h{host} to the one above closes"),
+            Fault::Silence { host } => write!(f, "the link of h{host} to the one above is silent"),
+            Fault::Clog { host, us } => {
+                let lasts = seconds(us);
+                write!(f, "the link of h{host} holds everything back for {lasts:.3} s")
+            }
+            Fault::Kill { host } => write!(f, "the daemon of h{host} dies"),
+            Fault::Crash { host } => write!(f, "the computer h{host} dies"),
+            Fault::Pause { host, us } => {
+                write!(f, "the computer h{host} stands still for {:.3} s", seconds(us))
+            }
+            Fault::Vanish { front } => write!(f, "f{front} vanishes"),
+            Fault::UpAgain => f.write_str("somebody calls up for hosts that are down"),
         }
     }
 }

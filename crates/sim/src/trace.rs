@@ -54,15 +54,22 @@ pub fn frame(frame: &Frame) -> String {
         }),
         Kind::OutputAck | Kind::InputAck => StreamAck::decode(frame).map(|a| {
             let closed = if a.closed { ", closed" } else { "" };
-            format!("rank {} fd {} up to {}{closed}", rank(a.rank), a.fd.0, a.offset)
+            let again = if a.again { ", send again from there" } else { "" };
+            format!("rank {} fd {} up to {}{closed}{again}", rank(a.rank), a.fd.0, a.offset)
         }),
         Kind::Exit => msg::Exit::decode(frame)
             .map(|e| format!("rank {} count {} {:?}", e.rank.0, e.count, e.status)),
         Kind::Spawn => msg::Spawn::decode(frame).map(|s| {
             let hosts: Vec<String> = s.targets.iter().map(|t| format!("h{}", t.host)).collect();
-            format!("{} processes, here {}", s.size, hosts.join(" "))
+            let again = if s.again { "again, " } else { "" };
+            format!("{again}{} processes, here {}", s.size, hosts.join(" "))
         }),
         Kind::End => msg::End::decode(frame).map(|e| format!("signal {}", e.signal)),
+        Kind::Resumed => msg::Resumed::decode(frame).map(|r| format!("h{}", r.host)),
+        Kind::Settled => msg::Settled::decode(frame).map(|s| {
+            let ids: Vec<String> = s.commands.into_iter().map(id).collect();
+            ids.join(" ")
+        }),
         Kind::Refused => msg::Refused::decode(frame).map(|r| r.reason),
         Kind::Join => msg::Join::decode(frame).map(|j| format!("h{}", j.number)),
         Kind::Reach => msg::Reach::decode(frame).map(|r| format!("lost {:?}", r.down)),

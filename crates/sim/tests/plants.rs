@@ -1,12 +1,12 @@
 //! The net catches fish: each planted bug is found within two thousand seeds, by the check that
 //! is there for it.
 
-use posse_sim::{Plant, run};
+use posse_sim::{Case, Plant, run};
 
 /// Found where, and by which checks it may be.
 fn found(plant: Plant, checks: &[&str]) {
     for seed in 0..2_000 {
-        let report = run(seed, Some(plant), false);
+        let report = run(&Case::new(seed, Some(plant)), false);
         if let Some(violation) = report.violations.first() {
             println!("{plant:?}: seed {seed}: {violation}");
             assert!(checks.contains(&violation.check), "{plant:?} was found by {violation}");
@@ -58,5 +58,55 @@ fn a_close_that_nobody_tells_leaves_something_behind() {
 
 #[test]
 fn a_kill_that_does_not_come_leaves_a_process() {
-    found(Plant::SkipKill, &["waits", "reaped", "leaks"]);
+    found(Plant::SkipKill, &["ends"]);
+}
+
+#[test]
+fn a_lost_resumed_holds_a_stream_up() {
+    found(Plant::LoseResumed, &["waits"]);
+}
+
+#[test]
+fn a_resumed_for_another_host_holds_a_stream_up() {
+    found(Plant::WrongResumed, &["waits"]);
+}
+
+#[test]
+fn a_command_begun_where_it_should_go_on_is_seen() {
+    found(Plant::UnflagSpawn, &["exits", "refusals", "waits"]);
+}
+
+#[test]
+fn a_host_that_is_not_asked_again_is_waited_for() {
+    found(Plant::MissTarget, &["waits"]);
+}
+
+#[test]
+fn a_command_settled_before_its_end_is_seen() {
+    found(Plant::SettleEarly, &["waits", "exits"]);
+}
+
+#[test]
+fn a_command_that_is_never_settled_is_kept() {
+    found(Plant::NeverSettle, &["waits", "leaks"]);
+}
+
+#[test]
+fn stdin_that_is_not_asked_for_again_is_missed() {
+    found(Plant::UnflagInputAck, &["waits", "stdin"]);
+}
+
+#[test]
+fn output_that_goes_on_a_byte_late_has_a_gap() {
+    found(Plant::ResendLate, &["bytes"]);
+}
+
+#[test]
+fn a_living_host_taken_for_gone_is_seen() {
+    found(Plant::GoneWhileAlive, &["death"]);
+}
+
+#[test]
+fn lives_that_are_not_told_apart_are_seen() {
+    found(Plant::SameIncarnation, &["lives"]);
 }

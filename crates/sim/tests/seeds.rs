@@ -2,7 +2,7 @@
 //! failure prints its seed; `cargo run -p posse-sim -- --seed N --trace` tells what happened.
 //! `POSSE_SEED=N` sets where the fresh ones begin.
 
-use posse_sim::{Report, run};
+use posse_sim::{Case, Report, run};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 const EACH: u64 = 1_000;
@@ -31,7 +31,7 @@ impl Totals {
 fn worlds_from(first: u64) {
     let mut totals = Totals::default();
     for seed in first..first + EACH {
-        let report = run(seed, None, false);
+        let report = run(&Case::new(seed, None), false);
         if let Some(violation) = report.violations.first() {
             panic!(
                 "seed {seed} FAILED {violation}\n\
@@ -67,8 +67,18 @@ fn worlds_that_nobody_has_seen() {
 #[test]
 fn a_seed_is_one_world() {
     for seed in [3, 14, 15] {
-        let (one, other) = (run(seed, None, true), run(seed, None, true));
+        let case = Case::new(seed, None);
+        let (one, other) = (run(&case, true), run(&case, true));
         assert!(!one.lines.is_empty());
         assert_eq!(one.lines, other.lines);
+    }
+}
+
+/// Each showed something once that ten thousand others had not.
+#[test]
+fn worlds_that_failed_once() {
+    for seed in [503_858, 510_097, 515_238, 524_758] {
+        let report = run(&Case::new(seed, None), false);
+        assert!(report.violations.is_empty(), "seed {seed}: {:?}", report.violations);
     }
 }

@@ -9,6 +9,7 @@ use posse_wire::msg::{End, Exit, Resize, Signal, Status};
 use posse_wire::{
     CommandId, Frame, HostId, Kind, Message, Outcome, Rank, StreamAck, StreamChunk, WireError,
 };
+use std::collections::BTreeSet;
 
 /// SIGHUP: what a front end's disappearance means to its processes, as for a closed terminal.
 pub(super) const HANGUP: u8 = 1;
@@ -160,12 +161,15 @@ impl Daemon {
     }
 
     /// A link closed. Processes below it are cut off until their hosts are found or given up;
-    /// commands that came over it have lost their front end, or the way to it.
-    pub(crate) fn commands_lost_link(&mut self, id: LinkId, link: &Link) {
+    /// commands that came over it have lost their front end, or the way to it. Returns the hosts
+    /// of those processes.
+    pub(crate) fn commands_lost_link(&mut self, id: LinkId, link: &Link) -> BTreeSet<HostId> {
+        let mut cut = BTreeSet::new();
         let mut orphaned = Vec::new();
         for (command_id, command) in &mut self.commands.running {
             for below in command.below.iter_mut().filter(|below| below.way == Way::Link(id)) {
                 below.way = Way::Cut { started: true };
+                cut.insert(below.host);
             }
             if command.up == Up::Link(id) {
                 command.up = Up::Lost(self.now);
@@ -179,6 +183,7 @@ impl Daemon {
                 self.session_ends(command, self.now);
             }
         }
+        cut
     }
 
     fn lost(&mut self, id: CommandId, rank: Rank, count: u32, why: &str, outcome: Outcome) {

@@ -23,3 +23,8 @@ pub fn known(host: usize, state: Option<&HostState>) -> Held {
         other => Err(format!("h{host} is dead, the owner has it as {other:?}")),
     }
 }
+
+/// A daemon looked for a host once, and did not find it.
+pub fn sought(gave_up_the_living: bool) -> Held {
+    if gave_up_the_living { Err("given up at once, though it lives".to_owned()) } else { Ok(()) }
+}

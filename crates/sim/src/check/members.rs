@@ -1,6 +1,7 @@
 //! The owner's table comes to agree with the world: a host is up there if and only if its daemon
-//! is linked, by itself or through relays that are.
+//! is linked, by itself or through relays that are, and both count the same life of it.
 
+use posse_wire::Incarnation;
 use posse_wire::msg::HostState;
 
 /// What does not agree yet, where something does not.
@@ -11,4 +12,14 @@ pub fn disagree(host: usize, linked: bool, state: Option<&HostState>) -> Option<
     }
     let is = if linked { "linked" } else { "not linked" };
     Some(format!("h{host} is {is}, the owner has it as {state:?}"))
+}
+
+/// A linked host that is not yet told which incarnation the table has.
+pub fn another_life(
+    host: usize,
+    own: Option<Incarnation>,
+    table: Option<Incarnation>,
+) -> Option<String> {
+    let (own, table) = (own?.0, table?.0);
+    (own != table).then(|| format!("h{host} is incarnation {own}, the owner has {table}"))
 }

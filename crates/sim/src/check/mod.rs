@@ -2,9 +2,11 @@
 
 pub mod bytes;
 pub mod death;
+pub mod ends;
 pub mod exits;
 pub mod leaks;
 pub mod limits;
+pub mod lives;
 pub mod members;
 pub mod reaped;
 pub mod refusals;

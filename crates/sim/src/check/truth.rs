@@ -10,6 +10,7 @@ pub struct CommandTruth {
     pub input_window: u64,
     /// Its hosts keep it this long when they lose the way to its front end.
     pub grace_ms: u64,
+    pub end_grace_ms: u32,
     /// All its stdin, once the front end has said that it ends there.
     pub stdin_total: Option<u64>,
     pub ranks: BTreeMap<Rank, ProcessTruth>,

@@ -13,7 +13,7 @@ impl World {
     pub fn fault(&mut self, fault: Fault) {
         self.faults_pending -= 1;
         self.faults_fired += 1;
-        self.say(Place::World, || format!("FAULT {fault:?}"));
+        self.say(Place::World, || format!("FAULT {fault}"));
         match fault {
             Fault::Cut { host } => {
                 if let Some(conn) = self.uplink(host) {
@@ -126,6 +126,7 @@ impl World {
 
     pub fn resume(&mut self, number: usize) {
         self.hosts[number].paused = false;
+        self.hosts[number].went_on = self.now;
         self.say(Place::Host(number), || "goes on".to_owned());
         for event in std::mem::take(&mut self.hosts[number].inbox) {
             self.happen(event);
@@ -134,8 +135,12 @@ impl World {
 
     /// A host died so long ago that the owner must know.
     pub fn must_be_known(&mut self, number: usize, life: u32, died: u64) {
-        let noticed = self.silenced_at + death::SILENT_WITHIN;
-        if self.silenced_at > died && self.now < noticed {
+        // A relay that lost its own link may welcome a host that died meanwhile.
+        let last = self.hosts[number].upwards.last();
+        let welcomed = last.map_or(0, |conn| self.conns[*conn].welcomed_at);
+        let since = self.silenced_at.max(welcomed);
+        let noticed = since + death::SILENT_WITHIN;
+        if since > died && self.now < noticed {
             return self.at(noticed, Event::Known { host: number, life, died });
         }
         let still = self.hosts.iter().any(|host| host.paused);

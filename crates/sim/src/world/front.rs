@@ -65,11 +65,23 @@ impl World {
             let hosts = self.plan.hosts as u64;
             let away = front > 0 && self.chance.percent(20);
             let host = if away { 1 + self.chance.below(hosts) as usize } else { 0 };
-            let jobs = self.chance.between(1, 3);
+            let jobs = self.chance.between(1, 3).min(self.plan.jobs_from.unwrap_or(u64::MAX));
             self.fronts.push(Front::new(host, front == 0, jobs));
             let begin = if front == 0 { 0 } else { self.chance.below(2000 * MS) };
-            self.after(begin, Event::Front { front, act: Act::Begin });
+            if self.plan.absent.contains(&front) {
+                self.fronts[front].over = true;
+            } else {
+                self.after(begin, Event::Front { front, act: Act::Begin });
+            }
         }
+    }
+
+    /// A front end that does so many jobs.
+    pub fn one_more_front(&mut self, jobs: u64) -> usize {
+        let front = self.fronts.len();
+        self.fronts.push(Front::new(0, false, jobs));
+        self.after(0, Event::Front { front, act: Act::Begin });
+        front
     }
 
     /// Another front end asks for all hosts that are down.
@@ -153,10 +165,13 @@ impl World {
             let up = self.up_request();
             return self.front_sends(front, up.frame(id));
         }
-        if self.fronts[front].jobs_left == 0 {
+        if self.fronts[front].jobs_left == 0 && self.now >= self.plan.least_us {
             return self.front_vanishes(front);
         }
-        self.fronts[front].jobs_left -= 1;
+        self.fronts[front].jobs_left = self.fronts[front].jobs_left.saturating_sub(1);
+        if self.plan.calm {
+            return self.start_run(front, id);
+        }
         let kept = self.detached.iter().find(|job| job.host == host).cloned();
         match (self.chance.below(10), kept) {
             (0 | 1, _) => self.ask(front, id),
@@ -208,7 +223,7 @@ impl World {
         let (mut run, spec, targets) = self.draw_run(host, id);
         let size = run.size;
         let encoded = spec.encode();
-        if self.chance.percent(15) {
+        if !self.plan.calm && self.chance.percent(15) {
             let signal = [15, 2, 9, 1][self.chance.below(4) as usize];
             let after = self.chance.below(2000 * MS);
             self.after(after, Event::Front { front, act: Act::End { id, signal } });

@@ -104,7 +104,7 @@ impl World {
             let honest = exits::truthful(&exit.status, truth, faults || hopeless);
             let excused = hopeless || may_be_lost(&self.truth, &self.hosts, id, rank);
             let patient = exits::patient(&exit.status, truth, excused);
-            let streams = run.sinks.iter().filter(|((of, _), _)| *of == rank);
+            let streams = run.sinks.range((rank, Fd(0))..=(rank, Fd(u16::MAX)));
             let whole = streams
                 .map(|((_, fd), sink)| bytes::complete(sink, *fd, &exit.status, truth))
                 .find(Result::is_err)

@@ -2,7 +2,7 @@
 //! launches and time. Effects on processes: `shell.rs`.
 
 use super::{Event, World};
-use crate::check::{death, refusals};
+use crate::check::{death, lives, refusals};
 use crate::plan::{MS, SECOND};
 use crate::trace::Place;
 use posse_proto::{Config, Daemon, Effect, Input, LinkId, Progress, Time};
@@ -26,9 +26,16 @@ pub struct Host {
     pub daemon: Option<Daemon>,
     pub links: BTreeMap<LinkId, (usize, usize)>,
     pub next_link: u64,
+    /// Connections in which this host is the lower end, oldest first.
+    pub upwards: Vec<usize>,
+    pub sent: Sent,
     pub procs: BTreeMap<super::process::Key, super::process::Process>,
     pub kept: BTreeMap<CommandId, Kept>,
     pub paused: bool,
+    /// When its last pause was over.
+    pub went_on: u64,
+    /// Of the last daemon here that was welcomed.
+    pub counted: Option<lives::Life>,
     /// The computer died, so that nobody there can say that the daemon did.
     pub crashed: bool,
     pub inbox: VecDeque<Event>,
@@ -46,6 +53,17 @@ pub struct Disk {
     heads: BTreeMap<CommandId, Vec<u8>>,
 }
 
+/// What its daemons did so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sent {
+    /// Without heartbeats.
+    pub frames: u64,
+    pub bytes: u64,
+    pub beats: u64,
+    /// Inputs that they took.
+    pub inputs: u64,
+}
+
 /// A detached command's frames.
 #[derive(Debug, Default)]
 pub struct Kept {
@@ -61,9 +79,13 @@ impl Host {
             daemon: None,
             links: BTreeMap::new(),
             next_link: 0,
+            upwards: Vec::new(),
+            sent: Sent::default(),
             procs: BTreeMap::new(),
             kept: BTreeMap::new(),
             paused: false,
+            went_on: 0,
+            counted: None,
             crashed: false,
             inbox: VecDeque::new(),
             disk: Disk::default(),
@@ -120,27 +142,35 @@ impl World {
     }
 
     /// Hands an input to a daemon and carries out what it wants done.
-    pub fn feed(&mut self, number: usize, input: Input) {
-        if self.plant.is_some() {
-            let dice = self.chance.number();
-            if self.plant.is_some_and(|plant| plant.swallows(&input, dice)) {
-                return;
-            }
+    pub fn feed(&mut self, number: usize, mut input: Input) {
+        if let Some(plant) = self.plant
+            && plant.swallows(&mut input, self.chance.number())
+        {
+            return;
         }
         let host = &mut self.hosts[number];
         let Some(daemon) = host.daemon.as_mut() else { return };
+        host.sent.inputs += 1;
         let mut effects = Vec::new();
         daemon.handle(Time(self.now), input, &mut effects);
-        for mut effect in effects {
-            let mut times = 1;
-            if let Some(plant) = self.plant {
-                times = plant.on_effect(&mut effect, self.chance.number());
-            }
-            for _ in 0..times {
-                self.carry_out(number, effect.clone());
-            }
+        if let Some(plant) = self.plant {
+            plant.on_effects(&mut effects, || self.chance.number());
+        }
+        self.count_life(number);
+        for effect in effects {
+            self.carry_out(number, effect);
         }
         self.plan_tick(number);
+    }
+
+    /// Notes as which incarnation the daemon was welcomed.
+    fn count_life(&mut self, number: usize) {
+        let host = &mut self.hosts[number];
+        let now = (host.life, host.daemon.as_ref().map(Daemon::incarnation).unwrap_or_default());
+        if now.1 != Incarnation(0) && host.counted != Some(now) {
+            let held = lives::raised(host.counted.replace(now), now);
+            self.must("lives", held, || format!("h{number}"));
+        }
     }
 
     fn plan_tick(&mut self, number: usize) {
@@ -279,8 +309,17 @@ impl World {
         if answers && self.chance.percent(80) {
             return self.link_hosts(above, number);
         }
-        let (number, why) = (HostId(number as u32), "not found".to_owned());
-        self.feed(above, Input::NotFound { number, gone, why });
+        let lives = host.daemon.is_some();
+        let down = |world: &World| {
+            let here = world.hosts[above].daemon.as_ref();
+            let state = here.and_then(|daemon| daemon.host_state(HostId(number as u32)));
+            matches!(state, Some(HostState::Down { .. }))
+        };
+        let was_down = down(self);
+        let why = "not found".to_owned();
+        self.feed(above, Input::NotFound { number: HostId(number as u32), gone, why });
+        let held = death::sought(lives && !was_down && down(self));
+        self.must("death", held, || format!("h{above} looks for h{number}"));
     }
 
     /// A launcher does not wait for ever: the way to the host may be lost before it is a member.

@@ -118,6 +118,7 @@ impl World {
         let command = CommandTruth {
             input_window,
             grace_ms: spec.session_grace_ms,
+            end_grace_ms: spec.end_grace_ms,
             stdin_total: feeds.then_some(total),
             ranks: BTreeMap::new(),
         };
@@ -158,10 +159,11 @@ impl World {
     }
 
     fn draw_spec(&mut self) -> Spec {
+        let calm = self.plan.calm;
         let chance = &mut self.chance;
         let mut pipes = Vec::new();
         for (fd, percent) in [(0, 50), (1, 90), (2, 40), (5, 5)] {
-            if chance.percent(percent) {
+            if if calm { fd == 1 || fd == 2 } else { chance.percent(percent) } {
                 pipes.push(Pipe { fd, input: fd == 0 });
             }
         }
@@ -177,10 +179,10 @@ impl World {
             pipes,
             window: [4096, 4096, 8192, 16384][chance.below(4) as usize],
             input_window: [4096, 8192, 16384][chance.below(3) as usize],
-            timeout_ms: chance.percent(10).then(|| chance.below(3000)),
+            timeout_ms: (!calm && chance.percent(10)).then(|| chance.below(3000)),
             end_grace_ms: chance.below(1000) as u32,
             session_grace_ms: if chance.percent(50) { chance.below(3000) } else { GRACE_MS },
-            detached: chance.percent(12),
+            detached: !calm && chance.percent(12),
             vm: "sim".into(),
             title: "sim".into(),
         }
@@ -189,13 +191,14 @@ impl World {
     /// All hosts, some, one; now and then one that nobody knows.
     fn draw_targets(&mut self, at: usize) -> (Vec<Target>, BTreeSet<Rank>) {
         let last = self.plan.hosts as u64;
-        let percent = [100, 50, 10][self.chance.below(3) as usize];
+        let percent =
+            if self.plan.calm { 100 } else { [100, 50, 10][self.chance.below(3) as usize] };
         let per_host = if self.plan.hosts < 8 { self.chance.between(1, 3) as u32 } else { 1 };
         let mut hosts: Vec<u64> = (0..=last).filter(|_| self.chance.percent(percent)).collect();
         if hosts.is_empty() {
             hosts.push(at as u64);
         }
-        if self.chance.percent(5) {
+        if !self.plan.calm && self.chance.percent(5) {
             hosts.push(last + 7);
         }
         let mut first = 0;

@@ -1,5 +1,6 @@
 //! One virtual world; `turn` holds it together.
 
+mod calm;
 mod fault;
 mod front;
 mod got;
@@ -7,10 +8,12 @@ mod host;
 mod job;
 mod net;
 mod process;
+mod queue;
 mod quiet;
 mod shell;
 mod turn;
 
+pub use calm::{COMMANDS, Calm, Phase, State, calm};
 pub use quiet::Report;
 pub use turn::run;
 use turn::{Event, World};

@@ -30,6 +30,8 @@ pub struct Conn {
     pub closed: [bool; 2],
     pub silent: bool,
     pub clogged_until: u64,
+    /// When the upper end last said that the lower one is a host: silence counts from then.
+    pub welcomed_at: u64,
     /// This end may give the other up: that one stood still for too long.
     pub excused: [bool; 2],
 }
@@ -47,6 +49,7 @@ impl World {
         let up = self.new_end(above, conn, 0);
         let down = self.new_end(below, conn, 1);
         self.conns.push(new_conn(up, down));
+        self.hosts[below].upwards.push(conn);
         let peer = Peer::Child(posse_wire::HostId(below as u32));
         self.announce(up, peer);
         self.announce(down, Peer::Parent);
@@ -98,6 +101,18 @@ impl World {
         if self.trace.on && frame.kind != Kind::Heartbeat {
             let to = self.place(conn, 1 - side);
             self.say(from, || format!("-> {to:<3} {}", trace::frame(&frame)));
+        }
+        if let Place::Host(host) = from {
+            let sent = &mut self.hosts[host].sent;
+            if frame.kind == Kind::Heartbeat {
+                sent.beats += 1;
+            } else {
+                sent.frames += 1;
+                sent.bytes += (frame.header().len() + frame.body.len()) as u64;
+            }
+        }
+        if frame.kind == Kind::Welcome {
+            self.conns[conn].welcomed_at = self.now;
         }
         let held = limits::frame(&frame);
         self.must("limits", held, || from.to_string());
@@ -170,9 +185,8 @@ impl World {
 
     /// The connection of a host to the one above, where it has one.
     pub fn uplink(&self, host: usize) -> Option<usize> {
-        let below = |conn: &Conn| matches!(conn.ends[1], End::Host { host: h, .. } if h == host);
-        let open = |conn: &Conn| conn.is_open() && !conn.silent && below(conn);
-        self.conns.iter().rposition(open)
+        let open = |conn: &&usize| self.conns[**conn].is_open() && !self.conns[**conn].silent;
+        self.hosts[host].upwards.iter().rev().find(open).copied()
     }
 }
 
@@ -184,6 +198,7 @@ fn new_conn(above: End, below: End) -> Conn {
         closed: [false; 2],
         silent: false,
         clogged_until: 0,
+        welcomed_at: 0,
         excused: [false; 2],
     }
 }

@@ -11,6 +11,9 @@ use std::collections::BTreeMap;
 /// What a pipe holds: small, so that both ends often wait.
 pub const PIPE_BYTES: u64 = 8 * 1024;
 
+/// What a plain process writes.
+const LINE_BYTES: u64 = 64;
+
 pub type Key = (CommandId, Rank);
 
 /// What happens to or around a process.
@@ -24,6 +27,8 @@ pub enum Act {
     NotStarted,
     /// It is reaped.
     Reaped,
+    /// It was told to end, long enough ago.
+    MustBeOver,
     /// What outlived it ends by itself.
     DescendantEnds,
 }
@@ -66,6 +71,8 @@ pub struct Process {
     /// How it will end by itself.
     ends: Status,
     pub deaf: bool,
+    /// It writes all at once.
+    plain: bool,
     /// It sleeps for so many steps at the end.
     pub naps: u64,
     pub pace: u64,
@@ -115,12 +122,21 @@ impl Process {
             awake: false,
             ends,
             deaf: chance.percent(20),
+            plain: false,
             naps: if chance.percent(25) { chance.below(30) } else { 0 },
             pace: [MS / 10, MS, 20 * MS, 100 * MS][chance.below(4) as usize],
             descendant_us,
             descendant: false,
             immortal: chance.percent(2),
         }
+    }
+
+    /// As it was drawn, but it only writes a line to each output and ends well.
+    pub fn plain(self) -> Process {
+        let mut process = self;
+        process.outs.values_mut().for_each(|out| out.total = LINE_BYTES);
+        let (ends, naps, descendant_us) = (Status::Exited(0), 0, None);
+        Process { ends, naps, descendant_us, immortal: false, plain: true, ..process }
     }
 
     /// Writes and reads what it can now; true where it got anywhere.
@@ -136,7 +152,7 @@ impl Process {
                 self.naps = 0;
                 moved = true;
             } else if more > 0 {
-                out.written += chance.between(1, more);
+                out.written += if self.plain { more } else { chance.between(1, more) };
                 moved = true;
             }
         }

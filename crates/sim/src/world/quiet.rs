@@ -5,6 +5,7 @@ use super::{Event, World};
 use crate::check::{Violation, leaks, members, reaped, waits};
 use crate::plan::MS;
 use crate::trace::Place;
+use posse_proto::Daemon;
 use posse_wire::{CommandId, HostId};
 use std::collections::BTreeSet;
 
@@ -34,12 +35,19 @@ impl World {
             self.after(LOOK_EVERY, Event::Look);
             return;
         }
+        self.must_be_quiet_everywhere();
+        self.say(Place::World, || "all is over".to_owned());
+        self.done = true;
+    }
+
+    /// Nothing is under way: nothing may be left over.
+    pub fn must_be_quiet_everywhere(&mut self) {
+        let waits = self.waiting().map_or(Ok(()), Err);
+        self.must("waits", waits, || "at the end".to_owned());
         self.must("reaped", reaped::all(&self.truth, &self.adrift()), || "at the end".to_owned());
         for host in 0..self.hosts.len() {
             self.must_be_quiet(host);
         }
-        self.say(Place::World, || "all is over".to_owned());
-        self.done = true;
     }
 
     fn must_be_quiet(&mut self, number: usize) {
@@ -85,8 +93,11 @@ impl World {
     fn table_is_behind(&self) -> Option<String> {
         let owner = self.hosts[0].daemon.as_ref()?;
         (1..self.hosts.len()).find_map(|host| {
-            let state = owner.host_state(HostId(host as u32));
-            members::disagree(host, self.is_linked(host), state)
+            let number = HostId(host as u32);
+            let (linked, state) = (self.is_linked(host), owner.host_state(number));
+            let own = self.hosts[host].daemon.as_ref().map(Daemon::incarnation).filter(|_| linked);
+            members::disagree(host, linked, state)
+                .or_else(|| members::another_life(host, own, owner.host_incarnation(number)))
         })
     }
 

@@ -5,7 +5,7 @@ use super::host::Kept;
 use super::process::{Act, Key, Process};
 use super::{Event, World};
 use crate::check::truth::ProcessTruth;
-use crate::check::{reaped, stdin, window};
+use crate::check::{ends, reaped, stdin, window};
 use crate::plan::MS;
 use crate::trace::{self, Place};
 use bytes::Bytes;
@@ -40,6 +40,7 @@ impl World {
             }
             Effect::Signal { command, rank, signal } => {
                 self.strike(host, (command, rank), signal);
+                self.will_be_over(host, (command, rank));
             }
             Effect::Kill { command, rank } => self.strike(host, (command, rank), SIGKILL),
             Effect::Forget { command, rank } => {
@@ -58,7 +59,8 @@ impl World {
     }
 
     fn start(&mut self, host: usize, key: Key, spec: &posse_wire::msg::Spec) {
-        let process = Process::draw(key, spec, &mut self.chance);
+        let drawn = Process::draw(key, spec, &mut self.chance);
+        let process = if self.plan.calm { drawn.plain() } else { drawn };
         let daemon = self.hosts[host].daemon.as_ref();
         let incarnation = daemon.map(posse_proto::Daemon::incarnation).unwrap_or_default();
         let truth = ProcessTruth { host, incarnation, ..ProcessTruth::default() };
@@ -69,7 +71,7 @@ impl World {
         }
         self.say(Place::Host(host), || format!("start {}", about(key)));
         self.hosts[host].procs.insert(key, process);
-        if self.chance.percent(3) {
+        if !self.plan.calm && self.chance.percent(3) {
             self.never_runs(host, key);
             return self.process_soon(host, key, Act::NotStarted, 5 * MS);
         }
@@ -125,6 +127,7 @@ impl World {
                 let (command, rank) = key;
                 self.feed(host, Input::Exited { command, rank, status });
             }
+            Act::MustBeOver => self.must_be_over(host, key),
             Act::DescendantEnds => self.descendant_ends(host, key, false),
         }
     }
@@ -203,6 +206,24 @@ impl World {
         }
     }
 
+    fn must_be_over(&mut self, host: usize, key: Key) {
+        let state = &self.hosts[host];
+        if state.went_on > 0 && self.now < state.went_on + ends::SLACK_US {
+            // It stood still meanwhile: its daemon has not looked at the time yet.
+            let life = state.life;
+            let again = Event::Process { host, life, key, act: Act::MustBeOver };
+            return self.after(ends::SLACK_US, again);
+        }
+        let runs = state.procs.get(&key).is_some_and(|process| process.status.is_none());
+        self.must("ends", ends::over(runs), || about(key));
+    }
+
+    fn will_be_over(&mut self, host: usize, key: Key) {
+        let grace = self.truth.commands.get(&key.0).map_or(0, |command| command.end_grace_ms);
+        let life = self.hosts[host].life;
+        self.after(ends::within(grace), Event::Process { host, life, key, act: Act::MustBeOver });
+    }
+
     fn tell_truth(&mut self, key: Key, status: Status) {
         if let Some(truth) = self.truth.process(key.0, key.1) {
             truth.status = Some(status);
@@ -223,7 +244,7 @@ impl World {
         let most = here.min(out.upto - out.read.min(out.upto)).min(limits::CHUNK_BYTES_MAX as u64);
         let mut bytes = Bytes::new();
         if most > 0 {
-            let length = self.chance.between(1, most);
+            let length = if self.plan.calm { most } else { self.chance.between(1, most) };
             bytes = self.pattern.cut(out.stream, out.read, length);
             out.read += length;
         }

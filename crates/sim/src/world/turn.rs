@@ -1,7 +1,9 @@
 //! One world: what everything in it stands on, and its events in virtual time, handed one after
 //! the other to the file that knows what they mean.
 
+use super::queue::Queue;
 use super::quiet::{self, Report};
+use crate::case::Case;
 use crate::chance::Chance;
 use crate::check::truth::Truth;
 use crate::check::{Held, Violation};
@@ -9,8 +11,6 @@ use crate::pattern::Pattern;
 use crate::plan::Plan;
 use crate::plant::Plant;
 use crate::trace::{Place, Trace};
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
 
 /// Something that happens at a time, to a place.
 #[derive(Debug)]
@@ -71,9 +71,7 @@ pub enum Event {
 
 pub struct World {
     pub(super) now: u64,
-    pub(super) queue: BinaryHeap<Reverse<(u64, u64, usize)>>,
-    pub(super) events: BTreeMap<usize, Event>,
-    pub(super) scheduled: u64,
+    pub(super) queue: Queue,
     pub(super) chance: Chance,
     pub(super) plan: Plan,
     pub(super) pattern: Pattern,
@@ -94,52 +92,58 @@ pub struct World {
     pub(super) done: bool,
 }
 
-/// Runs the world of a seed to its end, or to the first violation.
-pub fn run(seed: u64, plant: Option<Plant>, trace: bool) -> Report {
-    let mut chance = Chance::new(seed);
-    let plan = Plan::draw(&mut chance);
-    let mut world = World {
-        now: 0,
-        queue: BinaryHeap::new(),
-        events: BTreeMap::new(),
-        scheduled: 0,
-        chance,
-        plan,
-        pattern: Pattern::new(),
-        hosts: Vec::new(),
-        conns: Vec::new(),
-        fronts: Vec::new(),
-        detached: Vec::new(),
-        truth: Truth::default(),
-        trace: Trace { on: trace, lines: Vec::new() },
-        plant,
-        violations: Vec::new(),
-        faults_fired: 0,
-        faults_pending: 0,
-        silenced_at: 0,
-        bytes: 0,
-        steps: 0,
-        done: false,
-    };
+/// Runs a world to its end, or to the first violation.
+pub fn run(case: &Case, trace: bool) -> Report {
+    let (plan, chance) = case.plan();
+    let mut world = World::new(plan, chance);
+    world.plant = case.plant;
+    world.trace.on = trace;
     world.begin();
-    while !world.done && world.violations.is_empty() {
-        let Some(Reverse((at, _, event))) = world.queue.pop() else { break };
-        world.now = at;
-        world.steps += 1;
-        if let Some(event) = world.events.remove(&event) {
-            world.happen(event);
-        }
-    }
-    world.report(seed)
+    world.at(quiet::LOOK_EVERY, Event::Look);
+    while !world.done && world.violations.is_empty() && world.turn() {}
+    world.report(case.seed)
 }
 
 impl World {
+    pub(super) fn new(plan: Plan, chance: Chance) -> World {
+        World {
+            now: 0,
+            queue: Queue::default(),
+            chance,
+            plan,
+            pattern: Pattern::new(),
+            hosts: Vec::new(),
+            conns: Vec::new(),
+            fronts: Vec::new(),
+            detached: Vec::new(),
+            truth: Truth::default(),
+            trace: Trace::default(),
+            plant: None,
+            violations: Vec::new(),
+            faults_fired: 0,
+            faults_pending: 0,
+            silenced_at: 0,
+            bytes: 0,
+            steps: 0,
+            done: false,
+        }
+    }
+
+    /// The next thing happens; false where there is none.
+    pub(super) fn turn(&mut self) -> bool {
+        let Some((at, event)) = self.queue.take() else { return false };
+        self.now = at;
+        self.steps += 1;
+        self.happen(event);
+        true
+    }
+
     pub(super) fn begin(&mut self) {
         let plan = self.plan.clone();
         let shape =
             if plan.relays == 0 { "flat".into() } else { format!("{} relays", plan.relays) };
         self.say(Place::World, || {
-            let (hosts, fronts) = (plan.hosts, plan.fronts);
+            let (hosts, fronts) = (plan.hosts, plan.fronts - plan.absent.len());
             format!("{hosts} hosts, {shape}, {fronts} front ends, {} faults", plan.faults.len())
         });
         for number in 0..=plan.hosts {
@@ -151,14 +155,10 @@ impl World {
             self.at(at, Event::Fault(fault));
         }
         self.open_fronts();
-        self.at(quiet::LOOK_EVERY, Event::Look);
     }
 
     pub(super) fn at(&mut self, at: u64, event: Event) {
-        let number = self.scheduled as usize;
-        self.queue.push(Reverse((at, self.scheduled, number)));
-        self.events.insert(number, event);
-        self.scheduled += 1;
+        self.queue.put(at, event);
     }
 
     pub(super) fn after(&mut self, us: u64, event: Event) {

@@ -1,6 +1,8 @@
 //! Bugs planted at the edge between daemon and world: each must be found by the checks, which
-//! shows that the net catches fish. Never active in a run that is meant to pass.
+//! shows that the net catches fish. Never active in a run that is meant to pass. What those of
+//! resumption do is in `resume.rs`.
 
+use super::resume;
 use posse_proto::{Effect, Input};
 use posse_wire::{Kind, StreamChunk};
 
@@ -25,10 +27,30 @@ pub enum Plant {
     HideClose,
     /// One kill in two is forgotten.
     SkipKill,
+    /// One `Resumed` in two is lost.
+    LoseResumed,
+    /// A `Resumed` names another host.
+    WrongResumed,
+    /// A `Spawn` that is said again looks like a first one.
+    UnflagSpawn,
+    /// A `Spawn` that is said again leaves its last host out.
+    MissTarget,
+    /// One command in two that is said again is settled at once.
+    SettleEarly,
+    /// One `Settled` in two is lost.
+    NeverSettle,
+    /// An acknowledgement of stdin that asks for more only acknowledges.
+    UnflagInputAck,
+    /// Output that is said again begins a byte late.
+    ResendLate,
+    /// A host that is looked for and not found at once is taken for gone.
+    GoneWhileAlive,
+    /// Every life of every host is the first.
+    SameIncarnation,
 }
 
 impl Plant {
-    pub const ALL: [Plant; 9] = [
+    pub const ALL: [Plant; 19] = [
         Plant::LoseCredit,
         Plant::DoubleOutput,
         Plant::SkipForget,
@@ -38,24 +60,40 @@ impl Plant {
         Plant::Impatient,
         Plant::HideClose,
         Plant::SkipKill,
+        Plant::LoseResumed,
+        Plant::WrongResumed,
+        Plant::UnflagSpawn,
+        Plant::MissTarget,
+        Plant::SettleEarly,
+        Plant::NeverSettle,
+        Plant::UnflagInputAck,
+        Plant::ResendLate,
+        Plant::GoneWhileAlive,
+        Plant::SameIncarnation,
     ];
 
     pub fn from_name(name: &str) -> Option<Plant> {
         Plant::ALL.into_iter().find(|plant| format!("{plant:?}") == name)
     }
 
-    /// How many times this effect happens; may change it.
-    pub fn on_effect(self, effect: &mut Effect, dice: u64) -> usize {
+    /// Changes what one input made a daemon do.
+    pub fn on_effects(self, effects: &mut Vec<Effect>, mut dice: impl FnMut() -> u64) {
+        effects.retain_mut(|effect| self.on_effect(effect, dice()));
+        resume::on_effects(self, effects, dice);
+    }
+
+    /// Whether this effect happens; may change it.
+    fn on_effect(self, effect: &mut Effect, dice: u64) -> bool {
         match (self, effect) {
-            (Plant::SkipForget, Effect::Forget { .. }) if dice.is_multiple_of(10) => 0,
-            (Plant::SkipKill, Effect::Kill { .. }) if dice.is_multiple_of(2) => 0,
+            (Plant::SkipForget, Effect::Forget { .. }) if dice.is_multiple_of(10) => false,
+            (Plant::SkipKill, Effect::Kill { .. }) if dice.is_multiple_of(2) => false,
             (Plant::WidenWindow, Effect::Read { upto, .. }) => {
                 *upto += 1;
-                1
+                true
             }
             (Plant::ShortenInput, Effect::Write { bytes, .. }) if dice.is_multiple_of(10) => {
                 bytes.truncate(bytes.len().saturating_sub(1));
-                1
+                true
             }
             (Plant::DoubleOutput, Effect::Send { frame, .. })
                 if frame.kind == Kind::Output && dice.is_multiple_of(20) =>
@@ -64,19 +102,20 @@ impl Plant {
                     chunk.bytes = [&chunk.bytes[..], &chunk.bytes[..]].concat().into();
                     *frame = chunk.frame(Kind::Output, frame.id);
                 }
-                1
+                true
             }
             (Plant::LoseExit, Effect::Send { frame, .. })
                 if frame.kind == Kind::Exit && dice.is_multiple_of(20) =>
             {
-                0
+                false
             }
-            _ => 1,
+            _ => true,
         }
     }
 
-    /// Whether this input never reaches the daemon.
-    pub fn swallows(self, input: &Input, dice: u64) -> bool {
+    /// Whether this input never reaches the daemon; may change it.
+    pub fn swallows(self, input: &mut Input, dice: u64) -> bool {
+        resume::on_input(self, input);
         match (self, input) {
             (Plant::LoseCredit, Input::Frame { frame, .. }) => {
                 frame.kind == Kind::OutputAck && dice.is_multiple_of(10)

@@ -1,0 +1,6 @@
+//! Bugs that are put in on purpose.
+
+mod bug;
+mod resume;
+
+pub use bug::Plant;
