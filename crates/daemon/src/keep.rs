@@ -50,7 +50,7 @@ impl Keep {
 
     /// What is kept of a command, from its start; an empty file where it has said nothing yet.
     fn open(&self, command: CommandId) -> io::Result<File> {
-        self.append(command, None)?;
+        self.create(command)?;
         File::open(self.path(command))
     }
 
@@ -78,8 +78,9 @@ impl Keep {
         }
     }
 
-    /// Appends whole frames; those that do not fit wait. Returns what is now kept.
-    fn append(&self, command: CommandId, frame: Option<Frame>) -> io::Result<Vec<Frame>> {
+    /// Makes sure of its file. Writes nothing: what waits for room is [`append`]'s, which returns
+    /// credit for it.
+    fn create(&self, command: CommandId) -> io::Result<()> {
         let mut files = self.files.borrow_mut();
         if let std::collections::btree_map::Entry::Vacant(entry) = files.entry(command) {
             std::fs::create_dir_all(&self.directory)?;
@@ -89,6 +90,13 @@ impl Keep {
             let (waiting, appended) = (VecDeque::new(), Rc::default());
             entry.insert(Spool { file, waiting, appended });
         }
+        Ok(())
+    }
+
+    /// Appends whole frames; those that do not fit wait. Returns what is now kept.
+    fn append(&self, command: CommandId, frame: Option<Frame>) -> io::Result<Vec<Frame>> {
+        self.create(command)?;
+        let mut files = self.files.borrow_mut();
         let Some(kept) = files.get_mut(&command) else { return Ok(Vec::new()) };
         kept.waiting.extend(frame);
         let mut written = Vec::new();

@@ -206,7 +206,7 @@ impl Fault {
             | Fault::Kill { host }
             | Fault::Crash { host }
             | Fault::Pause { host, .. } => Some(host),
-            Fault::Vanish { .. } | Fault::UpAgain => None,
+            Fault::Vanish { .. } | Fault::UpAgain | Fault::OwnerDies => None,
         }
     }
 
@@ -238,6 +238,7 @@ impl fmt::Display for Fault {
                 write!(f, "the computer h{host} stands still for {:.3} s", seconds(us))
             }
             Fault::Vanish { front } => write!(f, "f{front} vanishes"),
+            Fault::OwnerDies => f.write_str("the owner's daemon dies and is started again"),
             Fault::UpAgain => f.write_str("somebody calls up for hosts that are down"),
         }
     }

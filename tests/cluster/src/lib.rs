@@ -9,12 +9,16 @@
 mod binary;
 mod promise;
 mod ran;
+mod streams;
 mod vm;
+mod watched;
 
 pub use binary::posse_binary;
 pub use promise::{as_promised, promised};
 pub use ran::{Ran, run, text};
+pub use streams::{Ended, Streams};
 pub use vm::{Bed, Vm};
+pub use watched::{Watched, resident_kib, signal};
 
 use posse_bed::{Isolation, again_as_nobody, require, skip};
 

@@ -176,6 +176,14 @@ impl Vm {
         found.next().unwrap_or_else(|| panic!("no daemon of {host}"))
     }
 
+    /// The daemon on the computer of the person who types.
+    #[must_use]
+    #[track_caller]
+    pub fn owner(&self) -> Process {
+        let mut all = self.processes("posse daemon ").into_iter();
+        all.find(|daemon| daemon.command.contains("--host 0 ")).expect("a daemon of the owner")
+    }
+
     /// Processes of commands whose command line begins with `words`.
     #[must_use]
     pub fn running(&self, words: &str) -> Vec<Process> {

@@ -8,7 +8,7 @@ use posse_bed::{
     LoopbackBed, LoopbackOptions, NamespaceBed, NamespaceOptions, Process, require, skip,
     wait_until,
 };
-use posse_cluster::{Vm, posse_binary, ready, run, without_root};
+use posse_cluster::{Vm, posse_binary, ready, resident_kib, run, without_root};
 use rustix::process::{Pid, Resource, Rlimit, getuid, prlimit};
 use std::io::{Read, Write};
 use std::os::unix::fs::{DirBuilderExt, chown};
@@ -18,11 +18,6 @@ use std::time::Duration;
 
 const LONG: Duration = Duration::from_secs(60);
 const NOBODY: u32 = 65534;
-
-fn owner(vm: &Vm) -> Process {
-    let all = vm.processes("posse daemon ");
-    all.into_iter().find(|daemon| daemon.command.contains("--host 0 ")).unwrap()
-}
 
 /// A frame with this header and a body of `sent` bytes, whatever it claims.
 fn frame(claimed: u32, kind: u16, sent: usize) -> Vec<u8> {
@@ -43,12 +38,6 @@ fn refused(vm: &Vm, bytes: &[u8]) {
     assert!(answer.len() < 8192, "{} bytes of answer", answer.len());
 }
 
-fn resident_kib(process: &Process) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", process.pid)).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse().unwrap()
-}
-
 #[test]
 fn garbage_and_oversize_frames() {
     if !ready() {
@@ -56,7 +45,7 @@ fn garbage_and_oversize_frames() {
     }
     let bed = LoopbackBed::start(2, LoopbackOptions::default()).unwrap();
     let vm = Vm::up(&bed, "n[001-002]");
-    let daemon = owner(&vm);
+    let daemon = vm.owner();
     let before = resident_kib(&daemon);
     refused(&vm, b"GET / HTTP/1.1\r\nHost: posse\r\n\r\n");
     refused(&vm, &vec![0xff; 100_000]);
@@ -75,7 +64,7 @@ fn garbage_and_oversize_frames() {
         .collect();
     assert_eq!(vm.posse(&["e", "echo on"]).ok().text(), "on\non");
     drop(idle);
-    assert_eq!(owner(&vm).pid, daemon.pid, "the same daemon");
+    assert_eq!(vm.owner().pid, daemon.pid, "the same daemon");
     let grown = resident_kib(&daemon).saturating_sub(before);
     assert!(grown < 16 * 1024, "{grown} KiB more");
 }
@@ -134,7 +123,7 @@ fn no_descriptors_left() {
     }
     let bed = LoopbackBed::start(2, LoopbackOptions::default()).unwrap();
     let vm = Vm::up(&bed, "n[001-002]");
-    let (owner, host) = (owner(&vm), vm.daemon("n002"));
+    let (owner, host) = (vm.owner(), vm.daemon("n002"));
     limit_descriptors(&host, Some(descriptors(&host) + 4));
     let out = vm.posse(&["e", "-n", "16", "sleep 2; echo x"]);
     assert!(out.code != 0 && out.stderr.contains("n002"), "named: {out:?}");

@@ -5,12 +5,11 @@
 #![allow(clippy::unwrap_used)]
 
 use posse_bed::{
-    LoopbackBed, LoopbackOptions, NamespaceBed, NamespaceOptions, Process, require, wait_until,
+    LoopbackBed, LoopbackOptions, NamespaceBed, NamespaceOptions, require, wait_until,
 };
-use posse_cluster::{Vm, as_promised, promised, ready, without_root};
+use posse_cluster::{Vm, Watched, as_promised, promised, ready, signal, without_root};
 use rustix::process::{Pid, Signal, kill_process};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::Child;
 use std::time::{Duration, Instant};
 
 const LONG: Duration = Duration::from_secs(60);
@@ -20,44 +19,6 @@ const CLOSED_WITHIN: Duration = Duration::from_secs(1);
 
 /// And after this when it only goes silent.
 const SILENT_WITHIN: Duration = Duration::from_secs(10);
-
-fn signal(process: &Process, signal: Signal) {
-    let pid = Pid::from_raw(i32::try_from(process.pid).unwrap()).unwrap();
-    kill_process(pid, signal).unwrap();
-}
-
-/// A command whose stdout and stderr can be looked at while it runs.
-struct Watched {
-    child: Child,
-    out: PathBuf,
-    err: PathBuf,
-    start: Instant,
-}
-
-impl Watched {
-    fn start(vm: &Vm, directory: &Path, args: &[&str]) -> Watched {
-        let (out, err) = (directory.join("out"), directory.join("err"));
-        let file = |path| std::fs::File::create(path).unwrap();
-        let mut command = vm.command(args);
-        command.stdin(Stdio::null()).stdout(file(&out)).stderr(file(&err));
-        Watched { child: command.spawn().unwrap(), out, err, start: Instant::now() }
-    }
-
-    fn lines(&self) -> usize {
-        std::fs::read_to_string(&self.out).unwrap().lines().count()
-    }
-
-    /// The exit status, stderr, and when it ended.
-    fn end(mut self) -> (i32, String, Duration) {
-        let mut code = None;
-        assert!(wait_until(LONG, || {
-            code = self.child.try_wait().unwrap();
-            code.is_some()
-        }));
-        let said = std::fs::read_to_string(&self.err).unwrap();
-        (code.unwrap().code().unwrap(), said, self.start.elapsed())
-    }
-}
 
 fn is_up(vm: &Vm, host: &str) -> bool {
     vm.posse(&["hosts", "-q"]).ok().text().lines().any(|name| name == host)
@@ -73,7 +34,7 @@ fn a_silent_host_among_sixteen() {
     let silent = vm.daemon("n007");
     signal(&silent, Signal::STOP);
     let stopped = Instant::now();
-    let run = Watched::start(&vm, bed.root(), &["e", "echo $POSSE_HOST"]);
+    let mut run = Watched::start(&vm, bed.root(), &["e", "echo $POSSE_HOST"]);
     as_promised(CLOSED_WITHIN, || run.lines() == 15, || format!("{} others", run.lines()));
     let (code, said, _) = run.end();
     let lost = stopped.elapsed();
@@ -95,7 +56,7 @@ fn a_killed_daemon() {
     }
     let bed = LoopbackBed::start(4, LoopbackOptions::default()).unwrap();
     let vm = Vm::up(&bed, "n[001-004]");
-    let run = Watched::start(&vm, bed.root(), &["e", "setsid sleep 4321 & exec sleep 4322"]);
+    let mut run = Watched::start(&vm, bed.root(), &["e", "setsid sleep 4321 & exec sleep 4322"]);
     vm.wait_running("sleep 432", 8);
     let daemon = vm.daemon("n003");
     signal(&daemon, Signal::KILL);
@@ -149,8 +110,7 @@ fn the_owners_daemon_is_killed() {
     let attached = Watched::start(&vm, bed.root(), &["e", "exec sleep 4325"]);
     vm.wait_running("sleep 432", 6);
     let hosts: Vec<u32> = ["n001", "n002", "n003"].map(|host| vm.daemon(host).pid).to_vec();
-    let owner = vm.processes("posse daemon ").into_iter().find(|p| p.command.contains("--host 0"));
-    signal(&owner.unwrap(), Signal::KILL);
+    signal(&vm.owner(), Signal::KILL);
     assert_ne!(attached.end().0, 0, "its front end is told");
     // Its keeper starts it again, and it looks for its hosts by itself.
     assert!(wait_until(LONG, || { ["n001", "n002", "n003"].iter().all(|host| is_up(&vm, host)) }));
@@ -178,7 +138,7 @@ fn a_cut_cable() {
     let mut bed = NamespaceBed::start(4, NamespaceOptions::default()).unwrap();
     let vm = Vm::up(&bed, "n[001-004]");
     let root = bed.root().to_owned();
-    let run = Watched::start(&vm, &root, &["e", "echo begun; sleep 3; echo $POSSE_HOST"]);
+    let mut run = Watched::start(&vm, &root, &["e", "echo begun; sleep 3; echo $POSSE_HOST"]);
     assert!(wait_until(LONG, || run.lines() == 4));
     bed.link_down("n002").unwrap();
     let cut = Instant::now();
