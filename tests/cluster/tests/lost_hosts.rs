@@ -107,7 +107,7 @@ fn the_owners_daemon_is_killed() {
     let script = "i=0; while [ $i -lt 400 ]; do echo $i; i=$((i+1)); sleep 0.02; done; exit 7";
     let _ = vm.posse(&["e", "--detach", script]).ok();
     let _ = vm.posse(&["e", "--detach", "sleep 4324"]).ok();
-    let attached = Watched::start(&vm, bed.root(), &["e", "exec sleep 4325"]);
+    let mut attached = Watched::start(&vm, bed.root(), &["e", "exec sleep 4325"]);
     vm.wait_running("sleep 432", 6);
     let hosts: Vec<u32> = ["n001", "n002", "n003"].map(|host| vm.daemon(host).pid).to_vec();
     signal(&vm.owner(), Signal::KILL);
