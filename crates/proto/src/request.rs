@@ -175,10 +175,13 @@ impl Daemon {
 
     /// The link of a launch closed before its handshake was over.
     pub(crate) fn launch_lost(&mut self, number: HostId, why: &str, hope: Hope) {
+        // Declared down meanwhile, it is launched all the same.
+        let launching = self.is_launching(number) || self.is_waited_for(number);
         if self.missing.is_missing(number) {
-            return self.not_found(number, hope == Hope::Refused, why);
+            self.not_found(number, hope == Hope::Refused, why);
         }
-        if self.is_owner() && !self.is_launching(number) {
+        // A host may be launched and looked for at once: who called `up` hears of it all the same.
+        if hope == Hope::Replaced || (self.is_owner() && !launching) {
             return;
         }
         let stage = Stage::Failed {

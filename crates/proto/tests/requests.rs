@@ -202,3 +202,28 @@ fn questions_are_shown_one_at_a_time_and_once() {
     assert_eq!((more.len(), more[0].host.as_str()), (1, "c"));
     assert_eq!(sent::<Answer>(&rig.close(person), askers[2])[0].text, None);
 }
+
+#[test]
+fn a_launch_of_a_missing_host_ends_with_its_link() {
+    launched_while_missing(false);
+    launched_while_missing(true);
+}
+
+fn launched_while_missing(gone: bool) {
+    let mut rig = Rig::owner();
+    let (client, id) = rig.client();
+    rig.up(client, id, &["one"]);
+    let first = rig.child(1, 1);
+    assert!(redials(&rig.close(first), 1), "it is looked for");
+    let id = CommandId(id.0 + 1);
+    rig.up(client, id, &["one"]);
+    let effects = rig.not_found(1, gone);
+    assert!(sent::<Done>(&effects, client).is_empty(), "the launch goes on");
+    let (link, _) = rig.open(Peer::Child(HostId(1)));
+    rig.frame(link, host_hello(1, 2));
+    let effects = rig.close(link);
+    let stages: Vec<Launch> = sent(&effects, client);
+    assert!(matches!(stages[0].stage, Stage::Failed { .. }));
+    assert_eq!(sent::<Done>(&effects, client).len(), 1);
+    assert_eq!(rig.daemon.inspect().missing == 0, gone, "an earlier life may still be found");
+}
