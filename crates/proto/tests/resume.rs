@@ -287,3 +287,15 @@ fn a_host_ends_what_the_owner_forgot_in_its_death() {
     });
     assert_eq!(signalled.collect::<Vec<_>>(), [forgotten]);
 }
+
+#[test]
+fn nothing_comes_after_an_exit() {
+    let (mut rig, [first, _], client, id) = two();
+    let (rank, fd, bytes) = (Rank(0), OUT, bytes::Bytes::from_static(b"again"));
+    let chunk = StreamChunk { rank, fd, offset: 0, end: false, bytes };
+    let effects = rig.frame(first, chunk.frame(Kind::Output, id));
+    assert_eq!(effects.len(), 1, "passed on to {client:?}");
+    let exit = Exit { rank, count: 1, status: Status::Exited(0), elapsed_us: 0 };
+    rig.frame(first, exit.frame(id));
+    assert!(rig.frame(first, chunk.frame(Kind::Output, id)).is_empty());
+}

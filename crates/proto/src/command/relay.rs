@@ -93,6 +93,8 @@ impl Daemon {
         }
         match exit {
             Some(exit) => self.over(frame.id, exit),
+            // Said twice over two new links: nothing comes after an exit.
+            None if command.has_ended(rank) => {}
             None => self.upwards(frame),
         }
         Ok(())

@@ -240,6 +240,11 @@ impl Command {
         self.below_of(rank).is_some_and(|below| below.gated)
     }
 
+    /// Whether this process below is known to be over.
+    pub(super) fn has_ended(&mut self, rank: Rank) -> bool {
+        self.below_of(rank).is_some_and(|below| below.over[(rank.0 - below.first.0) as usize])
+    }
+
     fn ranks_below(&self) -> impl Iterator<Item = Rank> {
         let ranks = |below: &Below| below.first.0..below.first.0 + below.over.len() as u32;
         self.below.iter().flat_map(ranks).map(Rank)
