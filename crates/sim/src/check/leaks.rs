@@ -3,9 +3,13 @@
 use super::Held;
 use posse_proto::{Inspection, LinkId};
 
-/// What a quiet daemon may hold.
-pub fn quiet(held: &Inspection, links: usize, open: impl Fn(LinkId) -> bool) -> Held {
-    let adrift = held.adrift.len();
+/// What a quiet daemon may hold, with so many commands that nobody can end.
+pub fn quiet(
+    held: &Inspection,
+    adrift: usize,
+    links: usize,
+    open: impl Fn(LinkId) -> bool,
+) -> Held {
     let wrong = [
         ("commands", held.commands, adrift),
         ("processes", held.processes, if adrift > 0 { usize::MAX } else { 0 }),

@@ -45,16 +45,18 @@ impl World {
         let waits = self.waiting().map_or(Ok(()), Err);
         self.must("waits", waits, || "at the end".to_owned());
         self.must("reaped", reaped::all(&self.truth, &self.adrift()), || "at the end".to_owned());
+        let adrift = self.adrift();
         for host in 0..self.hosts.len() {
-            self.must_be_quiet(host);
+            self.must_be_quiet(host, &adrift);
         }
     }
 
-    fn must_be_quiet(&mut self, number: usize) {
+    fn must_be_quiet(&mut self, number: usize, adrift: &BTreeSet<CommandId>) {
         let host = &self.hosts[number];
         let Some(daemon) = host.daemon.as_ref() else { return };
         let open = |link| host.links.contains_key(&link);
-        let held = leaks::quiet(&daemon.inspect(), host.links.len(), open);
+        let drifting = drifting(daemon, adrift);
+        let held = leaks::quiet(&daemon.inspect(), drifting, host.links.len(), open);
         self.must("leaks", held, || format!("h{number}"));
     }
 
@@ -83,7 +85,9 @@ impl World {
             let held = daemon.inspect();
             let unsettled = held.unsettled.iter().filter(|id| !adrift.contains(id)).count();
             let unfinished = held.queries + held.ups + held.missing + unsettled;
-            if held.commands - held.adrift.len() + unfinished > 0 || held.links > host.links.len() {
+            if held.commands - drifting(daemon, &adrift) + unfinished > 0
+                || held.links > host.links.len()
+            {
                 return Some(format!("h{} holds {held:?}", host.number));
             }
         }
@@ -128,4 +132,9 @@ impl World {
             lines: self.trace.lines,
         }
     }
+}
+
+/// Commands here that wait for a host that is down, above this one or below, near or far.
+fn drifting(daemon: &Daemon, adrift: &BTreeSet<CommandId>) -> usize {
+    adrift.iter().filter(|id| daemon.runs(**id) || daemon.is_stuck(**id)).count()
 }
