@@ -28,7 +28,7 @@ Usage: posse-sim --seed N [--count M] [--hosts H] [--seconds S] [--plant NAME]
 Ends with 1 where a check fails, with 2 where the command line is wrong.
 
 Example: find the first of a hundred worlds with a planted bug, and make it small
-  posse-sim --seed 0 --count 100 --plant LoseResumed --shrink
+  posse-sim --seed 0 --count 100 --plant WrongResumed --shrink
 ";
 
 #[derive(Debug, Default)]
