@@ -40,12 +40,19 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
 
 fn try_run(args: &DaemonArgs) -> io::Result<()> {
     let attended = keeper::attend()?;
+    let above = rustix::process::getppid();
     become_reaper()?;
     rustix::process::chdir("/")?;
     raise_descriptor_limit();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let local = LocalSet::new();
-    local.block_on(&runtime, serve(args, attended.descriptors))
+    local.block_on(&runtime, serve(args, attended.descriptors))?;
+    if rustix::process::getppid() != above {
+        // The keeper was killed, and its part is ours.
+        let files = crate::launch::run_time_files(&args.directory()?);
+        files.iter().for_each(|file| keeper::remove(file));
+    }
+    Ok(())
 }
 
 /// Hosts need a descriptor each, commands several: take what the system allows.

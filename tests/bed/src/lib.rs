@@ -20,14 +20,16 @@ mod proc;
 mod require;
 mod ssh_config;
 mod supervisor;
+mod switch;
 mod terminal;
 
 pub use census::{Leftovers, ProcessCensus, Socket};
 pub use deadline::wait_until;
 pub use isolation::Isolation;
 pub use loopback::{HostQuirk, LoginShell, LoopbackBed, LoopbackOptions, PASSWORD};
-pub use netns::{NamespaceBed, NamespaceOptions, Topology};
+pub use netns::{LaptopSwitch, NamespaceBed, NamespaceOptions, Topology, serve_switch};
 pub use nobody::again_as_nobody;
 pub use proc::Process;
 pub use require::{Skip, require, skip};
+pub use switch::{Bend, Chance, Side, Switch, To};
 pub use terminal::Terminal;

@@ -9,6 +9,7 @@
 mod binary;
 mod promise;
 mod ran;
+mod seed;
 mod streams;
 mod vm;
 mod watched;
@@ -16,6 +17,7 @@ mod watched;
 pub use binary::posse_binary;
 pub use promise::{as_promised, promised};
 pub use ran::{Ran, run, text};
+pub use seed::seed;
 pub use streams::{Ended, Streams};
 pub use vm::{Bed, Vm};
 pub use watched::{Watched, resident_kib, signal};

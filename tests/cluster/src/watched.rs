@@ -5,6 +5,7 @@
 use crate::Vm;
 use posse_bed::{Process, wait_until};
 use rustix::process::{Pid, Signal, kill_process};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
@@ -47,7 +48,7 @@ impl Watched {
         std::fs::read_to_string(&self.err).unwrap()
     }
 
-    /// The exit status, stderr, and when it ended.
+    /// The exit status (128 and the signal where one ended it), stderr, and when it ended.
     #[track_caller]
     pub fn end(&mut self) -> (i32, String, Duration) {
         let mut code = None;
@@ -56,7 +57,9 @@ impl Watched {
             code.is_some()
         });
         assert!(ended, "it does not end: {}", self.said());
-        (code.unwrap().code().unwrap(), self.said(), self.start.elapsed())
+        let code = code.unwrap();
+        let code = code.code().or_else(|| code.signal().map(|signal| 128 + signal));
+        (code.unwrap(), self.said(), self.start.elapsed())
     }
 }
 

@@ -14,4 +14,5 @@ mod turn;
 pub use attend::{Attended, attend};
 pub use launch::launch;
 pub use options::Options;
+pub(crate) use run::remove;
 pub use run::{ANOTHER_SERVES, run};

@@ -145,7 +145,7 @@ fn start(options: &Options) -> io::Result<Pid> {
 }
 
 /// A file, or a directory that is empty by now.
-fn remove(path: &Path) {
+pub fn remove(path: &Path) {
     if std::fs::remove_file(path).is_err() {
         let _ = std::fs::remove_dir(path);
     }

@@ -14,7 +14,7 @@ use std::ffi::OsString;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::DirBuilderExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -122,6 +122,14 @@ fn vm_id(hex: &str) -> Option<VmId> {
     Some(VmId(id))
 }
 
+/// What a keeper removes when its daemon is over, the directory last.
+pub(crate) fn run_time_files(directory: &Path) -> Vec<PathBuf> {
+    let file = |name: &str| directory.join(name);
+    let mut files = ["socket", "handover", "lock", crate::stub::STARTING, "log"].map(file).to_vec();
+    files.push(directory.to_owned());
+    files
+}
+
 /// Starts a keeper with a daemon below it; `descriptors` reach the daemon.
 pub(crate) fn start_keeper(
     args: &DaemonArgs,
@@ -129,14 +137,12 @@ pub(crate) fn start_keeper(
     descriptors: &[OwnedFd],
 ) -> io::Result<rustix::process::Pid> {
     let directory = args.directory()?;
-    let file = |name: &str| directory.join(name);
-    let mut files = ["socket", "handover", "lock", crate::stub::STARTING, "log"].map(file).to_vec();
-    files.push(directory.clone());
+    let files = run_time_files(&directory);
     let mut words: Vec<OsString> = vec!["daemon".into()];
     words.extend(args.to_words().into_iter().map(OsString::from));
     let options = keeper::Options { restart, files, daemon: words };
     let descriptors: Vec<_> = descriptors.iter().map(AsFd::as_fd).collect();
-    keeper::launch(&options, &file("log"), &descriptors)
+    keeper::launch(&options, &directory.join("log"), &descriptors)
 }
 
 pub(super) fn start(shell: &Rc<Shell>, wanted: &Wanted, options: &Up) {

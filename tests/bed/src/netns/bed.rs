@@ -9,6 +9,7 @@ use crate::deadline::wait_until;
 use crate::dir::{BedDir, quote};
 use crate::isolation::{Isolation, sshd};
 use crate::keys::{Keys, known_name};
+use crate::proc;
 use crate::ssh_config::{Client, Entry, Server};
 use crate::supervisor::Supervisor;
 use anyhow::{Context, Result, bail, ensure};
@@ -320,6 +321,9 @@ impl NamespaceBed {
         let mark = format!("POSSE_BED_NODE={}/{LAPTOP}", self.dir.token);
         self.tell(&format!("{mark} nsenter --net=/run/netns/{LAPTOP} sleep infinity &"))?;
         self.laptop = wait_for_holder(&mark, false, START_DEADLINE)?;
+        // Before it is `sleep` it may not have entered the network yet.
+        let there = || proc::one(self.laptop).is_some_and(|p| p.command.starts_with("sleep"));
+        ensure!(wait_until(START_DEADLINE, there), "the laptop does not start");
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! Faults of a namespace bed: cut and slow cables, crashed and paused hosts, and their healing.
-//! Delay and loss are not here: this needs a kernel's netem, and `sim` has them.
+//! Delay and stalls are the switch's (`redirect`); lost packets need a kernel's netem, and `sim`
+//! has them.
 //! Called by cluster tests, as methods of `NamespaceBed`.
 
 use super::bed::NamespaceBed;

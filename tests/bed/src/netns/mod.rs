@@ -5,6 +5,8 @@ mod bed;
 mod fault;
 mod node;
 mod options;
+mod redirect;
 
 pub use bed::NamespaceBed;
 pub use options::{NamespaceOptions, Topology};
+pub use redirect::{LaptopSwitch, serve_switch};
