@@ -47,7 +47,7 @@ pub const LOG_BYTES_MAX: u64 = 16 * 1024 * 1024;
 pub const LOG_TRAIL_DIVISOR: u64 = 16;
 
 /// A piece of a snapshot that is not acknowledged is sent again after this.
-pub const CHUNK_AGAIN_AFTER: Duration = Duration::from_secs(1);
+pub const CHUNK_AGAIN_AFTER: Duration = Duration::from_millis(300);
 
 /// A snapshot's receiver that acknowledges nothing for so long is given up.
 pub const SNAPSHOT_GIVE_UP_AFTER: Duration = Duration::from_secs(10);

@@ -12,7 +12,7 @@ const AGAIN: Time = limits::CHUNK_AGAIN_AFTER.as_micros() as u64;
 const GIVE_UP: Time = limits::SNAPSHOT_GIVE_UP_AFTER.as_micros() as u64;
 
 /// The piece that is wanted by who has them all.
-const NONE: u64 = u64::MAX;
+pub(super) const NONE: u64 = u64::MAX;
 
 /// To one follower.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 
 use super::super::output::Output;
 use super::super::peer::{Body, PeerMessage, RaftMessage};
-use super::super::snapshot::{Incoming, Outgoing};
+use super::super::snapshot::{Incoming, NONE, Outgoing};
 use super::super::translate;
 use super::super::types::{SnapshotMeta, VoterId};
 use super::Node;
@@ -178,7 +178,8 @@ impl Node {
 
     fn heard_chunk(&mut self, from: VoterId, index: u64, chunk: u64, bytes: Vec<u8>) {
         if index <= self.state.index {
-            return;
+            // The leader does not know: with the offer `raft` tells it how far this one is.
+            return self.say(from, Body::ChunkWanted { index, chunk: NONE });
         }
         if self.incoming.index != index {
             self.incoming = Incoming::of(index);
@@ -197,8 +198,13 @@ impl Node {
         let fits = whole.is_some_and(|state| {
             state.index == meta.index && state.epoch == meta.epoch && state.members == meta.members
         });
+        // Of one that is no news `raft` only says so: it must be one of what is committed here.
+        let log = &self.raw.raft.raft_log;
+        let known = log.term(meta.index).is_ok_and(|term| term != 0 && term == meta.term);
+        let is_behind_us = meta.index < log.committed || (meta.index == log.committed && known);
         let Some(mut raw) = translate::to_message(from, self.me, message) else { return };
-        if !fits || raw.get_msg_type() != MessageType::MsgSnapshot {
+        let is_snapshot = raw.get_msg_type() == MessageType::MsgSnapshot && raw.term != 0;
+        if !(fits || is_behind_us) || !is_snapshot {
             return;
         }
         raw.set_snapshot(translate::snapshot(meta));
