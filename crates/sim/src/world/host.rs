@@ -219,8 +219,10 @@ impl World {
                 self.after(after, Event::Redial { above: number, life, host });
             }
             Effect::Persist | Effect::PersistSoon => {
-                if let Some(daemon) = &self.hosts[number].daemon {
-                    self.hosts[number].disk.table = daemon.table();
+                // In a calm world no later life reads it, and writing it for each host adds up.
+                let daemon = self.hosts[number].daemon.as_ref().filter(|_| !self.plan.calm);
+                if let Some(table) = daemon.map(Daemon::table) {
+                    self.hosts[number].disk.table = table;
                 }
             }
             Effect::KeepHead { command, head } => {
