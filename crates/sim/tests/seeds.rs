@@ -77,7 +77,7 @@ fn a_seed_is_one_world() {
 /// Each showed something once that ten thousand others had not.
 #[test]
 fn worlds_that_failed_once() {
-    for seed in [503_858, 510_097, 515_238, 524_758, 2_553, 603_412] {
+    for seed in [503_858, 510_097, 515_238, 524_758, 2_553, 603_412, 722_908] {
         let report = run(&Case::new(seed, None), false);
         assert!(report.violations.is_empty(), "seed {seed}: {:?}", report.violations);
     }

@@ -327,7 +327,8 @@ impl World {
     /// A launcher does not wait for ever: the way to the host may be lost before it is a member.
     pub fn launch_due(&mut self, number: usize) {
         let Some(owner) = self.hosts[0].daemon.as_ref() else { return };
-        if owner.host_state(HostId(number as u32)) == Some(&HostState::Launching) {
+        // Whatever the table has by then: those who called `up` are told by their launcher.
+        if owner.host_state(HostId(number as u32)) != Some(&HostState::Up) {
             self.launch_fails(number);
         }
     }
