@@ -141,3 +141,21 @@ fn killed_logins_and_a_relay() {
     assert!(!events.contains("is down"), "{events}");
     streams.stop().all_well(&all, &all);
 }
+
+#[test]
+fn a_local_daemon_that_was_silent_is_taken_back() {
+    if !ready() {
+        return;
+    }
+    let bed = LoopbackBed::start(1, LoopbackOptions::default()).unwrap();
+    let vm = Vm::up(&bed, "local[1-2]");
+    let silent = vm.daemon("local1");
+    signal(&silent, Signal::STOP);
+    let down = || vm.posse(&["events"]).text().contains("local1 is down");
+    assert!(wait_until(LONG, down));
+    signal(&silent, Signal::CONT);
+    let up = vm.posse(&["up", "--batch", "local1"]).ok();
+    assert!(up.stderr.contains("1 of 1 hosts up"), "{}", up.stderr);
+    assert_eq!(vm.daemon("local1").pid, silent.pid, "the same life");
+    assert_eq!(vm.posse(&["e", "echo x"]).ok().text(), "x\nx");
+}

@@ -51,7 +51,7 @@ pub fn run(plan: &Plan) -> Result<bool> {
     let block = format!("{}\n\n{}", machine::describe(&contest), table::render(&rows));
     println!("{block}");
     if plan.write {
-        page::write(&repo::root(), &block)?;
+        page::write(&repo::root(), "commands", &block)?;
         println!("written to {}", page::PAGE);
     }
     Ok(true)

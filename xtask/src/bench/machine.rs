@@ -9,17 +9,20 @@ use super::contest::Contest;
 use crate::repo;
 
 pub fn describe(contest: &Contest) -> String {
+    let (rounds, meter) = (contest.rounds, contest.meter.says());
+    format!("{}; medians of {rounds} rounds by turns; CPU: {meter}.", place())
+}
+
+/// Machine, commit and day alone.
+pub fn place() -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     format!(
-        "{cores} cores ({}), {} memory, Linux {}; commit {}, {}; medians of {} rounds by turns; \
-         CPU: {}.",
+        "{cores} cores ({}), {} memory, Linux {}; commit {}, {}",
         processor(),
         memory(),
         file("/proc/sys/kernel/osrelease").trim(),
         commit(),
         said(Command::new("date").args(["-u", "+%Y-%m-%d"])),
-        contest.rounds,
-        contest.meter.says(),
     )
 }
 

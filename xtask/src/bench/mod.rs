@@ -7,6 +7,7 @@ pub mod agent;
 mod commands;
 mod contest;
 mod cpu;
+mod faults;
 mod figure;
 mod floors;
 mod ground;
@@ -14,6 +15,7 @@ mod machine;
 mod page;
 mod peers;
 mod plan;
+mod reliability;
 mod spec;
 mod t01;
 mod t02;
@@ -27,16 +29,19 @@ mod t09;
 mod t10;
 mod t11;
 mod table;
+mod witness;
 
 use anyhow::{Context, Result, bail};
 use plan::Plan;
 
 pub fn main(args: &[String]) -> Result<bool> {
-    let (level, rest) = args.split_first().context("bench needs a level: floors or commands")?;
+    let (level, rest) =
+        args.split_first().context("bench needs a level: floors, commands or reliability")?;
     let plan = Plan::read(rest)?;
     match level.as_str() {
         "floors" => floors::print(&plan),
         "commands" => commands::run(&plan),
-        other => bail!("no level '{other}'; there are floors and commands"),
+        "reliability" => reliability::run(&plan),
+        other => bail!("no level '{other}'; there are floors, commands and reliability"),
     }
 }

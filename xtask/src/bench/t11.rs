@@ -1,6 +1,6 @@
 //! T11: what a host of an idle vm costs: private memory and wake-ups of daemon and keeper.
 //!
-//! Called by `commands.rs`.
+//! Called by `commands.rs`, and by `reliability.rs` for its own vm.
 
 use std::time::Duration;
 
@@ -28,13 +28,7 @@ fn run(_: &Contest) -> Result<Found> {
     let ground = Ground::start(HOSTS, LoopbackOptions::default())?;
     let measured = ground.up().and_then(|()| idle(&ground));
     let (posse, notes) = match measured {
-        Ok(Idle { megabytes, wakeups, owner }) => {
-            let note = format!(
-                "{wakeups:.1} wake-ups a second of a host's daemon and keeper (4 heartbeats among \
-                 them), {owner:.1} of the owner's daemon for each host (their answers)"
-            );
-            (Figure::number("posse", megabytes, "MB"), vec![note])
-        }
+        Ok(idle) => (Figure::number("posse", idle.megabytes, "MB"), vec![idle.note()]),
         Err(error) => (Figure::failed("posse", &error), vec![]),
     };
     let peers = sshd(&ground).into_iter().collect();
@@ -57,13 +51,24 @@ fn sshd(ground: &Ground) -> Option<Figure> {
 }
 
 /// For each host: private memory, and wake-ups a second there and for it at the owner.
-struct Idle {
-    megabytes: f64,
+pub struct Idle {
+    pub megabytes: f64,
     wakeups: f64,
     owner: f64,
 }
 
-fn idle(ground: &Ground) -> Result<Idle> {
+impl Idle {
+    pub fn note(&self) -> String {
+        format!(
+            "{:.1} wake-ups a second of a host's daemon and keeper (4 heartbeats among them), \
+             {:.1} of the owner's daemon for each host (their answers)",
+            self.wakeups, self.owner
+        )
+    }
+}
+
+/// Of a vm of 16 hosts.
+pub fn idle(ground: &Ground) -> Result<Idle> {
     let ours = ground.ours();
     ensure!(!ours.is_empty(), "found no daemon");
     let (owner, hosts): (Vec<Process>, Vec<Process>) =

@@ -168,9 +168,13 @@ fn try_start(shell: &Rc<Shell>, wanted: &Wanted, options: &Up) -> io::Result<()>
         linger: Duration::from_millis(options.linger_ms),
         owner: None,
     };
-    let write = theirs.try_clone()?;
-    let pid = start_keeper(&args, false, &[theirs, write])?;
-    shell.spare(pid);
+    // One that was silent for too long and goes on is found again, as by a login.
+    let handover = args.directory()?.join("handover");
+    if posse_net::handover::offer(&handover, theirs.as_fd(), theirs.as_fd()).is_err() {
+        let write = theirs.try_clone()?;
+        let pid = start_keeper(&args, false, &[theirs, write])?;
+        shell.spare(pid);
+    }
     shell.open_link(Link::from_socket(ours)?, Peer::Child(wanted.number), None);
     Ok(())
 }

@@ -1,0 +1,106 @@
+//! `cargo xtask bench reliability`: how soon deaths are known, whether pauses are taken for deaths,
+//! and what an idle host costs. One vm of 16 local daemons for all.
+//!
+//! Called by `mod.rs`.
+
+use anyhow::{Result, bail};
+use posse_bed::LoopbackOptions;
+
+use super::faults::{Field, HOSTS, Known};
+use super::figure::{Figure, Measure, time};
+use super::ground::Ground;
+use super::plan::Plan;
+use super::table::Row;
+use super::{machine, page, t11, table};
+use crate::repo;
+
+pub fn run(plan: &Plan) -> Result<bool> {
+    if !plan.rows.is_empty() {
+        bail!("bench reliability has no rows to choose from");
+    }
+    // The bed is for its directories and for the count of what is left; the hosts are local.
+    let ground = Ground::start(1, LoopbackOptions::default())?;
+    let mut field = Field::start(&ground)?;
+    eprintln!("idle ...");
+    let idle = t11::idle(&ground)?;
+    let mut known = Known::default();
+    for round in 1..=plan.rounds {
+        eprintln!("round {round} of {} ...", plan.rounds);
+        field.round(&mut known)?;
+    }
+    let mut rows = vec![
+        death("R1", "a process is killed: its exit is told after", "≤ 0.2 s", 0.2, known.process),
+        death("R2", "a daemon is killed: known after", "≤ 1 s", 1.0, known.daemon),
+        death("R3", "a daemon goes silent: known after", "≤ 10 s", 10.0, known.silent),
+    ];
+    let deaths = Figure::number("posse", known.false_deaths as f64, "false deaths");
+    let note = format!("{} pauses of 8 s", known.pauses);
+    let none = Some(known.false_deaths == 0);
+    rows.push(row("R4", "daemons that pause for 8 s", deaths, "none", none, note));
+    let memory = Figure::number("posse", idle.megabytes, "MB");
+    let what = "private memory of daemon and keeper, each host";
+    let note = idle.note();
+    rows.push(row("R5", what, memory, "≤ 4 MB", Some(idle.megabytes <= 4.0), note));
+    let block = format!(
+        "{}; {HOSTS} local daemons, otherwise idle; p99 of {} rounds.\n\n{}",
+        machine::place(),
+        plan.rounds,
+        table::render(&rows)
+    );
+    println!("{block}");
+    if plan.write {
+        page::write(&repo::root(), "reliability", &block)?;
+        println!("written to {}", page::PAGE);
+    }
+    Ok(true)
+}
+
+fn death(
+    name: &'static str,
+    what: &'static str,
+    target: &'static str,
+    most: f64,
+    mut seconds: Vec<f64>,
+) -> Row {
+    seconds.sort_by(f64::total_cmp);
+    let at = |part: f64| quantile(&seconds, part);
+    let note = format!(
+        "p50 {}, p99 {}, max {} of {} faults",
+        time(at(0.5)),
+        time(at(0.99)),
+        time(at(1.0)),
+        seconds.len()
+    );
+    let figure = Figure::number("posse", at(0.99), "s");
+    row(name, what, figure, target, Some(at(0.99) <= most), note)
+}
+
+/// The smallest value that this part of all does not exceed; the values are sorted.
+fn quantile(sorted: &[f64], part: f64) -> f64 {
+    let rank = (part * sorted.len() as f64).ceil() as usize;
+    sorted.get(rank.saturating_sub(1)).copied().unwrap_or(f64::NAN)
+}
+
+fn row(
+    name: &'static str,
+    what: &'static str,
+    posse: Figure,
+    target: &'static str,
+    met: Option<bool>,
+    note: String,
+) -> Row {
+    let (floor, peer, measure) = (Figure::Absent, Figure::Absent, Measure::Value);
+    Row { name, what, posse, floor, peer, measure, target, met, notes: vec![note] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quantile;
+
+    #[test]
+    fn quantiles_are_values_that_were_measured() {
+        let values: Vec<f64> = (1..=200).map(f64::from).collect();
+        assert_eq!([0.5, 0.99, 1.0].map(|part| quantile(&values, part)), [100.0, 198.0, 200.0]);
+        assert_eq!(quantile(&[3.0], 0.99), 3.0);
+    }
+}
