@@ -19,6 +19,8 @@ struct Lost {
     until: Time,
     /// The next try; none while one is under way, or while the relay is waited for.
     again: Option<Time>,
+    /// A try failed before.
+    tried: bool,
     /// Reached through this relay, which is missing itself.
     behind: Option<HostId>,
 }
@@ -60,7 +62,7 @@ impl Daemon {
             let until = if behind.is_some() { until + limits::ORPHAN_WITHIN } else { until };
             let why = why.to_owned();
             if behind.is_some() || hope != Hope::None {
-                let lost = Lost { why: why.clone(), until, again: None, behind };
+                let lost = Lost { why: why.clone(), until, again: None, tried: false, behind };
                 self.missing.hosts.insert(*host, lost);
             }
             if let Some(entry) = self.members.entry_mut(*host) {
@@ -95,7 +97,9 @@ impl Daemon {
             let behind = parent.filter(|parent| hosts.contains(parent));
             let until = if behind.is_some() { until + limits::ORPHAN_WITHIN } else { until };
             let why = "the owner's daemon restarted".to_owned();
-            self.missing.hosts.insert(*host, Lost { why, until, again: None, behind });
+            self.missing
+                .hosts
+                .insert(*host, Lost { why, until, again: None, tried: false, behind });
             if let Some(entry) = self.members.entry_mut(*host) {
                 entry.state = HostState::Suspect;
             }
@@ -126,8 +130,9 @@ impl Daemon {
 
     /// A try to reach it failed.
     pub(crate) fn not_found(&mut self, host: HostId, gone: bool, why: &str) {
-        let again = self.now + limits::REDIAL_EVERY;
         let Some(lost) = self.missing.hosts.get_mut(&host) else { return };
+        let first = !std::mem::replace(&mut lost.tried, true);
+        let again = self.now + if first { limits::REDIAL_SOON } else { limits::REDIAL_EVERY };
         if gone {
             let why = format!("{}; {why}", lost.why);
             self.give_up_host(host, &why);

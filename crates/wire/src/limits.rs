@@ -91,7 +91,11 @@ pub const REDIAL_LEAST: Duration = Duration::from_secs(1);
 /// A host whose relay is down is looked for this long before it is declared down too.
 pub const ORPHAN_WITHIN: Duration = Duration::from_secs(5);
 
-/// Between two tries to reach a host whose link was lost.
+/// After the first try to reach a host whose link was lost: its daemon may have been about to die,
+/// and its death is to be known within a second.
+pub const REDIAL_SOON: Duration = Duration::from_millis(200);
+
+/// Between later tries.
 pub const REDIAL_EVERY: Duration = Duration::from_secs(1);
 
 /// A handshake that takes longer is a stranger or a wreck (sshd allows 120 s for people who type
