@@ -66,3 +66,10 @@ pub(crate) const ASKS_MAX: usize = 5;
 
 /// More kinds of host than this cannot be named in one command line of old csh's size.
 pub(crate) const BINARY_KINDS_MAX: usize = 8;
+
+/// A front end waits so long for a daemon that has crashed and is being started again. Its keeper
+/// first ends what it left, which has 2 s, and may find a busy machine.
+pub(crate) const RESTART_WITHIN: Duration = Duration::from_secs(5);
+
+/// And looks so often: such a start takes some 50 ms.
+pub(crate) const RESTART_LOOK_EVERY: Duration = Duration::from_millis(20);

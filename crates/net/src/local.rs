@@ -4,17 +4,20 @@
 //! end. Not for: what is said there (`wire`), nor where the socket lies (`place`). Blocking types
 //! of std; the daemon makes its own of them. Called by `posse` and by the daemon.
 
-use crate::limits::BACKLOG_MAX;
+use crate::limits::{BACKLOG_MAX, RESTART_LOOK_EVERY, RESTART_WITHIN};
 use crate::place::{self, PlaceError, VmDirectory};
 use posse_wire::limits;
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{AtFlags, CWD, FileType, FlockOperation, Mode, OFlags};
+use rustix::fs::{AtFlags, CWD, FileType, FlockOperation, Mode, OFlags, flock};
 use rustix::io::Errno;
 use rustix::net::sockopt::{Timeout, set_socket_timeout, socket_peercred};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
+use std::fs::File;
 use std::io;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::Instant;
 use thiserror::Error;
 
 /// Why there is no connection between a front end and a daemon.
@@ -41,12 +44,31 @@ pub enum LocalError {
     Io { path: PathBuf, source: io::Error },
 }
 
-/// Connects to the daemon of the vm `name`.
+/// Connects to the daemon of the vm `name`. One that has crashed and is being started again is
+/// waited for.
 pub fn connect(name: &str) -> Result<UnixStream, LocalError> {
-    match place::find_vm_directory(name)? {
-        Some(directory) => connect_in(&directory),
-        None => Err(LocalError::NotUp { vm: name.to_owned() }),
+    let Some(directory) = place::find_vm_directory(name)? else {
+        return Err(LocalError::NotUp { vm: name.to_owned() });
+    };
+    let deadline = Instant::now() + RESTART_WITHIN;
+    loop {
+        match connect_in(&directory) {
+            Err(LocalError::NotUp { .. })
+                if is_restarting(&directory) && Instant::now() < deadline =>
+            {
+                sleep(RESTART_LOOK_EVERY);
+            }
+            result => return result,
+        }
     }
+}
+
+/// A daemon that ends removes its socket; one that crashes leaves it, and its keeper, which holds
+/// the log locked, starts the next.
+fn is_restarting(directory: &VmDirectory) -> bool {
+    let Ok(log) = File::open(directory.log()) else { return false };
+    directory.socket().symlink_metadata().is_ok()
+        && flock(&log, FlockOperation::NonBlockingLockShared) == Err(Errno::WOULDBLOCK)
 }
 
 /// As [`connect`], where the directory is known.
@@ -122,17 +144,20 @@ pub fn bind(directory: &VmDirectory) -> Result<Bound, LocalError> {
     Ok(Bound { listener, path, _lock: lock })
 }
 
-/// Listens at `path`, for this user alone; what a dead daemon left there goes.
+/// Listens at `path`, for this user alone. What a dead daemon left there is replaced at once: there
+/// is no moment without a socket.
 pub(crate) fn listen(path: &Path) -> Result<UnixListener, Errno> {
-    match rustix::fs::unlink(path) {
+    let fresh = path.with_file_name(place::FRESH_SOCKET);
+    match rustix::fs::unlink(&fresh) {
         Ok(()) | Err(Errno::NOENT) => {}
         Err(errno) => return Err(errno),
     }
     let socket = new_socket()?;
-    rustix::net::bind(&socket, &SocketAddrUnix::new(path)?)?;
+    rustix::net::bind(&socket, &SocketAddrUnix::new(&fresh)?)?;
     // Nobody came in before this: there is no connection before listen(2).
-    rustix::fs::chmod(path, Mode::RUSR | Mode::WUSR)?;
+    rustix::fs::chmod(&fresh, Mode::RUSR | Mode::WUSR)?;
     rustix::net::listen(&socket, BACKLOG_MAX)?;
+    rustix::fs::rename(&fresh, path)?;
     Ok(UnixListener::from(socket))
 }
 
@@ -147,7 +172,7 @@ fn lock(directory: &VmDirectory) -> Result<OwnedFd, LocalError> {
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     loop {
         let file = rustix::fs::open(&path, flags, Mode::RUSR | Mode::WUSR).map_err(failed)?;
-        match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Err(Errno::WOULDBLOCK) => {
                 return Err(LocalError::AlreadyUp { vm: directory.name().to_owned() });
             }

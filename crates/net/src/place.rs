@@ -66,6 +66,9 @@ pub struct VmDirectory {
     path: PathBuf,
 }
 
+/// A socket has this name, no longer than any other, until it is listened on.
+pub const FRESH_SOCKET: &str = "s";
+
 impl VmDirectory {
     pub fn name(&self) -> &str {
         &self.name
