@@ -6,7 +6,8 @@
 //! reached another way.
 
 use crate::daemon::Hope;
-use crate::handshake::ChildHello;
+use crate::handshake::{ChildHello, NOT_SIGNED};
+use crate::lead::SUPERSEDED;
 use crate::link::Standing;
 use crate::{Daemon, Effect, LinkId, Peer};
 use posse_wire::msg::{Admission, Down, Join, Reach, Verdict};
@@ -31,7 +32,7 @@ impl Daemon {
                 self.commands_cut(number);
             }
         }
-        let ChildHello { boot, key, facts } = hello;
+        let ChildHello { boot, key, facts, .. } = hello;
         let parent = self.config.host;
         let join = Join { number, parent, boot, key, facts: Box::new(facts) };
         self.join_upwards(link, join);
@@ -56,7 +57,7 @@ impl Daemon {
     pub(crate) fn join(&mut self, from: LinkId, frame: &Frame) -> Result<(), WireError> {
         let join = Join::decode(frame)?;
         let number = join.number;
-        if !self.is_owner() {
+        if !self.leads() {
             if self.joins.get(&number).is_none_or(|asked| asked.link == from) {
                 self.join_upwards(from, join);
             } else {
@@ -65,7 +66,7 @@ impl Daemon {
             return Ok(());
         }
         let elsewhere = self.routes.below(number).is_some_and(|link| link != from);
-        let known = number != HostId::OWNER && self.members.get(number).is_some();
+        let known = number != self.config.host && self.members.get(number).is_some();
         let Some(link) = self.links.get_mut(&from) else { return Ok(()) };
         if elsewhere || link.child() == Some(number) {
             self.refuse_below(from, number, "this host is reached another way");
@@ -76,7 +77,8 @@ impl Daemon {
         } else {
             let key = join.key;
             link.joining.push_back(join);
-            self.out.push(Effect::Admit { link: from, number, key });
+            let known = self.members.ticket(number, &key);
+            self.out.push(Effect::Admit { link: from, number, key, known });
         }
         Ok(())
     }
@@ -89,6 +91,9 @@ impl Daemon {
     /// The owner signed for a host below the relay at `from`.
     pub(crate) fn admitted_below(&mut self, from: LinkId, join: Join, ticket: Vec<u8>) {
         let Join { number, parent, boot, key, facts } = join;
+        if !self.leads() {
+            return self.refuse_below(from, number, SUPERSEDED);
+        }
         if self.members.get(number).is_none() {
             let why = "this host is no longer of this vm";
             return self.refuse_below(from, number, why);
@@ -96,9 +101,12 @@ impl Daemon {
         if self.routes.below(number).is_some_and(|link| link != from) {
             return self.refuse_below(from, number, "this host is reached another way");
         }
+        if ticket.is_empty() {
+            return self.refuse_below(from, number, NOT_SIGNED);
+        }
         self.reached(number, from);
-        let hello = ChildHello { boot, key, facts: *facts };
-        let incarnation = self.host_joined(number, parent, hello);
+        let hello = ChildHello { boot, key, lead: self.lead, facts: *facts };
+        let incarnation = self.host_joined(number, parent, hello, &ticket);
         let verdict = Verdict::Admitted { boot, incarnation, ticket };
         self.send(from, Admission { number, verdict }.frame(CommandId::NONE));
         self.found(number, from);

@@ -1,7 +1,7 @@
 //! Time: heartbeats, suspicion, deadlines. The shell ticks at [`Daemon::next_tick`].
 
-use crate::link::Standing;
-use crate::{Daemon, Effect, LinkId, Peer, Time};
+use crate::link::{Link, Standing};
+use crate::{Daemon, LinkId, Peer, Time};
 use posse_wire::msg::{Happening, Heartbeat, HostState};
 use posse_wire::{CommandId, Frame, HostId, Message, WireError, limits};
 use std::time::Duration;
@@ -29,9 +29,11 @@ impl Daemon {
         Some(if only_parent() { limits::LOOK_EVERY } else { limits::HEARTBEAT_EVERY })
     }
 
-    /// A host whose owner is not connected and that has no work.
+    /// A host whose owner is not connected and that has no work; where it leads, the whole vm.
     fn is_alone(&self) -> bool {
-        !self.is_owner() && self.parent.is_none() && !self.is_attended() && !self.leaving
+        let clients = || self.links.values().any(Link::is_client);
+        let watched = self.is_owner() || self.parent.is_some() || (self.leads() && clients());
+        !watched && !self.is_attended() && !self.leaving
     }
 
     /// A host that nobody comes back to ends itself; what runs on it keeps it.
@@ -39,8 +41,7 @@ impl Daemon {
         if !self.is_alone() {
             self.idle_since = self.now;
         } else if self.now.since(self.idle_since) >= self.config.linger {
-            self.leaving = true;
-            self.out.push(Effect::Exit { purge: false });
+            self.end_everything(false);
         }
     }
 

@@ -13,7 +13,7 @@ use crate::request::Requests;
 use crate::route::Routes;
 use crate::{Effect, Input, LinkId, Peer, Time};
 use posse_wire::msg::{Facts, Refused, Welcome};
-use posse_wire::{CommandId, Frame, HostId, Incarnation, Kind, Message, VmId, WireError};
+use posse_wire::{CommandId, Frame, HostId, Incarnation, Kind, Lead, Message, VmId, WireError};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -50,6 +50,17 @@ pub(crate) enum Hope {
     Replaced,
 }
 
+/// What a daemon is in its vm.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Part {
+    /// The table of hosts is here, and the tree hangs here.
+    Leads,
+    /// It hangs at another, or looks for one.
+    Follows,
+    /// It led, and another does now: it waits until it leads again.
+    Between,
+}
+
 /// Where a daemon's command ids begin. Hosts may still run commands of its earlier life, so two
 /// lives should not count from the same number; the lower byte is left to count.
 fn first_id(boot: u64) -> u32 {
@@ -75,6 +86,10 @@ pub struct Daemon {
     pub(crate) questions: Questions,
     pub(crate) deploys: Deploys,
     pub(crate) incarnation: Incarnation,
+    /// The greatest lead that this daemon has heard of, and who has it.
+    pub(crate) lead: Lead,
+    pub(crate) leader: HostId,
+    pub(crate) part: Part,
     pub(crate) next_id: u32,
     pub(crate) last_tick: Time,
     /// No owner was connected, or there was work, until then.
@@ -94,7 +109,10 @@ impl Daemon {
             parent: None,
             routes: Routes::default(),
             joins: BTreeMap::new(),
-            incarnation: members.own_incarnation(),
+            incarnation: members.incarnation_of(config.host),
+            lead: Lead::default(),
+            leader: HostId::OWNER,
+            part: if config.host == HostId::OWNER { Part::Leads } else { Part::Follows },
             members,
             missing: Missing::default(),
             commands: Commands::default(),
@@ -124,6 +142,7 @@ impl Daemon {
             Input::Launch { number, stage } => self.launch_here(number, stage),
             Input::Answers { number } => self.answers(number),
             Input::NotFound { number, gone, why } => self.not_found(number, gone, &why),
+            Input::Lead { lead, table } => self.take_lead(lead, &table),
             Input::Tick => self.tick(),
             process => self.process_input(process),
         }
@@ -170,6 +189,7 @@ impl Daemon {
             (Parent, Kind::Welcome) => self.welcomed(link, &Welcome::decode(&frame)?),
             (Parent, Kind::Admission) => self.admission(&frame),
             (Child(_), Kind::Reach) => self.reach(link, &frame),
+            (Parent, Kind::Led) => self.led(&frame),
             (Parent, Kind::Down) => self.down(&frame),
             (Parent, Kind::Deploy) => self.deploy(&frame),
             (Parent, Kind::Settled) => self.settled(&frame),
@@ -239,23 +259,26 @@ impl Daemon {
         &self.config.vm_name
     }
 
-    /// Whether this daemon holds the host table.
+    /// Whether this is the owner's daemon.
     pub fn is_owner(&self) -> bool {
         self.config.host == HostId::OWNER
     }
 
-    /// What `Effect::Persist` asks to be kept: see [`Daemon::restore`].
+    /// What `Effect::Persist` asks to be kept: see [`Daemon::restore`] and [`Input::Lead`].
     pub fn table(&self) -> Vec<u8> {
-        self.members.table()
+        self.members.table(self.leader())
     }
 
     /// Takes a table kept by an earlier life of the owner's daemon. Its hosts are looked for with
     /// the next input.
     pub fn restore(&mut self, table: &[u8]) -> Result<(), WireError> {
-        let up = self.members.restore(table, &self.config)?;
+        let (lead, up) = self.members.restore(table, &self.config)?;
+        self.lead = lead;
         self.restored = true;
-        self.miss_restored(up);
-        self.incarnation = self.members.own_incarnation();
+        // Its own incarnation is another; the next life must know.
+        self.out.push(Effect::Persist);
+        self.miss_restored(up, self.config.host, "the owner's daemon restarted");
+        self.incarnation = self.members.incarnation_of(self.config.host);
         Ok(())
     }
 }

@@ -60,7 +60,7 @@ impl Daemon {
 
     /// News of a launch from the shell: the owner keeps it, others tell it upwards.
     pub(crate) fn launch_here(&mut self, number: HostId, stage: Stage) {
-        if self.is_owner() {
+        if self.leads() {
             self.launch_stage(number, stage);
         } else if let Some(parent) = self.parent {
             let launch = Launch { name: String::new(), number, stage };
@@ -71,7 +71,7 @@ impl Daemon {
     /// News of a launch from below. Only what was ordered from there is believed.
     pub(crate) fn launch_news(&mut self, from: LinkId, frame: &Frame) -> Result<(), WireError> {
         let Launch { number, stage, .. } = Launch::decode(frame)?;
-        if !self.is_owner() {
+        if !self.leads() {
             self.launch_here(number, stage);
             return Ok(());
         }

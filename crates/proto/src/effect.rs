@@ -3,7 +3,7 @@
 use crate::LinkId;
 use bytes::Bytes;
 use posse_wire::msg::{HostRequest, Question, Spec, Up, WindowSize};
-use posse_wire::{CommandId, Fd, Frame, HostId, Rank};
+use posse_wire::{CommandId, Fd, Frame, HostId, Lead, Rank};
 use std::rc::Rc;
 
 /// One effect. None of them waits: what takes time comes back as an [`crate::Input`].
@@ -17,12 +17,14 @@ pub enum Effect {
     Close {
         link: LinkId,
     },
-    /// Sign a ticket for this key; comes back as [`crate::Input::Admitted`], on each link in the
-    /// order in which it was asked for.
+    /// Sign a ticket for this key, unless one is `known`; comes back as
+    /// [`crate::Input::Admitted`], on each link in the order in which it was asked for. An empty
+    /// one where the owner's key is not here.
     Admit {
         link: LinkId,
         number: HostId,
         key: [u8; 32],
+        known: Option<Vec<u8>>,
     },
     /// Start one process; [`crate::Input::NotStarted`] comes back where that fails.
     Start {
@@ -122,6 +124,10 @@ pub enum Effect {
     Answer {
         query: CommandId,
         question: Question,
+    },
+    /// Another daemon leads the vm with this lead, or a greater one: this one does not any more.
+    Superseded {
+        lead: Lead,
     },
     /// The host table or the settings changed: make it durable before what follows.
     Persist,

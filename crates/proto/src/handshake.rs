@@ -1,12 +1,13 @@
 //! The first frames of a link: who is there, and is it welcome.
 
 use crate::daemon::Hope;
+use crate::lead::SUPERSEDED;
 use crate::link::{Link, Standing};
 use crate::{Daemon, Effect, LinkId, Peer};
 use posse_wire::msg::{Facts, Hello, Hosts, Refused, Role, Welcome};
 use posse_wire::{
-    CommandId, Frame, HostId, Incarnation, Message, WIRE_VERSION, WIRE_VERSION_OLDEST, WireError,
-    limits,
+    CommandId, Frame, HostId, Incarnation, Lead, Message, WIRE_VERSION, WIRE_VERSION_OLDEST,
+    WireError, limits,
 };
 
 /// How many command ids a client gets at once. Ids are 32 bit a daemon, so 16 million clients
@@ -18,8 +19,12 @@ const CLIENT_IDS: u32 = 256;
 pub(crate) struct ChildHello {
     pub boot: u64,
     pub key: [u8; 32],
+    pub lead: Lead,
     pub facts: Facts,
 }
+
+/// Of a host that has a new daemon, while the owner's is away.
+pub(crate) const NOT_SIGNED: &str = "only the owner's daemon can admit it, and that is away";
 
 impl Daemon {
     pub(crate) fn link_opened(&mut self, id: LinkId, peer: Peer) {
@@ -37,6 +42,7 @@ impl Daemon {
                 number: config.host,
                 boot: config.boot,
                 key: config.key,
+                lead: self.lead,
                 facts: Box::new(config.facts.clone()),
             };
             let vm = config.vm;
@@ -59,10 +65,11 @@ impl Daemon {
         match (peer, hello.role) {
             (Peer::Local, Role::Client) => self.client_joined(id),
             _ if hello.vm != self.config.vm => self.refuse(id, "this is another vm"),
-            (Peer::Child(expected), Role::Host { number, boot, key, facts })
+            (Peer::Child(expected), Role::Host { number, boot, key, lead, facts })
                 if number == expected =>
             {
-                self.child_said_hello(id, number, ChildHello { boot, key, facts: *facts });
+                let hello = ChildHello { boot, key, lead, facts: *facts };
+                self.child_said_hello(id, number, hello);
             }
             _ => self.refuse(id, "that role is not yours on this link"),
         }
@@ -81,6 +88,8 @@ impl Daemon {
             vm_name: self.config.vm_name.clone(),
             host: self.config.host,
             incarnation: self.incarnation,
+            lead: self.lead,
+            leader: self.leader,
             ticket: Vec::new(),
             command_first: CommandId::new(self.config.host, first).0,
             command_count: CLIENT_IDS,
@@ -97,18 +106,23 @@ impl Daemon {
         if link.hello.is_some() {
             return self.refuse(id, "said hello twice");
         }
+        if hello.lead > self.lead {
+            return self.heard_of_greater(id, hello.lead);
+        }
         link.hello = Some(hello.clone());
-        if !self.is_owner() {
+        if !self.leads() {
             self.ask_owner(id, number, hello);
         } else if self.members.get(number).is_none() {
             self.refuse(id, "this host is not, or no longer, of this vm");
         } else {
-            self.out.push(Effect::Admit { link: id, number, key });
+            let known = self.members.ticket(number, &key);
+            self.out.push(Effect::Admit { link: id, number, key, known });
         }
     }
 
     /// The owner signed: the child, or the host below it that asked first, is a host of the vm.
     pub(crate) fn admitted(&mut self, id: LinkId, ticket: Vec<u8>) {
+        let leads = self.leads();
         let Some(link) = self.links.get_mut(&id) else { return };
         let (Peer::Child(number), Some(hello)) = (link.peer.clone(), link.hello.take()) else {
             if let Some(join) = link.joining.pop_front() {
@@ -119,10 +133,13 @@ impl Daemon {
         if self.members.get(number).is_none() {
             return self.refuse(id, "this host is no longer of this vm");
         }
+        if !leads || ticket.is_empty() {
+            return self.refuse(id, if leads { NOT_SIGNED } else { SUPERSEDED });
+        }
         link.admit(number, self.now);
         self.leave_old_way(number, id);
         self.reached(number, id);
-        let incarnation = self.host_joined(number, HostId::OWNER, hello);
+        let incarnation = self.host_joined(number, self.config.host, hello, &ticket);
         self.welcome_host(id, number, incarnation, ticket);
         self.found(number, id);
     }
@@ -140,6 +157,8 @@ impl Daemon {
             vm_name: self.config.vm_name.clone(),
             host: number,
             incarnation,
+            lead: self.lead,
+            leader: self.leader,
             ticket,
             command_first: 0,
             command_count: 0,
@@ -176,6 +195,9 @@ impl Daemon {
         }
         if welcome.host != self.config.host {
             self.refuse(id, "this daemon is another host");
+            return Ok(());
+        }
+        if !self.follows(id, welcome.lead, welcome.leader) {
             return Ok(());
         }
         let was = std::mem::replace(&mut self.incarnation, welcome.incarnation);

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use posse_wire::msg::{Answered, Stage, Status};
-use posse_wire::{CommandId, Fd, Frame, HostId, Rank, StreamAck};
+use posse_wire::{CommandId, Fd, Frame, HostId, Lead, Rank, StreamAck};
 use std::ops::Add;
 use std::time::Duration;
 
@@ -117,6 +117,12 @@ pub enum Input {
         number: HostId,
         gone: bool,
         why: String,
+    },
+    /// The voters have chosen this daemon to lead, with the table of hosts as the last leader left
+    /// it (see [`crate::Daemon::table`]).
+    Lead {
+        lead: Lead,
+        table: Vec<u8>,
     },
     /// Time has passed; see [`crate::Daemon::next_tick`].
     Tick,

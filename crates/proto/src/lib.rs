@@ -18,6 +18,7 @@ mod effect;
 mod handshake;
 mod input;
 mod inspect;
+mod lead;
 mod link;
 mod member;
 mod missing;

@@ -1,11 +1,11 @@
-//! The host table, held by the owner's daemon: who is a member, in which incarnation and state;
+//! The host table, held by the daemon that leads: who is a member, in which incarnation and state;
 //! and the settings of the vm, which live and die with it.
 
 use crate::Effect;
 use crate::daemon::{Config, Daemon};
 use crate::handshake::ChildHello;
 use posse_wire::msg::{Event, Happening, HostEntry, HostRequest, HostState, Launcher, Stage};
-use posse_wire::{CommandId, HostId, Incarnation, Message, WireError, limits};
+use posse_wire::{CommandId, HostId, Incarnation, Lead, Message, WireError, limits};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Events a late watcher still gets.
@@ -15,7 +15,9 @@ const EVENTS_KEPT: usize = 256;
 pub(crate) struct Member {
     pub entry: HostEntry,
     pub request: HostRequest,
-    boot: u64,
+    pub boot: u64,
+    /// The last one that was signed for it.
+    ticket: Vec<u8>,
     /// Given up since it was last heard: what comes back is another incarnation.
     down: bool,
 }
@@ -28,7 +30,8 @@ pub(crate) struct Members {
     events: VecDeque<Event>,
 }
 
-type Table = (u32, Vec<(HostEntry, HostRequest, u64)>, Vec<(String, Vec<u8>)>);
+type Row = (HostEntry, HostRequest, u64, Vec<u8>);
+type Table = ((Lead, HostId), u32, Vec<Row>, Vec<(String, Vec<u8>)>);
 
 impl Members {
     pub fn new(config: &Config) -> Self {
@@ -43,9 +46,9 @@ impl Members {
                 ..blank(HostId::OWNER, &config.name)
             };
             let request = request_for(&config.name);
-            members
-                .hosts
-                .insert(HostId::OWNER, Member { entry, request, boot: config.boot, down: false });
+            let (boot, ticket) = (config.boot, Vec::new());
+            let own = Member { entry, request, boot, ticket, down: false };
+            members.hosts.insert(HostId::OWNER, own);
         }
         members
     }
@@ -54,9 +57,15 @@ impl Members {
         self.hosts.values().map(|member| member.entry.clone()).collect()
     }
 
-    /// The owner's own incarnation; zero on a daemon that holds no table.
-    pub fn own_incarnation(&self) -> Incarnation {
-        self.get(HostId::OWNER).map_or(Incarnation::default(), |own| own.entry.incarnation)
+    /// Zero where the host is not known, as on a daemon that holds no table.
+    pub fn incarnation_of(&self, host: HostId) -> Incarnation {
+        self.get(host).map_or(Incarnation::default(), |member| member.entry.incarnation)
+    }
+
+    /// The ticket of a host, where it was signed for this key.
+    pub fn ticket(&self, host: HostId, key: &[u8; 32]) -> Option<Vec<u8>> {
+        let member = self.get(host).filter(|member| member.entry.key == *key)?;
+        (!member.ticket.is_empty()).then(|| member.ticket.clone())
     }
 
     pub fn get(&self, host: HostId) -> Option<&Member> {
@@ -91,6 +100,7 @@ impl Members {
             entry: blank(number, &request.name),
             request: request.clone(),
             boot: 0,
+            ticket: Vec::new(),
             down: false,
         });
         member.request = request.clone();
@@ -131,24 +141,29 @@ impl Members {
 
     /// A host that is being launched has its next incarnation taken already: it may be in use
     /// before the table is written again.
-    pub fn table(&self) -> Vec<u8> {
+    pub fn table(&self, leader: (Lead, HostId)) -> Vec<u8> {
         let row = |member: &Member| {
             let mut entry = member.entry.clone();
             entry.incarnation.0 += u32::from(entry.state == HostState::Launching);
-            (entry, member.request.clone(), member.boot)
+            (entry, member.request.clone(), member.boot, member.ticket.clone())
         };
         let hosts = self.hosts.values().map(row).collect();
-        let table: Table = (self.next, hosts, self.settings());
+        let table: Table = (leader, self.next, hosts, self.settings());
         posse_wire::encode_value(&table)
     }
 
-    /// Hosts come back as down until their daemons are heard. Returns those that were up.
-    pub fn restore(&mut self, bytes: &[u8], config: &Config) -> Result<Vec<HostId>, WireError> {
-        let (next, hosts, settings): Table = posse_wire::decode_value(bytes)?;
+    /// Hosts come back as down until their daemons are heard. Returns the lead of this table, and
+    /// the hosts that were up.
+    pub fn restore(
+        &mut self,
+        bytes: &[u8],
+        config: &Config,
+    ) -> Result<(Lead, Vec<HostId>), WireError> {
+        let ((lead, _), next, hosts, settings): Table = posse_wire::decode_value(bytes)?;
         self.next = next.max(self.next);
         self.settings = settings.into_iter().collect();
         let mut up = Vec::new();
-        for (mut entry, request, boot) in hosts {
+        for (mut entry, request, boot, ticket) in hosts {
             if entry.number == HostId::OWNER {
                 if let Some(own) = self.hosts.get_mut(&HostId::OWNER) {
                     let lives = entry.incarnation.0 + u32::from(boot != config.boot);
@@ -160,15 +175,72 @@ impl Members {
                 if !matches!(entry.state, HostState::Down { .. }) {
                     entry.state = HostState::Down { why: "the owner's daemon restarted".into() };
                 }
-                self.hosts.insert(entry.number, Member { entry, request, boot, down: false });
+                let member = Member { entry, request, boot, ticket, down: false };
+                self.hosts.insert(member.entry.number, member);
             }
         }
-        Ok(up)
+        Ok((lead, up))
+    }
+
+    /// The table as another leader left it, for this host to go on with. Hosts that only this
+    /// daemon knows, because it was cut off when it added them, stay. Returns that leader, and the
+    /// others that were up.
+    pub fn take_over(
+        &mut self,
+        bytes: &[u8],
+        own: Own<'_>,
+    ) -> Result<(HostId, Vec<HostId>), WireError> {
+        let ((_, leader), next, hosts, settings): Table = posse_wire::decode_value(bytes)?;
+        self.hosts.retain(|number, _| number.0 >= next || *number == own.config.host);
+        self.next = next.max(self.next);
+        self.settings = settings.into_iter().collect();
+        let mut up = Vec::new();
+        for (entry, request, boot, ticket) in hosts {
+            let number = entry.number;
+            if number == own.config.host {
+                self.own_row((entry, request, boot, ticket), own);
+                continue;
+            }
+            up.extend(entry.is_up().then_some(number));
+            let down = matches!(entry.state, HostState::Down { .. });
+            self.hosts.insert(number, Member { entry, request, boot, ticket, down });
+        }
+        Ok((leader, up))
+    }
+
+    /// What the last leader had of this host is of this life of it, or of an earlier one.
+    fn own_row(&mut self, (entry, request, boot, ticket): Row, own: Own<'_>) {
+        let another = u32::from(boot != own.config.boot);
+        let incarnation = Incarnation(entry.incarnation.0 + another).max(own.incarnation);
+        let entry = HostEntry {
+            incarnation,
+            state: HostState::Up,
+            parent: own.config.host,
+            key: own.config.key,
+            facts: own.config.facts.clone(),
+            rtt_us: 0,
+            ..entry
+        };
+        let member = Member { entry, request, boot: own.config.boot, ticket, down: false };
+        self.hosts.insert(own.config.host, member);
+    }
+
+    /// This daemon holds no table any more.
+    pub fn let_go(&mut self) {
+        self.hosts.clear();
+        self.settings.clear();
     }
 
     pub fn recent(&self) -> impl Iterator<Item = &Event> {
         self.events.iter()
     }
+}
+
+/// The daemon that takes the table over.
+#[derive(Clone, Copy)]
+pub(crate) struct Own<'a> {
+    pub config: &'a Config,
+    pub incarnation: Incarnation,
 }
 
 fn blank(number: HostId, name: &str) -> HostEntry {
@@ -204,6 +276,7 @@ impl Daemon {
         number: HostId,
         parent: HostId,
         hello: ChildHello,
+        ticket: &[u8],
     ) -> Incarnation {
         let Some(member) = self.members.hosts.get_mut(&number) else {
             return Incarnation::default();
@@ -217,6 +290,7 @@ impl Daemon {
         member.entry.state = HostState::Up;
         member.entry.parent = parent;
         member.entry.key = hello.key;
+        ticket.clone_into(&mut member.ticket);
         member.entry.slots = member.request.slots.unwrap_or(hello.facts.cores);
         member.entry.facts = hello.facts;
         self.happened(number, Happening::HostUp { incarnation });
@@ -230,7 +304,7 @@ impl Daemon {
         if hosts.is_empty() {
             return;
         }
-        if !self.is_owner() {
+        if !self.leads() {
             let down = hosts.iter().map(|host| (*host, why.to_owned())).collect();
             if let Some(parent) = self.parent {
                 let reach = posse_wire::msg::Reach { down };

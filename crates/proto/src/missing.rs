@@ -5,7 +5,7 @@
 //!
 //! Hosts behind a lost relay are not looked for while the relay may come back and bring them.
 
-use crate::daemon::Hope;
+use crate::daemon::{Hope, Part};
 use crate::link::Link;
 use crate::{Daemon, Effect, LinkId, Time};
 use posse_wire::msg::{Happening, HostState};
@@ -48,6 +48,11 @@ impl Missing {
     pub fn forget(&mut self, host: HostId) {
         self.hosts.remove(&host);
     }
+
+    /// Another daemon looks for them.
+    pub fn forget_all(&mut self) -> Vec<HostId> {
+        std::mem::take(&mut self.hosts).into_keys().collect()
+    }
 }
 
 impl Daemon {
@@ -55,6 +60,9 @@ impl Daemon {
     /// may live whatever has become of that.
     pub(crate) fn miss(&mut self, hosts: &[HostId], link: &Link, why: &str, hope: Hope) {
         let Some(child) = link.child() else { return };
+        if self.part == Part::Between {
+            return self.wait_for(hosts, why);
+        }
         let silence_ends = link.heard + self.config.down_after;
         let until = silence_ends.max(self.now + limits::REDIAL_LEAST);
         for host in hosts {
@@ -75,8 +83,18 @@ impl Daemon {
         }
     }
 
+    /// Looked for by nobody until this daemon leads again, and given up if that takes too long.
+    pub(crate) fn wait_for(&mut self, hosts: &[HostId], why: &str) {
+        let until = self.now + self.config.down_after;
+        for host in hosts {
+            let why = why.to_owned();
+            let lost = Lost { why, until, again: None, tried: false, behind: None };
+            self.missing.hosts.insert(*host, lost);
+        }
+    }
+
     fn redial(&mut self, number: HostId) {
-        if !self.is_owner() && self.parent.is_none() {
+        if !self.leads() && self.parent.is_none() {
             // Without a way to the owner nobody could be admitted.
             let again = Some(self.now + limits::REDIAL_EVERY);
             self.missing.hosts.entry(number).and_modify(|lost| lost.again = again);
@@ -89,17 +107,17 @@ impl Daemon {
         self.out.push(Effect::Redial { number, request, direct });
     }
 
-    /// The hosts that were up in an earlier life of the owner's daemon are looked for.
-    pub(crate) fn miss_restored(&mut self, hosts: Vec<HostId>) {
+    /// Hosts that were up for another life of this daemon, or for another leader, are looked for:
+    /// at once where they hung at that, else once it is known that their relay does not come back.
+    pub(crate) fn miss_restored(&mut self, hosts: Vec<HostId>, leader: HostId, why: &str) {
         let until = self.now + self.config.down_after;
         for host in &hosts {
             let parent = self.members.get(*host).map(|member| member.entry.parent);
-            let behind = parent.filter(|parent| hosts.contains(parent));
+            let relay = |parent: &HostId| *parent != leader && hosts.contains(parent);
+            let behind = parent.filter(relay);
             let until = if behind.is_some() { until + limits::ORPHAN_WITHIN } else { until };
-            let why = "the owner's daemon restarted".to_owned();
-            self.missing
-                .hosts
-                .insert(*host, Lost { why, until, again: None, tried: false, behind });
+            let lost = Lost { why: why.to_owned(), until, again: None, tried: false, behind };
+            self.missing.hosts.insert(*host, lost);
             if let Some(entry) = self.members.entry_mut(*host) {
                 entry.state = HostState::Suspect;
             }
@@ -148,6 +166,10 @@ impl Daemon {
             if late {
                 // This daemon slept: nothing of that time counts.
                 lost.until = lost.until.max(now + limits::REDIAL_LEAST);
+            }
+            if lost.until <= now && self.joins.contains_key(host) {
+                // It is there, and the word on it is on its way.
+                lost.until = now + limits::REDIAL_LEAST;
             }
             if lost.until <= now {
                 over.push((*host, lost.why.clone()));

@@ -93,6 +93,10 @@ impl Daemon {
             let why = "hosts are brought up from the owner's machine; type it there";
             return self.done(link, id, Some(why.to_owned()));
         }
+        if !self.leads() {
+            let why = "another host leads this vm until this one has caught up; try again";
+            return self.done(link, id, Some(why.to_owned()));
+        }
         let up = Rc::new(up);
         let mut waiting = BTreeSet::new();
         let mut launches = Vec::new();
@@ -114,7 +118,7 @@ impl Daemon {
             if let Some(entry) = self.members.entry_mut(number) {
                 entry.state = HostState::Launching;
             }
-            match up.via.filter(|via| *via != HostId::OWNER) {
+            match up.via.filter(|via| *via != self.config.host) {
                 Some(via) => self.launch_from(via, number, request, &up),
                 None => {
                     self.deploys.forget(number);
@@ -181,7 +185,7 @@ impl Daemon {
             self.not_found(number, hope == Hope::Refused, why);
         }
         // A host may be launched and looked for at once: who called `up` hears of it all the same.
-        if hope == Hope::Replaced || (self.is_owner() && !launching) {
+        if hope == Hope::Replaced || (self.leads() && !launching) {
             return;
         }
         let stage = Stage::Failed {
@@ -224,8 +228,22 @@ impl Daemon {
         }
     }
 
+    /// Another daemon leads: what was asked for here is not done here.
+    pub(crate) fn hand_over_requests(&mut self, why: &str) {
+        for (id, up) in std::mem::take(&mut self.requests.ups) {
+            for number in up.waiting {
+                self.out.push(Effect::StopLaunch { number });
+            }
+            self.done(up.link, id, Some(why.to_owned()));
+        }
+    }
+
     fn remove(&mut self, link: LinkId, id: CommandId, remove: &Remove) {
-        if remove.hosts.contains(&HostId::OWNER) {
+        if !self.leads() {
+            let why = "another host leads this vm; `posse hosts` says which";
+            return self.done(link, id, Some(why.to_owned()));
+        }
+        if remove.hosts.iter().any(|host| [HostId::OWNER, self.config.host].contains(host)) {
             let why = "this is the owner's own daemon; `posse down` ends the whole vm";
             return self.done(link, id, Some(why.to_owned()));
         }
@@ -266,19 +284,22 @@ impl Daemon {
 
     /// End everything below, then here.
     pub(crate) fn down(&mut self, frame: &Frame) -> Result<(), WireError> {
-        let down = Down::decode(frame)?;
-        let children: Vec<LinkId> = self
-            .links
-            .iter()
-            .filter(|(_, link)| link.child().is_some())
-            .map(|(id, _)| *id)
-            .collect();
-        for child in children {
-            self.send(child, down.frame(CommandId::NONE));
+        self.end_everything(Down::decode(frame)?.purge);
+        Ok(())
+    }
+
+    pub(crate) fn end_everything(&mut self, purge: bool) {
+        for child in self.children() {
+            self.send(child, Down { purge }.frame(CommandId::NONE));
         }
         self.leaving = true;
-        self.out.push(Effect::Exit { purge: down.purge });
-        Ok(())
+        self.out.push(Effect::Exit { purge });
+    }
+
+    /// The links to daemons directly below.
+    pub(crate) fn children(&self) -> Vec<LinkId> {
+        let children = self.links.iter().filter(|(_, link)| link.child().is_some());
+        children.map(|(id, _)| *id).collect()
     }
 
     fn attach(&mut self, link: LinkId, id: CommandId, attach: Attach) {

@@ -279,7 +279,7 @@ fn a_host_ends_what_the_owner_forgot_in_its_death() {
     for id in [known, forgotten] {
         rig.frame(parent, spawn(&spec(), &[(1, 0, 1)]).frame(id));
     }
-    let current = Current { host: HostId(1), commands: vec![known] };
+    let current = Current { host: HostId(1), origin: HostId::OWNER, commands: vec![known] };
     let effects = rig.frame(parent, current.frame(CommandId::NONE));
     let signalled = effects.iter().filter_map(|effect| match effect {
         Effect::Signal { command, .. } => Some(*command),

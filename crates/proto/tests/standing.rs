@@ -53,6 +53,7 @@ fn may(standing: &str, kind: Kind) -> bool {
                 | Deploy
                 | Settled
                 | Current
+                | Led
                 | Down
         ),
         "child" => matches!(

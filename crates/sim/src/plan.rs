@@ -29,6 +29,8 @@ pub enum Fault {
     Pause { host: usize, us: u64 },
     /// The owner's daemon dies, and its keeper starts another with what is on its disk.
     OwnerDies,
+    /// The owner's computer dies, and is back after so long with what was on its disk.
+    OwnerLost { us: u64 },
     /// A front end is gone.
     Vanish { front: usize },
     /// `up` for every host that is down.
@@ -157,6 +159,19 @@ impl Plan {
             self.faults.push((at + SECOND / 2, Fault::OwnerDies));
             at += 2 * SECOND;
         }
+        if chance.percent(25) {
+            let us = chance.between(SECOND / 2, 25 * SECOND);
+            let fault = Fault::OwnerLost { us };
+            self.faults.push((at + SECOND / 2, fault));
+            // Sometimes another fault strikes while somebody else leads.
+            let after = if chance.percent(50) { chance.below(us) } else { fault.lasts() };
+            at += SECOND / 2 + after;
+            if chance.percent(40) {
+                let fault = self.short_fault(chance);
+                self.faults.push((at, fault));
+                at += fault.lasts();
+            }
+        }
         if chance.percent(40) {
             self.faults.push((at + SECOND / 2, Fault::UpAgain));
         }
@@ -206,7 +221,9 @@ impl Fault {
             | Fault::Kill { host }
             | Fault::Crash { host }
             | Fault::Pause { host, .. } => Some(host),
-            Fault::Vanish { .. } | Fault::UpAgain | Fault::OwnerDies => None,
+            Fault::Vanish { .. } | Fault::UpAgain | Fault::OwnerDies | Fault::OwnerLost { .. } => {
+                None
+            }
         }
     }
 
@@ -216,6 +233,7 @@ impl Fault {
             Fault::Silence { .. } | Fault::Crash { .. } => 12 * SECOND,
             Fault::Pause { us, .. } => us + 2 * SECOND,
             Fault::Clog { us, .. } => us + SECOND,
+            Fault::OwnerLost { us } => us + 12 * SECOND,
             _ => 0,
         }
     }
@@ -239,6 +257,9 @@ impl fmt::Display for Fault {
             }
             Fault::Vanish { front } => write!(f, "f{front} vanishes"),
             Fault::OwnerDies => f.write_str("the owner's daemon dies and is started again"),
+            Fault::OwnerLost { us } => {
+                write!(f, "the owner's computer dies, for {:.3} s", seconds(us))
+            }
             Fault::UpAgain => f.write_str("somebody calls up for hosts that are down"),
         }
     }

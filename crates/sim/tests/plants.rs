@@ -110,3 +110,13 @@ fn a_living_host_taken_for_gone_is_seen() {
 fn lives_that_are_not_told_apart_are_seen() {
     found(Plant::SameIncarnation, &["lives", "waits"]);
 }
+
+#[test]
+fn a_lead_that_is_not_passed_on_is_seen() {
+    found(Plant::DeafToLed, &["waits"]);
+}
+
+#[test]
+fn a_host_that_follows_anybody_is_seen() {
+    found(Plant::AnyLead, &["waits"]);
+}

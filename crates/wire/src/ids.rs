@@ -8,7 +8,7 @@ use std::fmt;
 pub struct HostId(pub u32);
 
 impl HostId {
-    /// The owner's daemon: the member that holds the control state until others share it.
+    /// The owner's daemon, which leads the vm wherever it can be reached.
     pub const OWNER: HostId = HostId(0);
 }
 
@@ -17,6 +17,18 @@ impl HostId {
     Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug, Default,
 )]
 pub struct Incarnation(pub u32);
+
+/// Which lead of the vm: greater with each daemon that comes to hold the table of hosts. Who has
+/// heard of a greater one does not listen to a smaller.
+#[derive(
+    Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug, Default,
+)]
+pub struct Lead {
+    /// Of the control state; grows when it is recovered.
+    pub epoch: u32,
+    /// Of its log, when it chose this leader.
+    pub term: u64,
+}
 
 /// A command or query spread over the vm: origin host in the high half, a sequence in the low.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]

@@ -60,6 +60,8 @@ kinds! {
     Join = 7, CONTROL;
     /// Parent to child: the owner's word on a host below, admitted or not.
     Admission = 8, CONTROL;
+    /// Parent to child: this host leads the vm now.
+    Led = 10, SMALL;
 
     /// Start a command's processes on the named hosts.
     Spawn = 16, CONTROL;

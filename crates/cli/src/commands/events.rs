@@ -55,6 +55,7 @@ fn line(event: &Event) -> String {
         Happening::LinkLost { why } => {
             format!("the link to {name} is lost, another way is looked for: {why}")
         }
+        Happening::Leads { .. } => format!("{name} leads the vm now"),
         Happening::HostRemoved => format!("{name} was removed"),
         Happening::LaunchFailed { why } => format!("{name} did not come up: {why}"),
         Happening::CommandStarted { number, title, size } => {
@@ -73,6 +74,7 @@ fn object(event: &Event) -> String {
         Happening::HostTrusted => ("host-trusted", json!({})),
         Happening::HostDown { why } => ("host-down", json!({"why": why})),
         Happening::LinkLost { why } => ("link-lost", json!({"why": why})),
+        Happening::Leads { lead } => ("leads", json!({"epoch": lead.epoch, "term": lead.term})),
         Happening::HostRemoved => ("host-removed", json!({})),
         Happening::LaunchFailed { why } => ("launch-failed", json!({"why": why})),
         Happening::CommandStarted { number, title, size } => {

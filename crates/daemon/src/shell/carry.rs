@@ -12,11 +12,11 @@ impl Shell {
         match effect {
             Effect::Send { link, frame } => self.send(link, &frame),
             Effect::Close { link } => self.close_link(link),
-            Effect::Admit { link, number, key } => {
+            Effect::Admit { link, number, key, known } => {
                 // A hello that names another key than the handshake proved waits for nothing: it
                 // is closed when the handshake's time is over.
                 if self.is_proven(link, key) {
-                    let ticket = self.identity.sign(number, key);
+                    let ticket = known.unwrap_or_else(|| self.identity.sign(number, key));
                     self.feed(Input::Admitted { link, ticket });
                 }
             }
@@ -35,6 +35,9 @@ impl Shell {
             Effect::Stuck { command } => self.keep.nudge(command),
             Effect::Unkeep { command } => self.keep.remove(command),
             Effect::Answer { query, question } => self.answer(query, question),
+            Effect::Superseded { lead } => {
+                crate::log::line(&format!("another host leads this vm, with lead {lead:?}"));
+            }
             Effect::Persist => self.persist(),
             Effect::PersistSoon => self.persist_soon(),
             Effect::Exit { purge } => {

@@ -39,6 +39,8 @@ pub fn welcome(hosts: Vec<HostEntry>) -> Welcome {
         vm_name: "test".to_owned(),
         host: HostId::OWNER,
         incarnation: Incarnation(1),
+        lead: Lead::default(),
+        leader: HostId::OWNER,
         ticket: Vec::new(),
         command_first: 100,
         command_count: 1000,

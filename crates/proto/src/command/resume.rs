@@ -172,22 +172,23 @@ impl Daemon {
         let waits = |command: &&Command| command.below.iter().any(|below| below.host == host);
         let running = self.commands.running.iter();
         let commands = running.filter(|(_, command)| waits(command)).map(|(id, _)| *id).collect();
-        self.send(link, Current { host, commands }.frame(CommandId::NONE));
+        let origin = self.config.host;
+        self.send(link, Current { host, origin, commands }.frame(CommandId::NONE));
     }
 
-    /// The owner's daemon died and is back: attached commands that it does not know have no front
-    /// end any more.
+    /// The leader's daemon died and is back: attached commands of its own that it does not know
+    /// have no front end any more.
     pub(crate) fn current(&mut self, frame: &Frame) -> Result<(), WireError> {
-        let Current { host, commands } = Current::decode(frame)?;
+        let Current { host, origin, commands } = Current::decode(frame)?;
         if host != self.config.host {
             if let Some(link) = self.routes.below(host) {
                 self.send(link, frame.clone());
             }
             return Ok(());
         }
-        let of_owner = |id: &CommandId| id.origin() == HostId::OWNER && !commands.contains(id);
+        let theirs = |id: &CommandId| id.origin() == origin && !commands.contains(id);
         let attached = self.commands.running.iter().filter(|(_, command)| !command.spec.detached);
-        let unknown: Vec<CommandId> = attached.map(|(id, _)| *id).filter(of_owner).collect();
+        let unknown: Vec<CommandId> = attached.map(|(id, _)| *id).filter(theirs).collect();
         unknown.into_iter().for_each(|id| self.session_over(id));
         Ok(())
     }

@@ -94,6 +94,29 @@ impl Daemon {
         self.end_everywhere(id, HANGUP);
     }
 
+    /// Another daemon leads: it keeps what detached commands say, and asks this host for what
+    /// is of it.
+    pub(crate) fn hand_over_commands(&mut self) {
+        let kept = self.commands.running.iter().filter(|(_, command)| command.up == Up::Keep);
+        let kept: Vec<CommandId> = kept.map(|(id, _)| *id).collect();
+        for id in kept {
+            let Some(command) = self.commands.running.get_mut(&id) else { continue };
+            command.up = Up::Lost(self.now);
+            command.below.clear();
+            command.count_left();
+            let (here, left) = (!command.local.is_empty(), command.left);
+            if !here {
+                self.commands.running.remove(&id);
+            } else if left == 0 {
+                self.session_ends(id, self.now);
+            }
+            self.out.push(crate::Effect::Unkeep { command: id });
+        }
+        for kept in std::mem::take(&mut self.commands.kept) {
+            self.out.push(crate::Effect::Unkeep { command: kept.entry.id });
+        }
+    }
+
     /// Nobody came back for a command in the time that it had, or it was given up above: the
     /// hosts below are told the same, and each ends what it runs. Whoever asks for it later hears
     /// that it is lost.

@@ -35,7 +35,8 @@ pub fn hello(role: Role) -> Frame {
 
 pub fn host_hello(number: u32, boot: u64) -> Frame {
     let number = HostId(number);
-    hello(Role::Host { number, boot, key: [7; 32], facts: Box::new(Facts::default()) })
+    let (key, lead, facts) = ([7; 32], Lead::default(), Box::new(Facts::default()));
+    hello(Role::Host { number, boot, key, lead, facts })
 }
 
 pub fn welcome(host: u32) -> Frame {
@@ -44,6 +45,8 @@ pub fn welcome(host: u32) -> Frame {
         vm_name: "main".into(),
         host: HostId(host),
         incarnation: Incarnation(1),
+        lead: Lead::default(),
+        leader: HostId::OWNER,
         ticket: vec![1],
         command_first: 0,
         command_count: 0,

@@ -1,8 +1,8 @@
 //! The owner's table comes to agree with the world: a host is up there if and only if its daemon
 //! is linked, by itself or through relays that are, and both count the same life of it.
 
-use posse_wire::Incarnation;
 use posse_wire::msg::HostState;
+use posse_wire::{HostId, Incarnation, Lead};
 
 /// What does not agree yet, where something does not.
 pub fn disagree(host: usize, linked: bool, state: Option<&HostState>) -> Option<String> {
@@ -22,4 +22,14 @@ pub fn another_life(
 ) -> Option<String> {
     let (own, table) = (own?.0, table?.0);
     (own != table).then(|| format!("h{host} is incarnation {own}, the owner has {table}"))
+}
+
+/// A linked host that follows another than the one that leads, or has an old lead of it.
+pub fn another_lead(
+    host: usize,
+    own: Option<(Lead, HostId)>,
+    leader: (Lead, HostId),
+) -> Option<String> {
+    let own = own?;
+    (own != leader).then(|| format!("h{host} follows {own:?}, {leader:?} leads"))
 }

@@ -4,7 +4,7 @@
 use super::Held;
 
 /// Reasons that need no fault of either side. The silent ones have their own check, `death`.
-const REASONS: [&str; 8] = [
+const REASONS: [&str; 11] = [
     "silent for",
     "no handshake in",
     "a newer link to",
@@ -13,6 +13,9 @@ const REASONS: [&str; 8] = [
     "this host is reached another way",
     "this host is not, or no longer",
     "this host is no longer",
+    "another host leads this vm",
+    "this host leads the vm now",
+    "only the owner's daemon can admit",
 ];
 
 pub fn expected(reason: &str) -> Held {

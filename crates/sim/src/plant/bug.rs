@@ -47,10 +47,14 @@ pub enum Plant {
     GoneWhileAlive,
     /// Every life of every host is the first.
     SameIncarnation,
+    /// Who leads is not passed on below a relay.
+    DeafToLed,
+    /// A host follows whoever claims to lead, also with a smaller lead.
+    AnyLead,
 }
 
 impl Plant {
-    pub const ALL: [Plant; 19] = [
+    pub const ALL: [Plant; 21] = [
         Plant::LoseCredit,
         Plant::DoubleOutput,
         Plant::SkipForget,
@@ -70,6 +74,8 @@ impl Plant {
         Plant::ResendLate,
         Plant::GoneWhileAlive,
         Plant::SameIncarnation,
+        Plant::DeafToLed,
+        Plant::AnyLead,
     ];
 
     pub fn from_name(name: &str) -> Option<Plant> {
@@ -121,6 +127,7 @@ impl Plant {
                 frame.kind == Kind::OutputAck && dice.is_multiple_of(10)
             }
             (Plant::HideClose, Input::LinkClosed { .. }) => dice.is_multiple_of(4),
+            (Plant::DeafToLed, Input::Frame { frame, .. }) => frame.kind == Kind::Led,
             _ => false,
         }
     }

@@ -36,6 +36,7 @@ impl World {
             Fault::Kill { host } => self.kill(host, false),
             Fault::Crash { host } => self.kill(host, true),
             Fault::OwnerDies => self.owner_dies(),
+            Fault::OwnerLost { us } => self.owner_lost(us),
             Fault::Pause { host, us } => self.pause(host, us),
             Fault::Vanish { front } => self.front_vanishes(front),
             Fault::UpAgain => self.up_again(),
@@ -76,16 +77,27 @@ impl World {
 
     /// What is on the owner's disk survives its daemon, which is back a moment later.
     fn owner_dies(&mut self) {
+        self.owner_goes(false);
+        let after = self.chance.between(50 * MS, SECOND);
+        self.after(after, Event::OwnerIsBack);
+    }
+
+    /// As it, but nobody is told, and it takes so long that somebody else may lead meanwhile.
+    fn owner_lost(&mut self, us: u64) {
+        self.owner_goes(true);
+        self.after(us, Event::OwnerIsBack);
+        self.must_elect();
+    }
+
+    fn owner_goes(&mut self, silently: bool) {
         let disk = std::mem::take(&mut self.hosts[0].disk);
         let kept = std::mem::take(&mut self.hosts[0].kept);
         let detached = self.detached.clone();
-        self.kill(0, false);
+        self.kill(0, silently);
         let host = &mut self.hosts[0];
         (host.disk, host.kept) = (disk, kept);
         host.kept.values_mut().for_each(|kept| kept.followers.clear());
         self.detached = detached;
-        let after = self.chance.between(50 * MS, SECOND);
-        self.after(after, Event::OwnerIsBack);
     }
 
     /// A daemon was told to end: it closes its links in order.
@@ -99,6 +111,9 @@ impl World {
     }
 
     fn daemon_dies(&mut self, number: usize) {
+        if number != 0 && self.voted.leader == number {
+            self.must_elect();
+        }
         let host = &mut self.hosts[number];
         host.daemon = None;
         host.links.clear();

@@ -1,12 +1,12 @@
 //! What reaches a front end, and what it answers: credit, more stdin, its next job.
 
-use super::host::Host;
 use super::job::{Act, Feed, GRACE_MS, Member};
 use super::{Event, World};
 use crate::check::truth::Truth;
 use crate::check::{bytes, exits, replies, window};
 use crate::plan::MS;
 use crate::trace;
+use posse_proto::Daemon;
 use posse_wire::msg::{Done, Exit, HostState, Refused, Reply, Welcome};
 use posse_wire::{
     CommandId, Fd, Frame, HostId, Kind, Message, Rank, StreamAck, StreamChunk, WireError,
@@ -102,7 +102,8 @@ impl World {
             let hopeless = run.hopeless.contains(&rank);
             let truth = self.truth.known(id, rank);
             let honest = exits::truthful(&exit.status, truth, faults || hopeless);
-            let excused = hopeless || may_be_lost(&self.truth, &self.hosts, id, rank);
+            let leader = self.hosts[self.voted.leader].daemon.as_ref();
+            let excused = hopeless || may_be_lost(&self.truth, leader, id, rank);
             let patient = exits::patient(&exit.status, truth, excused);
             let streams = run.sinks.range((rank, Fd(0))..=(rank, Fd(u16::MAX)));
             let whole = streams
@@ -203,9 +204,9 @@ impl World {
 
 /// Whether a process may be said to be lost: with its host, because that was declared down, or
 /// because its session was short.
-fn may_be_lost(truth: &Truth, hosts: &[Host], id: CommandId, rank: Rank) -> bool {
+fn may_be_lost(truth: &Truth, leader: Option<&Daemon>, id: CommandId, rank: Rank) -> bool {
     let Some(process) = truth.known(id, rank) else { return true };
-    let Some(owner) = hosts[0].daemon.as_ref() else { return true };
+    let Some(owner) = leader.filter(|daemon| daemon.is_leading()) else { return true };
     let host = HostId(process.host as u32);
     let grace = truth.commands.get(&id).map_or(0, |command| command.grace_ms);
     let same = owner.host_incarnation(host) == Some(process.incarnation);

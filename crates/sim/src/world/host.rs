@@ -202,8 +202,9 @@ impl World {
                 }
             }
             // Signing takes the same time for all, so answers keep their order.
-            Effect::Admit { link, .. } => {
-                let input = Input::Admitted { link, ticket: vec![1; 16] };
+            Effect::Admit { link, known, .. } => {
+                let signed = if number == 0 { vec![1; 16] } else { Vec::new() };
+                let input = Input::Admitted { link, ticket: known.unwrap_or(signed) };
                 self.after(MS, Event::Daemon { host: number, life, input });
             }
             Effect::Launch { number: host, .. } => {
@@ -222,9 +223,11 @@ impl World {
                 // In a calm world no later life reads it, and writing it for each host adds up.
                 let daemon = self.hosts[number].daemon.as_ref().filter(|_| !self.plan.calm);
                 if let Some(table) = daemon.map(Daemon::table) {
+                    self.voted_on(number, &table);
                     self.hosts[number].disk.table = table;
                 }
             }
+            Effect::Superseded { .. } => self.must_elect(),
             Effect::KeepHead { command, head } => {
                 self.hosts[number].disk.heads.insert(command, head);
             }
@@ -286,6 +289,9 @@ impl World {
 
     /// The next life of the owner's daemon begins with what is on its disk.
     pub fn owner_is_back(&mut self) {
+        if self.hosts[0].daemon.is_some() {
+            return;
+        }
         self.boot(0);
         let host = &mut self.hosts[0];
         let Some(daemon) = host.daemon.as_mut() else { return };
@@ -297,12 +303,21 @@ impl World {
         let held = if whole { Ok(()) } else { Err("what it kept does not decode".to_owned()) };
         self.must("limits", held, || "the owner's disk".to_owned());
         self.feed(0, Input::Tick);
+        if self.voted.leader != 0 {
+            self.must_elect();
+        }
     }
 
     /// Looks for the daemon of a host; finds it only if that lives and answers.
     pub fn redial(&mut self, above: usize, life: u32, number: usize) {
         if self.hosts[above].life != life || self.hosts[above].daemon.is_none() {
             return;
+        }
+        if number == 0 {
+            // The owner's computer takes no links.
+            let (gone, why) = (true, "no way is known".to_owned());
+            let number = HostId(0);
+            return self.feed(above, Input::NotFound { number, gone, why });
         }
         let host = &self.hosts[number];
         let gone = host.daemon.is_none() && !host.crashed;

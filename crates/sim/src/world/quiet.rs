@@ -95,23 +95,36 @@ impl World {
     }
 
     fn table_is_behind(&self) -> Option<String> {
-        let owner = self.hosts[0].daemon.as_ref()?;
+        let owner = self.hosts[self.voted.leader].daemon.as_ref()?;
         (1..self.hosts.len()).find_map(|host| {
             let number = HostId(host as u32);
             let (linked, state) = (self.is_linked(host), owner.host_state(number));
             let own = self.hosts[host].daemon.as_ref().map(Daemon::incarnation).filter(|_| linked);
+            let follows = self.hosts[host].daemon.as_ref().map(Daemon::leader);
             members::disagree(host, linked, state)
+                .or_else(|| members::another_lead(host, follows.filter(|_| linked), owner.leader()))
                 .or_else(|| members::another_life(host, own, owner.host_incarnation(number)))
         })
     }
 
-    /// Whether frames go between this host and the owner's.
+    /// Whether frames go between this host and the one that leads. For a moment hosts may hang at
+    /// each other in a circle.
     fn is_linked(&self, host: usize) -> bool {
-        let above = |conn: usize| match self.conns[conn].ends[0] {
-            End::Host { host, .. } => host,
-            End::Front(_) => 0,
-        };
-        host == 0 || self.uplink(host).is_some_and(|conn| self.is_linked(above(conn)))
+        let mut at = host;
+        for _ in 0..self.hosts.len() {
+            if at == self.voted.leader {
+                return true;
+            }
+            let state = &self.hosts[at];
+            let parent = state.daemon.as_ref().and_then(Daemon::parent);
+            let conn = parent.and_then(|link| state.links.get(&link)).map(|(conn, _)| *conn);
+            let open = conn.filter(|conn| self.conns[*conn].is_open() && !self.conns[*conn].silent);
+            match open.map(|conn| self.conns[conn].ends[0]) {
+                Some(End::Host { host, .. }) => at = host,
+                _ => return false,
+            }
+        }
+        false
     }
 
     pub fn report(self, seed: u64) -> Report {

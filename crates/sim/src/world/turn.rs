@@ -52,6 +52,8 @@ pub enum Event {
         host: usize,
     },
     OwnerIsBack,
+    /// The voters see to it that somebody leads.
+    Elect,
     Resume {
         host: usize,
     },
@@ -90,6 +92,7 @@ pub struct World {
     pub(super) bytes: u64,
     pub(super) steps: u64,
     pub(super) done: bool,
+    pub(super) voted: super::lead::Voted,
 }
 
 /// Runs a world to its end, or to the first violation.
@@ -126,6 +129,7 @@ impl World {
             bytes: 0,
             steps: 0,
             done: false,
+            voted: super::lead::Voted::default(),
         }
     }
 
@@ -187,6 +191,7 @@ impl World {
             Event::LaunchDue { number } => self.launch_due(number),
             Event::Redial { above, life, host } => self.redial(above, life, host),
             Event::OwnerIsBack => self.owner_is_back(),
+            Event::Elect => self.elect(),
             Event::Resume { host } => self.resume(host),
             Event::Front { front, act } => self.front_acts(front, act),
             Event::Fault(fault) => self.fault(fault),

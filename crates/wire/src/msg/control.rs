@@ -62,11 +62,12 @@ pub struct Resumed {
     pub host: HostId,
 }
 
-/// The owner's daemon lived through a death, and waits for these commands on this host. Attached
-/// ones that it does not know lost their front ends with its earlier life.
+/// The leader's daemon lived through a death, and waits for these commands on this host. Attached
+/// ones of its own (`origin`) that it does not know lost their front ends with its earlier life.
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
 pub struct Current {
     pub host: HostId,
+    pub origin: HostId,
     pub commands: Vec<CommandId>,
 }
 

@@ -1,6 +1,6 @@
 //! What happens to the vm, for `posse events` and `Vm::events`.
 
-use crate::{HostId, Incarnation, Kind, Message};
+use crate::{HostId, Incarnation, Kind, Lead, Message};
 use serde::{Deserialize, Serialize};
 
 /// Ask for events from now on.
@@ -43,6 +43,10 @@ pub enum Happening {
     CommandOver {
         number: u32,
         code: u8,
+    },
+    /// It leads the vm from now on.
+    Leads {
+        lead: Lead,
     },
     /// The link is lost; another way is looked for, and what runs there goes on meanwhile.
     LinkLost {

@@ -2,7 +2,7 @@
 
 use super::Hosts;
 use crate::message::at_most;
-use crate::{HostId, Incarnation, Kind, Message, VmId, WireError, limits};
+use crate::{HostId, Incarnation, Kind, Lead, Message, VmId, WireError, limits};
 use serde::{Deserialize, Serialize};
 
 /// From the side that opened the link.
@@ -21,7 +21,8 @@ pub enum Role {
     Client,
     /// A daemon. `boot` tells one daemon's life from the next; the owner turns it into an
     /// incarnation. `key` is the daemon's public Ed25519 key.
-    Host { number: HostId, boot: u64, key: [u8; 32], facts: Box<Facts> },
+    /// `lead` is the greatest that it has heard of.
+    Host { number: HostId, boot: u64, key: [u8; 32], lead: Lead, facts: Box<Facts> },
 }
 
 /// What a host is; sent once, changes only with a new daemon.
@@ -53,6 +54,9 @@ pub struct Welcome {
     /// The daemon that answers.
     pub host: HostId,
     pub incarnation: Incarnation,
+    /// The one that the daemon follows or has, and who has it.
+    pub lead: Lead,
+    pub leader: HostId,
     /// Signed by the owner: this key is this host of this vm. Empty for a client.
     pub ticket: Vec<u8>,
     /// For a client: the id of its first command; the next ones follow by one, up to

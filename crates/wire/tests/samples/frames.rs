@@ -19,6 +19,7 @@ pub fn again(frame: &Frame) -> Result<Frame, WireError> {
         Kind::Join => Join::decode(frame)?.frame(id),
         Kind::Deploy => Deploy::decode(frame)?.frame(id),
         Kind::Admission => Admission::decode(frame)?.frame(id),
+        Kind::Led => Led::decode(frame)?.frame(id),
         Kind::Spawn => Spawn::decode(frame)?.frame(id),
         Kind::Output | Kind::Input => StreamChunk::decode(frame)?.frame(kind, id),
         Kind::OutputAck | Kind::InputAck => StreamAck::decode(frame)?.frame(kind, id),
@@ -120,7 +121,7 @@ pub fn sample(kind: Kind) -> Frame {
         Kind::OutputAck => ack.frame(kind, ID),
         Kind::InputAck => StreamAck { closed: true, rank: Rank(5), ..ack }.frame(kind, ID),
         Kind::Hello | Kind::Welcome | Kind::Refused | Kind::Heartbeat | Kind::Reach => link(kind),
-        Kind::Down | Kind::Join | Kind::Admission => link(kind),
+        Kind::Down | Kind::Join | Kind::Admission | Kind::Led => link(kind),
         Kind::Spawn | Kind::Signal | Kind::End | Kind::Exit | Kind::Resize => command(kind),
         Kind::Attach | Kind::Settled | Kind::Resumed | Kind::Current => command(kind),
         Kind::Query | Kind::Reply => command(kind),
@@ -132,7 +133,8 @@ fn link(kind: Kind) -> Frame {
     let (number, boot, key) = (HostId(7), 0x0123_4567_89ab_cdef, [9; 32]);
     match kind {
         Kind::Hello => {
-            let role = Role::Host { number, boot, key, facts: Box::new(facts()) };
+            let lead = Lead { epoch: 1, term: 9 };
+            let role = Role::Host { number, boot, key, lead, facts: Box::new(facts()) };
             Hello { wire: 1, wire_oldest: 1, vm: VmId([1; 16]), role }.frame(CommandId::NONE)
         }
         Kind::Welcome => Welcome {
@@ -140,6 +142,8 @@ fn link(kind: Kind) -> Frame {
             vm_name: "main".into(),
             host: number,
             incarnation: Incarnation(1),
+            lead: Lead { epoch: 1, term: 9 },
+            leader: HostId(2),
             ticket: vec![0xaa; 4],
             command_first: ID.0,
             command_count: 256,
@@ -156,6 +160,10 @@ fn link(kind: Kind) -> Frame {
         Kind::Join => {
             let parent = HostId(2);
             Join { number, parent, boot, key, facts: Box::new(facts()) }.frame(CommandId::NONE)
+        }
+        Kind::Led => {
+            let lead = Lead { epoch: 1, term: 9 };
+            Led { lead, leader: HostId(2) }.frame(CommandId::NONE)
         }
         _ => {
             let (incarnation, ticket) = (Incarnation(1), vec![0xaa; 4]);
@@ -181,7 +189,9 @@ fn command(kind: Kind) -> Frame {
         Kind::Resize => Resize { size: WindowSize { rows: 24, columns: 80 } }.frame(ID),
         Kind::Attach => Attach { follow: true }.frame(ID),
         Kind::Resumed => Resumed { host }.frame(ID),
-        Kind::Current => Current { host, commands: vec![ID] }.frame(CommandId::NONE),
+        Kind::Current => {
+            Current { host, origin: HostId::OWNER, commands: vec![ID] }.frame(CommandId::NONE)
+        }
         Kind::Settled => Settled { commands: vec![ID] }.frame(CommandId::NONE),
         Kind::Query => Query { targets: vec![host], question: Question::Load }.frame(ID),
         _ => {

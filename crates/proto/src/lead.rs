@@ -1,0 +1,151 @@
+//! Who leads the vm: holds the table of hosts, and has the tree hanging at itself. That is the
+//! owner's daemon wherever it can be; where it is lost, the voters choose another host, which
+//! takes the table over and looks for all the others. Each lead is greater than those before, and
+//! who has heard of one does not listen to a smaller: so a leader that was cut off, or comes back,
+//! learns from any host that it leads no more.
+//!
+//! Not for: how voters choose; see `posse_control`.
+
+use crate::admission::Asked;
+use crate::daemon::{Hope, Part};
+use crate::member::Own;
+use crate::{Daemon, Effect, LinkId, Peer};
+use posse_wire::msg::{Happening, Join, Led};
+use posse_wire::{CommandId, Frame, HostId, Lead, Message, WireError};
+
+pub(crate) const SUPERSEDED: &str = "another host leads this vm by now";
+const LEADER_LOST: &str = "the host that led the vm is lost";
+
+impl Daemon {
+    /// The greatest lead that is known here, and who has it.
+    pub fn leader(&self) -> (Lead, HostId) {
+        (self.lead, self.leader)
+    }
+
+    /// Whether the table of hosts is held here.
+    pub fn is_leading(&self) -> bool {
+        self.leads()
+    }
+
+    /// The link to the daemon above, where there is one.
+    pub fn parent(&self) -> Option<LinkId> {
+        self.parent
+    }
+
+    pub(crate) fn leads(&self) -> bool {
+        self.part == Part::Leads
+    }
+
+    /// The voters' word, which may be late.
+    pub(crate) fn take_lead(&mut self, lead: Lead, table: &[u8]) {
+        if lead <= self.lead {
+            return;
+        }
+        if !self.leads() {
+            if let Some(parent) = self.parent {
+                self.refuse(parent, "this host leads the vm now");
+            }
+            let own = Own { config: &self.config, incarnation: self.incarnation };
+            let Ok((before, up)) = self.members.take_over(table, own) else { return };
+            self.part = Part::Leads;
+            self.incarnation = self.members.incarnation_of(self.config.host);
+            self.look_for_all(before, up);
+        }
+        (self.lead, self.leader) = (lead, self.config.host);
+        self.say_who_leads();
+        self.happened(self.config.host, Happening::Leads { lead });
+        self.out.push(Effect::Persist);
+    }
+
+    /// Hosts below stay, and are admitted anew; the others are looked for.
+    fn look_for_all(&mut self, before: HostId, mut up: Vec<HostId>) {
+        let asked = std::mem::take(&mut self.joins);
+        up.retain(|host| !asked.contains_key(host));
+        for (number, Asked { link, join }) in asked {
+            let known = self.members.ticket(number, &join.key);
+            let key = join.key;
+            let Some(state) = self.links.get_mut(&link) else { continue };
+            if state.peer != Peer::Child(number) {
+                state.joining.push_back(join);
+            }
+            self.out.push(Effect::Admit { link, number, key, known });
+        }
+        let waited = self.missing.forget_all();
+        self.miss_restored(up, before, LEADER_LOST);
+        for host in waited {
+            if !self.missing.is_missing(host) {
+                self.commands_lost_host(host, LEADER_LOST);
+            }
+        }
+    }
+
+    fn say_who_leads(&mut self) {
+        let led = Led { lead: self.lead, leader: self.leader };
+        for child in self.children() {
+            self.send(child, led.frame(CommandId::NONE));
+        }
+    }
+
+    /// The parent heard of another lead.
+    pub(crate) fn led(&mut self, frame: &Frame) -> Result<(), WireError> {
+        let Led { lead, leader } = Led::decode(frame)?;
+        if lead > self.lead {
+            (self.lead, self.leader) = (lead, leader);
+            self.say_who_leads();
+        }
+        Ok(())
+    }
+
+    /// Whether a parent with this lead is to be followed. If not, it is told why.
+    pub(crate) fn follows(&mut self, parent: LinkId, lead: Lead, leader: HostId) -> bool {
+        if lead < self.lead || (self.leads() && lead == self.lead) {
+            self.refuse(parent, SUPERSEDED);
+            return false;
+        }
+        if self.leads() {
+            self.stand_down();
+        }
+        self.part = Part::Follows;
+        if lead > self.lead {
+            (self.lead, self.leader) = (lead, leader);
+            self.say_who_leads();
+        }
+        true
+    }
+
+    /// Another leader is there: what hangs here goes on hanging here, below it.
+    fn stand_down(&mut self) {
+        for (number, link) in self.routes.all().collect::<Vec<_>>() {
+            let Some(member) = self.members.get(number) else { continue };
+            let join = Join {
+                number,
+                parent: member.entry.parent,
+                boot: member.boot,
+                key: member.entry.key,
+                facts: Box::new(member.entry.facts.clone()),
+            };
+            self.joins.insert(number, Asked { link, join });
+        }
+        self.hand_over_requests(SUPERSEDED);
+        for host in self.missing.forget_all() {
+            self.commands_lost_host(host, SUPERSEDED);
+        }
+        self.hand_over_commands();
+        self.members.let_go();
+    }
+
+    /// A host has heard of a greater lead than this daemon's, or than that which it follows.
+    pub(crate) fn heard_of_greater(&mut self, link: LinkId, lead: Lead) {
+        if self.leads() {
+            self.part = Part::Between;
+            self.out.push(Effect::Superseded { lead });
+            self.hand_over_requests(SUPERSEDED);
+            let missing = self.missing.forget_all();
+            self.wait_for(&missing, SUPERSEDED);
+            for child in self.children() {
+                self.refuse_with(child, SUPERSEDED, Hope::Some);
+            }
+        }
+        self.refuse(link, SUPERSEDED);
+    }
+}
