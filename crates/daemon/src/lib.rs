@@ -21,10 +21,12 @@ mod launch;
 mod limits;
 mod log;
 mod parent;
+mod port;
 pub mod process;
 mod purge;
 mod run;
 mod shell;
+mod sibling;
 mod stub;
 mod table;
 

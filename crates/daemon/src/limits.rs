@@ -6,9 +6,26 @@ use std::time::Duration;
 /// News of launches that wait for their campaign; two for each login that may be under way.
 pub(crate) const NEWS_MAX: usize = 256;
 
-/// Connections to the direct port whose peer has not proven its key yet; more wait in the
-/// kernel's queue. A stranger holds one for the handshake's time at most.
+/// Connections to the direct port whose peer is not known yet; more wait in the kernel's queue. A
+/// stranger holds one for the handshake's time at most.
 pub(crate) const UNPROVEN_MAX: usize = 8;
+
+/// And this long at least: two round trips to the other side of the earth. When others wait, the
+/// oldest of them then makes room, so that a hundred strangers are gone in 3 s.
+pub(crate) const UNPROVEN_LEAST: Duration = Duration::from_millis(250);
+
+/// Links of siblings at a time: each is a descriptor and a TLS state of some 30 KiB.
+pub(crate) const SIBLINGS_MAX: usize = 64;
+
+/// Links of siblings are made for something; one on which nothing comes for so long is closed.
+pub(crate) const SIBLING_IDLE: Duration = Duration::from_secs(30);
+
+/// Who is refused may take so long to hear why.
+pub(crate) const REFUSAL_WITHIN: Duration = Duration::from_secs(1);
+
+/// A port that never was dialed from here may be behind a firewall that says nothing: so long it
+/// is tried for a lost host before another login.
+pub(crate) const UNTRIED_WITHIN: Duration = Duration::from_secs(1);
 
 /// An ssh server that has not said a word after this is taken for dead, so that it is known within
 /// 10 s with what else an `up` takes; pdsh waits 10 s, clush 15 s.

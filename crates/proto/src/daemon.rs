@@ -75,6 +75,8 @@ pub struct Daemon {
     pub(crate) questions: Questions,
     pub(crate) deploys: Deploys,
     pub(crate) incarnation: Incarnation,
+    /// The owner's word that this daemon's key is this host; empty before it came.
+    pub(crate) ticket: Vec<u8>,
     pub(crate) next_id: u32,
     pub(crate) last_tick: Time,
     /// No owner was connected, or there was work, until then.
@@ -95,6 +97,7 @@ impl Daemon {
             routes: Routes::default(),
             joins: BTreeMap::new(),
             incarnation: members.own_incarnation(),
+            ticket: Vec::new(),
             members,
             missing: Missing::default(),
             commands: Commands::default(),

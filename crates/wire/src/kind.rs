@@ -38,6 +38,13 @@ macro_rules! kinds {
     };
 }
 
+impl Kind {
+    /// Whether a peer may say it before it is known who that is.
+    pub fn is_of_handshake(self) -> bool {
+        matches!(self, Kind::Hello | Kind::Welcome | Kind::Refused)
+    }
+}
+
 const SMALL: usize = 256;
 const HELLO: usize = limits::UNAUTHENTICATED_FRAME_BYTES_MAX;
 const CONTROL: usize = limits::CONTROL_FRAME_BYTES_MAX;

@@ -30,6 +30,7 @@ pub fn host(report: &mut Report, vm: Option<&Vm>, text: &str) -> Result<(), Erro
         let entry = member(&name);
         if let (Some(vm), Some(entry)) = (vm, &entry) {
             state(vm, entry).iter().for_each(|finding| report.add(finding));
+            report.add(&port(entry));
         }
         let findings = match (vm, &entry) {
             (Some(vm), Some(entry)) if entry.is_up() => through_vm(vm, entry)?,
@@ -39,6 +40,16 @@ pub fn host(report: &mut Report, vm: Option<&Vm>, text: &str) -> Result<(), Erro
         findings.iter().for_each(|finding| report.add(finding));
     }
     Ok(())
+}
+
+/// Whether its daemon takes direct links.
+fn port(entry: &HostEntry) -> Finding {
+    let listens = &entry.facts.listens;
+    match (listens.is_empty(), entry.launcher.as_str()) {
+        (false, _) => Finding::ok(format!("its daemon takes direct links at {listens}")),
+        (true, "exec") => Finding::ok("its daemon takes no direct links, as all of --exec"),
+        (true, _) => Finding::ok("its daemon takes no direct links: everything goes by the tree"),
+    }
 }
 
 /// What the vm says of it.

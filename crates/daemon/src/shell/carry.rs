@@ -15,7 +15,7 @@ impl Shell {
             Effect::Admit { link, number, key } => {
                 // A hello that names another key than the handshake proved waits for nothing: it
                 // is closed when the handshake's time is over.
-                if self.is_proven(link, key) {
+                if self.is_proven(link, number, key) {
                     let ticket = self.identity.sign(number, key);
                     self.feed(Input::Admitted { link, ticket });
                 }

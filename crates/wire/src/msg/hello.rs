@@ -22,6 +22,9 @@ pub enum Role {
     /// A daemon. `boot` tells one daemon's life from the next; the owner turns it into an
     /// incarnation. `key` is the daemon's public Ed25519 key.
     Host { number: HostId, boot: u64, key: [u8; 32], facts: Box<Facts> },
+    /// A daemon that dialed another one of its vm; the key of its ticket is the one that it has
+    /// proven in the handshake.
+    Sibling { number: HostId, ticket: Vec<u8> },
 }
 
 /// What a host is; sent once, changes only with a new daemon.
@@ -45,7 +48,7 @@ pub struct Facts {
 }
 
 /// The answer that accepts. To a daemon: its incarnation and ticket. To a client: what it needs
-/// to resolve hostsets and number its commands.
+/// to resolve hostsets and number its commands. To a sibling: who answers.
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
 pub struct Welcome {
     pub wire: u16,

@@ -24,4 +24,4 @@ pub use setting::Set;
 pub use spawn::{
     Directory, Exit, Pipe, Program, ResourceLimit, Spawn, Spec, Status, Target, WindowSize,
 };
-pub use up::{Answer, Ask, Cause, Deploy, HostRequest, Launch, Launcher, Remove, Stage, Up};
+pub use up::{Answer, Ask, Cause, Deploy, HostRequest, Launch, Launcher, Ports, Remove, Stage, Up};

@@ -214,6 +214,7 @@ fn request(kind: Kind) -> Frame {
                 interactive,
                 ram,
                 direct,
+                ports: Ports::Range { first: 7000, last: 7010 },
                 via,
                 linger_ms,
                 timeout_ms,
