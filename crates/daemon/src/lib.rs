@@ -20,6 +20,7 @@ mod kept;
 mod launch;
 mod limits;
 mod log;
+mod measure;
 mod parent;
 mod port;
 pub mod process;

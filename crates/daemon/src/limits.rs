@@ -20,6 +20,22 @@ pub(crate) const SIBLINGS_MAX: usize = 64;
 /// Links of siblings are made for something; one on which nothing comes for so long is closed.
 pub(crate) const SIBLING_IDLE: Duration = Duration::from_secs(30);
 
+/// Hosts that one host dials at a time to measure them; more wait their turn.
+pub(crate) const DIALS_MAX: usize = 4;
+
+/// A direct link to be measured is made within this or not at all: three round trips to the other
+/// side of the earth, or two with a lost first packet, which TCP sends again after a second.
+pub(crate) const DIAL_WITHIN: Duration = Duration::from_secs(2);
+
+/// Round trips of which the least counts: the first one wakes the other end.
+pub(crate) const ECHOES: u64 = 5;
+
+/// All of them together.
+pub(crate) const ECHO_WITHIN: Duration = Duration::from_secs(3);
+
+/// A burst there and back: 1 MiB each way at 2 Mbit/s.
+pub(crate) const BURST_WITHIN: Duration = Duration::from_secs(10);
+
 /// Who is refused may take so long to hear why.
 pub(crate) const REFUSAL_WITHIN: Duration = Duration::from_secs(1);
 

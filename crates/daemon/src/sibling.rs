@@ -1,16 +1,19 @@
 //! Links between hosts of a vm that are not parent and child. Who dialed here and showed its ticket
-//! is handed on in `attend`, the one place that says what such a link is for. Called by `port`.
+//! is handed on in `attend`, the one place that says what such a link is for. Called by `port`, and
+//! for dialing by `measure`.
 
-use crate::limits::{REFUSAL_WITHIN, SIBLING_IDLE, SIBLINGS_MAX};
+use crate::limits::{DIALS_MAX, REFUSAL_WITHIN, SIBLINGS_MAX};
+use crate::measure;
 use crate::shell::Shell;
 use posse_net::identity::PublicKey;
-use posse_net::link::{Link, LinkError};
-use posse_net::sibling::{Family, judge};
-use posse_wire::msg::{Heartbeat, Hosts, Refused, Welcome};
-use posse_wire::{CommandId, HostId, Kind, Message, WIRE_VERSION, WireError};
+use posse_net::link::Link;
+use posse_net::sibling::{Family, SiblingError, judge};
+use posse_wire::msg::{Hosts, Refused, Welcome};
+use posse_wire::{CommandId, HostId, Message, WIRE_VERSION};
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio::task::spawn_local;
 use tokio::time::timeout;
 
@@ -22,13 +25,40 @@ pub(crate) struct Sibling {
     pub link: Link,
 }
 
-/// Those who are linked now.
-pub(crate) struct Siblings(Arc<Semaphore>);
+/// Room for links of siblings, and for dialing some.
+pub(crate) struct Siblings {
+    served: Arc<Semaphore>,
+    dialed: Semaphore,
+}
 
 impl Default for Siblings {
     fn default() -> Siblings {
-        Siblings(Arc::new(Semaphore::new(SIBLINGS_MAX)))
+        Siblings {
+            served: Arc::new(Semaphore::new(SIBLINGS_MAX)),
+            dialed: Semaphore::new(DIALS_MAX),
+        }
     }
+}
+
+impl Siblings {
+    /// Waits for a turn to dial, which lasts until it is dropped.
+    pub async fn dialing(&self) -> Option<SemaphorePermit<'_>> {
+        self.dialed.acquire().await.ok()
+    }
+}
+
+/// Dials a host of the vm that is known by this key; it has accepted us.
+pub(crate) async fn dial(
+    shell: &Rc<Shell>,
+    there: (SocketAddr, PublicKey),
+) -> Result<Link, SiblingError> {
+    let identity = &shell.identity;
+    let (host, brought) = shell.with_daemon(|daemon| (daemon.host(), daemon.ticket().to_vec()));
+    let ticket = match host {
+        HostId::OWNER => identity.sign(host, identity.own.public().0),
+        _ => brought,
+    };
+    posse_net::sibling::dial(there, &identity.own, identity.vm, (host, ticket)).await
 }
 
 /// Listens to who has proven this key, and serves it where it is of the vm.
@@ -42,7 +72,7 @@ pub(crate) async fn hear(shell: &Rc<Shell>, link: Link, key: PublicKey) {
             return refuse(&link, &why.to_string()).await;
         }
     };
-    let Ok(turn) = shell.siblings.0.clone().try_acquire_owned() else {
+    let Ok(turn) = shell.siblings.served.clone().try_acquire_owned() else {
         return refuse(&link, "too many hosts at once; try again").await;
     };
     welcome(shell, &link);
@@ -74,31 +104,10 @@ fn welcome(shell: &Rc<Shell>, link: &Link) {
 fn attend(sibling: Sibling, turn: OwnedSemaphorePermit) {
     spawn_local(async move {
         let Sibling { number, key, link } = sibling;
-        if let Err(error) = echo(&link).await {
+        if let Err(error) = measure::serve(&link).await {
             crate::log::line(&format!("link to the sibling {number} ({key}): {error}"));
             refuse(&link, &error.to_string()).await;
         }
         drop(turn);
     });
-}
-
-/// Sends heartbeats back, until the other end closes the link or says nothing for too long.
-async fn echo(link: &Link) -> Result<(), LinkError> {
-    let mut frames = Vec::new();
-    loop {
-        link.drain().await?;
-        match timeout(SIBLING_IDLE, link.read(&mut frames)).await {
-            Ok(Err(LinkError::Closed)) | Err(_) => return Ok(()),
-            Ok(read) => read?,
-        }
-        for frame in frames.drain(..) {
-            if frame.kind != Kind::Heartbeat {
-                let (wanted, got) = (Kind::Heartbeat.name(), frame.kind.name());
-                return Err(WireError::WrongKind { wanted, got }.into());
-            }
-            let asked = Heartbeat::decode(&frame)?;
-            let echo = Heartbeat { sent_us: 0, echo_us: asked.sent_us };
-            link.push(&echo.frame(CommandId::NONE));
-        }
-    }
 }

@@ -125,4 +125,7 @@ kinds! {
     Done = 58, CONTROL;
     /// Owner's daemon to a host: launch another host from there.
     Deploy = 59, CONTROL;
+
+    /// Between siblings: bytes that measure the link; as many come back.
+    Burst = 64, STREAM;
 }

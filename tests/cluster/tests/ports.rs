@@ -11,7 +11,7 @@ use posse_net::link::{Link, LinkError};
 use posse_net::sibling::{SiblingError, dial};
 use posse_net::ticket::Ticket;
 use posse_wire::msg::{Heartbeat, Hello, Role};
-use posse_wire::{CommandId, HostId, Message, VmId};
+use posse_wire::{Burst, CommandId, HostId, Kind, Message, VmId, limits};
 use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
@@ -97,6 +97,50 @@ async fn shows(
     dial(there, &key, vm, shown).await
 }
 
+/// A burst there; how many bytes came back.
+async fn bursts(link: &Link, bytes: usize) -> usize {
+    let all = vec![7; bytes];
+    for part in all.chunks(50_000) {
+        link.push(&Burst { end: false, bytes: part.to_vec().into() }.frame());
+    }
+    link.push(&Burst { end: true, bytes: Vec::new().into() }.frame());
+    link.drain().await.unwrap();
+    let (mut count, mut frames) = (0, Vec::new());
+    loop {
+        link.read(&mut frames).await.unwrap();
+        for frame in frames.drain(..) {
+            let part = Burst::decode(&frame).unwrap();
+            count += part.bytes.len();
+            if part.end {
+                return count;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_burst_has_an_end() {
+    if !ready() {
+        return;
+    }
+    let bed = LoopbackBed::start(1, LoopbackOptions::default()).unwrap();
+    let vm = Vm::up(&bed, "n001");
+    let (host, owner, key) = (Host::of(&vm, "n001"), Owner::of(&vm), key());
+    speak(async {
+        let link = dial(host.there(), &key, owner.vm, owner.ticket(9, &key)).await.unwrap();
+        let part = vec![0; limits::CHUNK_BYTES_MAX];
+        for _ in 0..=limits::BURST_BYTES_MAX / part.len() {
+            link.push(&Burst { end: false, bytes: part.clone().into() }.frame());
+        }
+        let _it_may_be_closed_already = link.drain().await;
+        let mut frames = Vec::new();
+        let closed = link.read(&mut frames).await;
+        let refused = frames.first().is_some_and(|frame| frame.kind == Kind::Refused);
+        assert!(closed.is_err() || refused, "{frames:?}");
+    });
+    assert_eq!(vm.posse(&["e", "echo lives"]).ok().text(), "lives");
+}
+
 #[test]
 fn each_host_has_one() {
     if !ready() {
@@ -158,13 +202,16 @@ fn it_serves_hosts_of_its_vm_alone() {
         let (address, expect) = there;
         let parent = direct::dial(address, &ours, expect, Wish::Parent).await.unwrap();
         assert!(parent.read(&mut Vec::new()).await.is_ok(), "it is told why");
-        // The first one is still served; what it may not say ends it.
+        // The first one is still served; as many bytes come back as went there.
         echoes(&link).await.unwrap();
+        assert_eq!(bursts(&link, 200_000).await, 200_000);
+        assert_eq!(bursts(&link, 0).await, 0);
+        // What it may not say ends it.
         link.push(&posse_wire::msg::Down { purge: true }.frame(CommandId::NONE));
         link.drain().await.unwrap();
         let mut frames = Vec::new();
         link.read(&mut frames).await.unwrap();
-        assert_eq!(frames[0].kind, posse_wire::Kind::Refused);
+        assert_eq!(frames[0].kind, Kind::Refused);
     });
     assert_eq!(vm.posse(&["e", "echo lives"]).ok().text(), "lives");
 }

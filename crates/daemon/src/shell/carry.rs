@@ -49,6 +49,7 @@ impl Shell {
             Question::Ping => Answered::Pong,
             Question::Load => Answered::Load(crate::facts::load(self.processes.count())),
             Question::Processes => Answered::Processes(self.process_entries()),
+            Question::Dial(dial) => return crate::measure::answer(self, query, dial),
         };
         self.feed(Input::Answer { query, answer });
     }

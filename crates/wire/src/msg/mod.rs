@@ -2,6 +2,7 @@
 
 mod command;
 mod control;
+mod dial;
 mod event;
 mod hello;
 mod host;
@@ -14,6 +15,7 @@ mod up;
 
 pub use command::{CommandEntry, CommandState, Commands};
 pub use control::{Attach, Current, Done, Down, End, Heartbeat, Resize, Resumed, Settled, Signal};
+pub use dial::{BurstTime, Dial, Dialed};
 pub use event::{Event, Happening, Watch};
 pub use hello::{Facts, Hello, Reach, Refused, Role, Welcome};
 pub use host::{HostEntry, HostState, Hosts};
