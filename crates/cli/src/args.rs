@@ -66,6 +66,7 @@ pub enum Command {
     Down(commands::down::Args),
     Doctor(commands::doctor::Args),
     Ping(commands::ping::Args),
+    Net(commands::net::Args),
     Events(commands::events::Args),
     #[command(visible_alias = "run")]
     E(commands::e::Args),

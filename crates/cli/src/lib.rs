@@ -16,6 +16,7 @@ pub mod groups;
 pub mod hidden;
 pub mod known;
 pub mod limits;
+pub mod net;
 pub mod output;
 pub mod reference;
 pub mod run;

@@ -25,6 +25,16 @@ pub const UP_WITHIN_S: u64 = 60;
 /// A password or passphrase that is longer is none: sudo takes 256, ssh 1024.
 pub const ANSWER_BYTES_MAX: usize = 1024;
 
+/// Pairs of hosts that `net` measures at a time: enough that those who wait for a firewall's
+/// silence do not hold up the others, few enough that they do not measure each other.
+pub const PAIRS_MAX: usize = 8;
+
+/// Questions that `net` asks over one connection: the daemon gives each 256 ids.
+pub const QUESTIONS_MAX: u32 = 250;
+
+/// Hosts that `net` asks for an echo at a time: as with pairs.
+pub const PINGS_MAX: usize = 4;
+
 /// A directory service may be slow, but not for ever.
 pub const SUDO_CHECK_WITHIN: Duration = Duration::from_secs(60);
 

@@ -20,11 +20,14 @@ mod kept;
 mod launch;
 mod limits;
 mod log;
+mod measure;
 mod parent;
+mod port;
 pub mod process;
 mod purge;
 mod run;
 mod shell;
+mod sibling;
 mod stub;
 mod table;
 

@@ -6,9 +6,42 @@ use std::time::Duration;
 /// News of launches that wait for their campaign; two for each login that may be under way.
 pub(crate) const NEWS_MAX: usize = 256;
 
-/// Connections to the direct port whose peer has not proven its key yet; more wait in the
-/// kernel's queue. A stranger holds one for the handshake's time at most.
+/// Connections to the direct port whose peer is not known yet; more wait in the kernel's queue. A
+/// stranger holds one for the handshake's time at most.
 pub(crate) const UNPROVEN_MAX: usize = 8;
+
+/// And this long at least: two round trips to the other side of the earth. When others wait, the
+/// oldest of them then makes room, so that a hundred strangers are gone in 3 s.
+pub(crate) const UNPROVEN_LEAST: Duration = Duration::from_millis(250);
+
+/// Links of siblings at a time: each is a descriptor and a TLS state of some 30 KiB.
+pub(crate) const SIBLINGS_MAX: usize = 64;
+
+/// Links of siblings are made for something; one on which nothing comes for so long is closed.
+pub(crate) const SIBLING_IDLE: Duration = Duration::from_secs(30);
+
+/// Hosts that one host dials at a time to measure them; more wait their turn.
+pub(crate) const DIALS_MAX: usize = 4;
+
+/// A direct link to be measured is made within this or not at all: three round trips to the other
+/// side of the earth, or two with a lost first packet, which TCP sends again after a second.
+pub(crate) const DIAL_WITHIN: Duration = Duration::from_secs(2);
+
+/// Round trips of which the least counts: the first one wakes the other end.
+pub(crate) const ECHOES: u64 = 5;
+
+/// All of them together.
+pub(crate) const ECHO_WITHIN: Duration = Duration::from_secs(3);
+
+/// A burst there and back: 1 MiB each way at 2 Mbit/s.
+pub(crate) const BURST_WITHIN: Duration = Duration::from_secs(10);
+
+/// Who is refused may take so long to hear why.
+pub(crate) const REFUSAL_WITHIN: Duration = Duration::from_secs(1);
+
+/// A port that never was dialed from here may be behind a firewall that says nothing: so long it
+/// is tried for a lost host before another login.
+pub(crate) const UNTRIED_WITHIN: Duration = Duration::from_secs(1);
 
 /// An ssh server that has not said a word after this is taken for dead, so that it is known within
 /// 10 s with what else an `up` takes; pdsh waits 10 s, clush 15 s.

@@ -8,7 +8,7 @@ use crate::keeper;
 use crate::launch::{DaemonArgs, Launches};
 use crate::process::{HostContext, become_reaper};
 use crate::shell::{Ending, Parts, Shell, watch_children};
-use crate::{facts, parent, table};
+use crate::{facts, parent, port, table};
 use posse_proto::Config;
 use posse_wire::{HostId, limits};
 use std::ffi::OsString;
@@ -68,7 +68,7 @@ async fn serve(args: &DaemonArgs, mut descriptors: Vec<OwnedFd>) -> io::Result<(
     let directory = args.directory()?;
     let is_owner = args.host == HostId::OWNER;
     let sockets = accept::bind(args, &directory)?;
-    let listener = parent::listen(args).await;
+    let listener = port::listen(args.port).await;
     let mut parts = parts(args, directory.clone())?;
     if let Some((_, address)) = &listener {
         parts.config.facts.listens.clone_from(address);
@@ -86,7 +86,7 @@ async fn serve(args: &DaemonArgs, mut descriptors: Vec<OwnedFd>) -> io::Result<(
     spawn_local(crate::cache::attend());
     spawn_local(accept::serve(shell.clone(), sockets));
     if let Some((listener, _)) = listener {
-        spawn_local(parent::serve(shell.clone(), listener));
+        spawn_local(port::serve(shell.clone(), listener));
     }
     // The starter of the owner's daemon only waits for its descriptor to close.
     let held = descriptors.split_off(descriptors.len().min(2));

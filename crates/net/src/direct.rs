@@ -1,5 +1,6 @@
 //! Direct links between daemons: TCP with TLS inside, both ends proven by their keys; and TLS
-//! inside the pipes of a launcher that does not encrypt. Called by `daemon`.
+//! inside the pipes of a launcher that does not encrypt. What the dialer wants to be is said in
+//! the handshake: a host's parent, or a sibling, which shows its ticket next. Called by `daemon`.
 
 use crate::duplex::Duplex;
 use crate::identity::{PublicKey, SecretKey};
@@ -13,8 +14,26 @@ use std::os::fd::OwnedFd;
 use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
 
-/// What a link between daemons is called in the handshake.
+/// What a link between a host and its parent is called in the handshake.
 const ALPN: &[u8] = b"posse/1";
+
+/// What a link between two hosts of a vm is called.
+const SIBLING: &[u8] = b"posse-sibling/1";
+
+/// What the dialer wants to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    Parent,
+    Sibling,
+}
+
+/// A link that was dialed here, with the key that the dialer has proven. That the key is one of
+/// this vm is not said with it.
+pub struct Answered {
+    pub link: Link,
+    pub key: PublicKey,
+    pub wish: Wish,
+}
 
 /// Why there is no direct link.
 #[derive(Debug, Error)]
@@ -29,9 +48,21 @@ pub enum DirectError {
     Timeout,
 }
 
-/// Listens on one address, at any free port. Nobody is served before its key is proven.
-pub async fn listen(address: IpAddr) -> io::Result<(TcpListener, SocketAddr)> {
-    let listener = TcpListener::bind((address, 0)).await?;
+/// Listens on one address, at the first of these ports that is free; port 0 is any free one.
+/// Nobody is served before its key is proven.
+pub async fn listen(
+    address: IpAddr,
+    ports: impl Iterator<Item = u16>,
+) -> io::Result<(TcpListener, SocketAddr)> {
+    let mut result = Err(io::ErrorKind::AddrNotAvailable.into());
+    for port in ports {
+        result = TcpListener::bind((address, port)).await;
+        let taken = result.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::AddrInUse);
+        if !taken {
+            break;
+        }
+    }
+    let listener = result?;
     let bound = listener.local_addr()?;
     Ok((listener, bound))
 }
@@ -41,20 +72,23 @@ pub async fn dial(
     address: SocketAddr,
     own: &SecretKey,
     expect: PublicKey,
+    wish: Wish,
 ) -> Result<Link, DirectError> {
     let connecting = tokio::time::timeout(limits::HANDSHAKE_WITHIN, TcpStream::connect(address));
     let stream = connecting.await.map_err(|_| DirectError::Timeout)??;
-    tcp(connect(quick(stream)?, own, expect, ALPN).await?)
+    let alpn = match wish {
+        Wish::Parent => ALPN,
+        Wish::Sibling => SIBLING,
+    };
+    tcp(connect(quick(stream)?, own, expect, alpn).await?)
 }
 
-/// Answers whoever dialed; `allow` judges the proven key.
-pub async fn answer(
-    stream: TcpStream,
-    own: &SecretKey,
-    allow: impl Fn(&PublicKey) -> bool + Send + Sync + 'static,
-) -> Result<Link, DirectError> {
-    let (stream, _key) = accept(quick(stream)?, own, allow, ALPN).await?;
-    tcp(stream)
+/// Answers whoever dialed and holds the secret half of some key.
+pub async fn answer(stream: TcpStream, own: &SecretKey) -> Result<Answered, DirectError> {
+    let (stream, key) = accept(quick(stream)?, own, |_| true, &[ALPN, SIBLING]).await?;
+    let is_sibling = stream.get_ref().1.alpn_protocol() == Some(SIBLING);
+    let wish = if is_sibling { Wish::Sibling } else { Wish::Parent };
+    Ok(Answered { link: tcp(stream)?, key, wish })
 }
 
 /// Small frames must not wait for acknowledgements of earlier ones.
@@ -88,7 +122,7 @@ pub async fn seal_as_owner(
     own: &SecretKey,
 ) -> Result<(Link, PublicKey), DirectError> {
     let write = socket.try_clone()?;
-    let (stream, key) = accept(Duplex::new(socket, write, early)?, own, |_| true, ALPN).await?;
+    let (stream, key) = accept(Duplex::new(socket, write, early)?, own, |_| true, &[ALPN]).await?;
     Ok((pipe(stream)?, key))
 }
 

@@ -21,6 +21,8 @@ mod output;
 #[cfg(feature = "tls")]
 mod seal;
 #[cfg(feature = "tls")]
+pub mod sibling;
+#[cfg(feature = "tls")]
 pub mod ticket;
 #[cfg(feature = "tls")]
 pub mod tls;

@@ -87,17 +87,39 @@ impl Link {
             if !frames.is_empty() {
                 return Ok(());
             }
-            let mut ready = self.read.readable().await?;
-            match self.read_once() {
-                Ok(0) => return Err(LinkError::Closed),
-                // A short read emptied the socket: the next bytes make a new edge.
-                Ok(count) if count < READ_BYTES_MAX => ready.clear_ready(),
-                Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready.clear_ready(),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error.into()),
+            self.read_more().await?;
+        }
+    }
+
+    /// The first frame of a peer that is not yet known: small, and of a kind for that. What it has
+    /// said after it stays for [`Link::read`].
+    pub async fn read_first(&self) -> Result<Frame, LinkError> {
+        loop {
+            let max = limits::UNAUTHENTICATED_FRAME_BYTES_MAX;
+            let first = decode_frame(&mut self.input.borrow_mut(), max)?;
+            match first {
+                Some(frame) if frame.kind.is_of_handshake() => return Ok(frame),
+                Some(frame) => {
+                    let (wanted, got) = ("one of a handshake", frame.kind.name());
+                    return Err(WireError::WrongKind { wanted, got }.into());
+                }
+                None => self.read_more().await?,
             }
         }
+    }
+
+    async fn read_more(&self) -> Result<(), LinkError> {
+        let mut ready = self.read.readable().await?;
+        match self.read_once() {
+            Ok(0) => return Err(LinkError::Closed),
+            // A short read emptied the socket: the next bytes make a new edge.
+            Ok(count) if count < READ_BYTES_MAX => ready.clear_ready(),
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready.clear_ready(),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
     }
 
     fn read_once(&self) -> io::Result<usize> {

@@ -90,6 +90,8 @@ pub struct Daemon {
     pub(crate) lead: Lead,
     pub(crate) leader: HostId,
     pub(crate) part: Part,
+    /// The owner's word that this daemon's key is this host; empty before it came.
+    pub(crate) ticket: Vec<u8>,
     pub(crate) next_id: u32,
     pub(crate) last_tick: Time,
     /// No owner was connected, or there was work, until then.
@@ -113,6 +115,7 @@ impl Daemon {
             lead: Lead::default(),
             leader: HostId::OWNER,
             part: if config.host == HostId::OWNER { Part::Leads } else { Part::Follows },
+            ticket: Vec::new(),
             members,
             missing: Missing::default(),
             commands: Commands::default(),

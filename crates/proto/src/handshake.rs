@@ -205,6 +205,7 @@ impl Daemon {
             self.fenced();
         }
         self.config.vm_name.clone_from(&welcome.vm_name);
+        self.ticket.clone_from(&welcome.ticket);
         if let Some(link) = self.links.get_mut(&id) {
             link.standing = Standing::Parent;
         }
@@ -217,6 +218,11 @@ impl Daemon {
         }
         self.ask_again();
         Ok(())
+    }
+
+    /// The ticket of this host, as its parent brought it; empty before, and on the owner's daemon.
+    pub fn ticket(&self) -> &[u8] {
+        &self.ticket
     }
 
     /// The number of this life of the daemon, as the owner counts.

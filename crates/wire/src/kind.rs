@@ -38,6 +38,13 @@ macro_rules! kinds {
     };
 }
 
+impl Kind {
+    /// Whether a peer may say it before it is known who that is.
+    pub fn is_of_handshake(self) -> bool {
+        matches!(self, Kind::Hello | Kind::Welcome | Kind::Refused)
+    }
+}
+
 const SMALL: usize = 256;
 const HELLO: usize = limits::UNAUTHENTICATED_FRAME_BYTES_MAX;
 const CONTROL: usize = limits::CONTROL_FRAME_BYTES_MAX;
@@ -120,4 +127,7 @@ kinds! {
     Done = 58, CONTROL;
     /// Owner's daemon to a host: launch another host from there.
     Deploy = 59, CONTROL;
+
+    /// Between siblings: bytes that measure the link; as many come back.
+    Burst = 64, STREAM;
 }

@@ -15,6 +15,7 @@
 //! # Ok::<(), posse_wire::WireError>(())
 //! ```
 
+mod burst;
 mod error;
 mod frame;
 mod ids;
@@ -26,6 +27,7 @@ mod outcome;
 mod reference;
 mod stream;
 
+pub use burst::Burst;
 pub use error::WireError;
 pub use frame::{Frame, HEADER_BYTES, decode_frame};
 pub use ids::{CommandId, HostId, Incarnation, Lead, Rank, VmId};

@@ -13,6 +13,10 @@ pub const CONTROL_FRAME_BYTES_MAX: usize = 1024 * 1024;
 /// 1 Gbit/s; larger chunks gained nothing over ssh, whose own packets are 32 KiB.
 pub const CHUNK_BYTES_MAX: usize = 64 * 1024;
 
+/// A burst that measures a link, each way: 4 MiB are 30 ms at 1 Gbit/s, enough for TCP to find its
+/// pace on what is near.
+pub const BURST_BYTES_MAX: usize = 4 * 1024 * 1024;
+
 /// Longest body of a stream frame: a chunk and its prefix.
 pub const STREAM_FRAME_BYTES_MAX: usize = CHUNK_BYTES_MAX + 64;
 

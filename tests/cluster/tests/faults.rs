@@ -116,15 +116,41 @@ fn cut(vm: &Vm, host: &str) {
     signal(&ssh.unwrap(), Signal::KILL);
 }
 
+/// Two hosts, and two behind the first of them.
+fn tree(bed: &LoopbackBed, options: &[&str]) -> Vm {
+    let vm = Vm::start(bed);
+    for words in [&["n[001-002]"][..], &["--via", "n001", "n[003-004]"]] {
+        let up = vm.posse(&[&["up", "--batch"], options, words].concat()).ok();
+        assert!(up.stderr.contains("2 of 2 hosts up"), "{}", up.stderr);
+    }
+    vm
+}
+
+/// A relay whose login is lost is reached at its port, and brings those behind it along.
+#[test]
+fn a_relay_goes_on_at_its_port() {
+    if !ready() {
+        return;
+    }
+    let bed = LoopbackBed::start(4, LoopbackOptions::default()).unwrap();
+    let vm = tree(&bed, &[]);
+    let all = ["n001", "n002", "n003", "n004"];
+    let streams = Streams::start(&vm, bed.root(), "n[001-004]", "n[001-004]");
+    all.iter().for_each(|host| streams.flow(host));
+    cut(&vm, "n001");
+    all.iter().for_each(|host| streams.flow(host));
+    let logins = vm.processes("-- n001 ");
+    assert!(logins.is_empty(), "{logins:?}");
+    streams.stop().all_well(&all, &all);
+}
+
 #[test]
 fn killed_logins_and_a_relay() {
     if !ready() {
         return;
     }
     let bed = LoopbackBed::start(4, LoopbackOptions::default()).unwrap();
-    let vm = Vm::up(&bed, "n[001-002]");
-    let up = vm.posse(&["up", "--batch", "--via", "n001", "n[003-004]"]).ok();
-    assert!(up.stderr.contains("2 of 2 hosts up"), "{}", up.stderr);
+    let vm = tree(&bed, &["--no-port"]);
     let all = ["n001", "n002", "n003", "n004"];
     let streams = Streams::start(&vm, bed.root(), "n[001-004]", "n[001-004]");
     all.iter().for_each(|host| streams.flow(host));

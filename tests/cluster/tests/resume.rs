@@ -36,7 +36,11 @@ fn ends(mut child: Child) -> i32 {
 
 fn bed_and_vm(hosts: usize) -> (LoopbackBed, Vm) {
     let bed = LoopbackBed::start(hosts, LoopbackOptions::default()).unwrap();
-    let vm = Vm::up(&bed, &format!("n[001-{hosts:03}]"));
+    let vm = Vm::start(&bed);
+    // Only logins lead to the hosts, so that each cut is one of a login.
+    let hosts = format!("n[001-{hosts:03}]");
+    let up = vm.posse(&["up", "--batch", "--no-port", &hosts]).ok();
+    assert!(up.stderr.contains("hosts up"), "{}", up.stderr);
     (bed, vm)
 }
 

@@ -16,6 +16,7 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Down(args) => down::run(vm, &args),
         Command::Doctor(args) => doctor::run(vm, &args),
         Command::Ping(args) => ping::run(vm, &args),
+        Command::Net(args) => net::run(vm, &args),
         Command::Events(args) => events::run(vm, &args),
         Command::E(args) => e::run(vm, &args),
         Command::Cp(args) => cp::run(vm, &args),

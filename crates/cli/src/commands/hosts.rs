@@ -81,7 +81,8 @@ fn object(host: &HostEntry, vias: &BTreeMap<HostId, String>, load: Option<&HostL
     json!({
         "name": host.name, "number": host.number.0, "state": state(host),
         "up": host.is_up(), "incarnation": host.incarnation.0,
-        "link": host.launcher, "parent": host.parent.0, "via": vias.get(&host.number),
+        "link": host.launcher, "listens": facts.listens, "key": hex(&host.key),
+        "parent": host.parent.0, "via": vias.get(&host.number),
         "rtt_us": host.rtt_us,
         "slots": host.slots, "hostname": facts.hostname, "arch": facts.arch,
         "system": facts.system, "version": facts.version, "cores": facts.cores,
@@ -92,6 +93,10 @@ fn object(host: &HostEntry, vias: &BTreeMap<HostId, String>, load: Option<&HostL
         "processes": load.map(|load| load.processes),
     })
     .to_string()
+}
+
+fn hex(key: &[u8]) -> String {
+    key.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 const GIB: f64 = (1u64 << 30) as f64;

@@ -4,7 +4,7 @@ use super::Outcome;
 use crate::error::Error;
 use crate::known::Known;
 use crate::run::{self, launch};
-use posse::{HostRequest, Launcher, Vm};
+use posse::{HostRequest, Launcher, Ports, Vm};
 use posse_hostset::{Expr, Format, HostFile, HostItem};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -38,6 +38,12 @@ pub struct Args {
     /// After the login, go on over a direct link (TCP with TLS) where one can be made
     #[arg(long)]
     pub direct: bool,
+    /// Let no daemon take direct links: nothing of posse listens on the network
+    #[arg(long, conflicts_with_all = ["direct", "port_range"])]
+    pub no_port: bool,
+    /// Let daemons take direct links at the first free of these ports only [default: any free one]
+    #[arg(long, value_name = "A-B", value_parser = port_range)]
+    pub port_range: Option<(u16, u16)>,
     /// Log in from this host of the vm instead of this computer, with the keys that are there
     #[arg(long, value_name = "HOST")]
     pub via: Option<String>,
@@ -60,6 +66,27 @@ pub struct Args {
     /// One JSON object per host on stdout
     #[arg(long)]
     pub json: bool,
+}
+
+impl Args {
+    /// Where daemons take direct links.
+    pub fn ports(&self) -> Ports {
+        match (self.no_port, self.port_range) {
+            (true, _) => Ports::None,
+            (false, Some((first, last))) => Ports::Range { first, last },
+            (false, None) => Ports::Any,
+        }
+    }
+}
+
+/// `7000-7010`, or one port.
+fn port_range(text: &str) -> Result<(u16, u16), String> {
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    let number = |text: &str| text.parse().ok().filter(|port: &u16| *port > 0);
+    match (number(first), number(last)) {
+        (Some(first), Some(last)) if first <= last => Ok((first, last)),
+        _ => Err("two ports from 1 to 65535, the lower one first, as in 7000-7010".to_owned()),
+    }
 }
 
 pub fn run(vm: Option<&str>, args: &Args) -> Outcome {
@@ -141,6 +168,15 @@ mod tests {
     fn asked(words: &[&str]) -> Vec<HostRequest> {
         let hosts = words.iter().map(|word| (*word).to_owned()).collect();
         requests(None, &Args { hosts, ..Args::default() }).unwrap()
+    }
+
+    #[test]
+    fn a_range_of_ports_has_two_ends() {
+        assert_eq!(port_range("7000-7010"), Ok((7000, 7010)));
+        assert_eq!(port_range("7000"), Ok((7000, 7000)));
+        for bad in ["", "7010-7000", "0-7", "1-65536", "a-b", "-7", "7-"] {
+            assert!(port_range(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -7,7 +7,9 @@ use super::report::{Finding, Report};
 use super::{SCRIPT, parse, stages};
 use crate::commands::up;
 use crate::error::Error;
-use posse::{Answered, HostEntry, HostState, Launcher, Question, RunEvent, Vm};
+use posse::{
+    Answered, Dial, Dialed, HostEntry, HostId, HostState, Launcher, Question, RunEvent, Vm,
+};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -30,6 +32,7 @@ pub fn host(report: &mut Report, vm: Option<&Vm>, text: &str) -> Result<(), Erro
         let entry = member(&name);
         if let (Some(vm), Some(entry)) = (vm, &entry) {
             state(vm, entry).iter().for_each(|finding| report.add(finding));
+            report.add(&port(vm, entry)?);
         }
         let findings = match (vm, &entry) {
             (Some(vm), Some(entry)) if entry.is_up() => through_vm(vm, entry)?,
@@ -39,6 +42,30 @@ pub fn host(report: &mut Report, vm: Option<&Vm>, text: &str) -> Result<(), Erro
         findings.iter().for_each(|finding| report.add(finding));
     }
     Ok(())
+}
+
+/// Whether its daemon takes direct links, and this computer reaches it there. Where not, all goes
+/// by the link of the login, which is no failure.
+fn port(vm: &Vm, entry: &HostEntry) -> Result<Finding, Error> {
+    let HostEntry { number, key, facts, .. } = entry;
+    let address = &facts.listens;
+    if !entry.is_up() || address.is_empty() {
+        return Ok(Finding::ok("its daemon takes no direct links"));
+    }
+    let dial = Dial { number: *number, address: address.clone(), key: *key, burst: 0 };
+    let question = Question::Dial(dial);
+    let reply =
+        vm.query(&[HostId::OWNER], question, Duration::from_secs(10))?.next().transpose()?;
+    Ok(Finding::ok(match reply.map(|reply| reply.answer) {
+        Some(Answered::Dialed(Dialed::Linked { rtt_us, .. })) => {
+            let ms = f64::from(rtt_us) / 1000.0;
+            format!("its port is reached from here, {address}, in {ms:.2} ms")
+        }
+        Some(Answered::Dialed(Dialed::Failed { why }) | Answered::Lost { why }) => {
+            format!("its port is not reached from here, {address}: {why}")
+        }
+        _ => format!("its port is {address}"),
+    }))
 }
 
 /// What the vm says of it.

@@ -58,6 +58,7 @@ pub fn carry_out(
         interactive: !args.batch && std::io::stdin().is_terminal(),
         ram: args.ram,
         direct: args.direct,
+        ports: args.ports(),
         via: None,
         linger: args.linger.unwrap_or(UpOptions::default().linger),
         timeout: Duration::from_secs(args.timeout),

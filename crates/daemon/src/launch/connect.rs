@@ -4,7 +4,7 @@
 use super::report;
 use crate::shell::Shell;
 use bytes::Bytes;
-use posse_net::direct::{self, DirectError};
+use posse_net::direct::{self, DirectError, Wish};
 use posse_net::identity::PublicKey;
 use posse_net::link::Link;
 use posse_proto::{Input, Peer};
@@ -40,7 +40,7 @@ impl Pipe {
         let own = &shell.identity.own;
         let (link, key) = direct::seal_as_owner(self.socket, self.early, own).await?;
         let id = shell.open_link(link, Peer::Child(self.number), Some(self.launcher));
-        shell.expect_key(id, key);
+        shell.expect_key(id, self.number, key);
         Ok(None)
     }
 
@@ -54,11 +54,11 @@ impl Pipe {
         hello.await.map_err(|_| DirectError::Timeout)??;
         let peer = Peer::Child(self.number);
         if let Some((address, key)) = said.first().and_then(listening) {
-            match direct::dial(address, &shell.identity.own, key).await {
+            match direct::dial(address, &shell.identity.own, key, Wish::Parent).await {
                 Ok(link) => {
                     report::stage(shell, self.number, Stage::Direct);
                     let id = shell.open_link(link, peer, None);
-                    shell.expect_key(id, key);
+                    shell.expect_key(id, self.number, key);
                     let _already_gone = kill_process(self.launcher, Signal::TERM);
                     return Ok(Some((address, key)));
                 }
@@ -75,7 +75,7 @@ impl Pipe {
 fn listening(hello: &Frame) -> Option<(SocketAddr, PublicKey)> {
     match Hello::decode(hello).ok()?.role {
         Role::Host { key, facts, .. } => Some((facts.listens.parse().ok()?, PublicKey(key))),
-        Role::Client => None,
+        Role::Client | Role::Sibling { .. } => None,
     }
 }
 

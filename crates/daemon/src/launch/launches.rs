@@ -6,7 +6,7 @@ use crate::limits::REDIALS_MAX;
 use crate::process::How;
 use crate::shell::Shell;
 use posse_net::identity::PublicKey;
-use posse_wire::msg::{HostRequest, Up};
+use posse_wire::msg::{HostRequest, Ports, Up};
 use posse_wire::{CommandId, HostId};
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::cell::{Cell, RefCell};
@@ -41,7 +41,7 @@ pub(crate) struct Launches {
 pub(super) struct Way {
     pub request: HostRequest,
     pub options: Rc<Up>,
-    /// Where its daemon takes direct links, and the key that it has proven.
+    /// Where its daemon was dialed, and the key that it has proven there.
     pub direct: Option<(SocketAddr, PublicKey)>,
     /// How the launcher ended, once it has.
     pub ended: Cell<Option<oneshot::Receiver<How>>>,
@@ -128,6 +128,7 @@ fn plain() -> Up {
         interactive: false,
         ram: false,
         direct: false,
+        ports: Ports::Any,
         via: None,
         linger_ms: u64::try_from(posse_wire::limits::LINGER.as_millis()).unwrap_or(u64::MAX),
         timeout_ms: 0,

@@ -3,6 +3,7 @@
 
 use super::{Wanted, report};
 use crate::keeper;
+use crate::port::{At, Port};
 use crate::shell::Shell;
 use posse_net::identity::PublicKey;
 use posse_net::link::Link;
@@ -27,8 +28,8 @@ pub(crate) struct DaemonArgs {
     pub vm: Option<VmId>,
     pub host: HostId,
     pub name: String,
-    /// Take direct links, at the address that the login came to.
-    pub direct: bool,
+    /// Where to take direct links.
+    pub port: Option<Port>,
     /// Without an owner and without work it ends itself after this.
     pub linger: Duration,
     /// Only a daemon that runs already is wanted.
@@ -54,7 +55,9 @@ impl DaemonArgs {
             words.extend(["--owner".to_owned(), owner.to_string()]);
         }
         words.extend(["--linger".to_owned(), self.linger.as_millis().to_string()]);
-        words.extend(self.direct.then(|| "--direct".to_owned()));
+        if let Some(port) = self.port {
+            words.extend(["--port".to_owned(), port.to_string()]);
+        }
         words.extend(self.rejoin.then(|| "--rejoin".to_owned()));
         words
     }
@@ -64,9 +67,8 @@ impl DaemonArgs {
         let mut args = nameless();
         let mut words = words.map(|word| word.into_string().unwrap_or_default());
         while let Some(word) = words.next() {
-            if word == "--direct" || word == "--rejoin" {
-                args.direct |= word == "--direct";
-                args.rejoin |= word == "--rejoin";
+            if word == "--rejoin" {
+                args.rejoin = true;
                 continue;
             }
             let value = words.next()?;
@@ -74,6 +76,7 @@ impl DaemonArgs {
                 "--vm" => args.vm_name = value,
                 "--host" => args.host = HostId(value.parse().ok()?),
                 "--name" => args.name = value,
+                "--port" => args.port = Some(value.parse().ok()?),
                 "--linger" => args.linger = Duration::from_millis(value.parse().ok()?),
                 "--owner" => args.owner = Some(value.parse().ok()?),
                 "--vm-id" => args.vm = Some(vm_id(&value)?),
@@ -105,7 +108,7 @@ fn nameless() -> DaemonArgs {
         vm: None,
         host: HostId::OWNER,
         name: String::new(),
-        direct: false,
+        port: None,
         rejoin: false,
         linger: limits::LINGER,
         owner: None,
@@ -165,7 +168,7 @@ fn try_start(shell: &Rc<Shell>, wanted: &Wanted, options: &Up) -> io::Result<()>
         vm: Some(shell.identity.vm),
         host: wanted.number,
         name: wanted.request.name.clone(),
-        direct: false,
+        port: Port::of(options.ports, At::Loopback),
         rejoin: false,
         linger: Duration::from_millis(options.linger_ms),
         owner: None,

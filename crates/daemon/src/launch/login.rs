@@ -8,6 +8,7 @@ use super::local::{DaemonArgs, random};
 use super::silence::Silence;
 use super::{connect, report};
 use crate::limits::SETTINGS_WITHIN;
+use crate::port::{At, Port};
 use crate::process::{How, LAUNCH_MARK};
 use crate::shell::Shell;
 use bytes::{Buf, Bytes};
@@ -176,7 +177,7 @@ impl Login {
             vm: Some(self.shell.identity.vm),
             host: self.number,
             name: self.request.name.clone(),
-            direct: self.options.direct,
+            port: Port::of(self.options.ports, At::Login).filter(|_| !self.is_sealed()),
             linger: Duration::from_millis(self.options.linger_ms),
             rejoin: self.tell.is_none(),
             owner: self.is_sealed().then(|| self.shell.identity.own.public()),

@@ -6,17 +6,19 @@
 use super::connect::Reached;
 use super::login::Login;
 use super::{image::Images, launches::Way, local};
-use crate::limits::{LAUNCHER_SAYS, REDIAL_WITHIN};
+use crate::limits::{LAUNCHER_SAYS, REDIAL_WITHIN, UNTRIED_WITHIN};
 use crate::process::How;
 use crate::shell::Shell;
 use crate::stub::DAEMON_ENDED;
-use posse_net::direct::{self, DirectError};
+use posse_net::direct::{self, DirectError, Wish};
 use posse_net::identity::PublicKey;
 use posse_net::launch::{Cause, LaunchError};
+use posse_net::link::Link;
 use posse_proto::{Input, Peer};
 use posse_wire::HostId;
 use posse_wire::msg::{HostRequest, Launcher, Up};
 use std::io;
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Instant;
 use tokio::task::spawn_local;
@@ -61,25 +63,44 @@ async fn look(
     {
         return Err(gone("its daemon has ended"));
     }
-    if let Some((address, key)) = known.as_ref().and_then(|way| way.direct).or(direct) {
-        match direct::dial(address, &shell.identity.own, key).await {
+    let dialed = known.as_ref().and_then(|way| way.direct);
+    let known = known.or_else(|| Some(Rc::new(shell.launches.guess(request?))));
+    let is_local = known.as_ref().is_some_and(|way| way.request.launcher == Launcher::Local);
+    if let Some((address, key)) = dialed.or(direct).filter(|_| !is_local) {
+        match dial(shell, address, key, dialed.is_some()).await {
             Ok(link) => {
                 let id = shell.open_link(link, Peer::Child(number), None);
-                shell.expect_key(id, key);
+                shell.expect_key(id, number, key);
                 return Ok(());
             }
-            Err(DirectError::Io(error)) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            // Of a port that was never reached another computer may have said so.
+            Err(DirectError::Io(error))
+                if dialed.is_some() && error.kind() == io::ErrorKind::ConnectionRefused =>
+            {
                 return Err(gone("its daemon's port is closed"));
             }
             Err(_) => {}
         }
     }
-    match known.or_else(|| Some(Rc::new(shell.launches.guess(request?)))) {
+    match known {
         Some(way) if way.request.launcher == Launcher::Local => local::rejoin(shell, number)
             .map_err(|error| gone(&format!("its daemon has ended ({error})"))),
         Some(way) => log_in(shell, number, &way).await,
         None => Err(gone("no other way is known")),
     }
+}
+
+async fn dial(
+    shell: &Rc<Shell>,
+    address: SocketAddr,
+    key: PublicKey,
+    is_tried: bool,
+) -> Result<Link, DirectError> {
+    let dialing = direct::dial(address, &shell.identity.own, key, Wish::Parent);
+    if is_tried {
+        return dialing.await;
+    }
+    timeout(UNTRIED_WITHIN, dialing).await.unwrap_or(Err(DirectError::Timeout))
 }
 
 async fn log_in(shell: &Rc<Shell>, number: HostId, way: &Way) -> Result<(), NotThere> {

@@ -15,7 +15,7 @@ impl Shell {
             Effect::Admit { link, number, key, known } => {
                 // A hello that names another key than the handshake proved waits for nothing: it
                 // is closed when the handshake's time is over.
-                if self.is_proven(link, key) {
+                if self.is_proven(link, number, key) {
                     let ticket = known.unwrap_or_else(|| self.identity.sign(number, key));
                     self.feed(Input::Admitted { link, ticket });
                 }
@@ -52,6 +52,7 @@ impl Shell {
             Question::Ping => Answered::Pong,
             Question::Load => Answered::Load(crate::facts::load(self.processes.count())),
             Question::Processes => Answered::Processes(self.process_entries()),
+            Question::Dial(dial) => return crate::measure::answer(self, query, dial),
         };
         self.feed(Input::Answer { query, answer });
     }

@@ -8,6 +8,7 @@ use crate::identity::Identity;
 use crate::keep::Keep;
 use crate::launch::Launches;
 use crate::process::HostContext;
+use crate::sibling::Siblings;
 use posse_net::identity::PublicKey;
 use posse_proto::{Config, Daemon, Effect, Input, Progress, Time};
 use posse_wire::CommandId;
@@ -41,6 +42,7 @@ pub(crate) struct Shell {
     pub(crate) sealed_by: Option<PublicKey>,
     pub(crate) keep: Keep,
     pub(crate) launches: Launches,
+    pub(crate) siblings: Siblings,
     /// The host table has changes that are not on disk.
     pub(super) unkept: Cell<bool>,
     pub(super) ending: Cell<Option<Ending>>,
@@ -74,6 +76,7 @@ impl Shell {
             sealed_by: parts.sealed_by,
             keep: parts.keep,
             launches: parts.launches,
+            siblings: Siblings::default(),
             unkept: Cell::new(false),
             ending: Cell::new(None),
             ended: Notify::new(),

@@ -4,7 +4,7 @@ use super::core::Shell;
 use posse_net::identity::PublicKey;
 use posse_net::link::{Link, LinkError};
 use posse_proto::{Input, LinkId, Peer};
-use posse_wire::{Frame, Kind};
+use posse_wire::{Frame, HostId, Kind};
 use rustix::process::{Pid, Signal};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,8 +30,9 @@ struct Open {
     launcher: Option<Pid>,
     /// Descriptors whose closing tells somebody that the link is closed.
     held: Vec<OwnedFd>,
-    /// What the peer proved in its handshake; its hello must name the same.
-    key: Option<PublicKey>,
+    /// What the peer proved in its handshake as this host; its hello must name the same. What it
+    /// says of hosts below it is another matter.
+    proven: Option<(HostId, PublicKey)>,
 }
 
 #[derive(Default)]
@@ -57,7 +58,7 @@ impl Shell {
             drained: Rc::default(),
             launcher,
             held: Vec::new(),
-            key: None,
+            proven: None,
         };
         self.links.open.borrow_mut().insert(id, open);
         self.feed(Input::LinkOpened { link: id, peer });
@@ -71,17 +72,17 @@ impl Shell {
         }
     }
 
-    /// The peer has proven this key.
-    pub fn expect_key(&self, id: LinkId, key: PublicKey) {
+    /// The peer, which is this host, has proven this key.
+    pub fn expect_key(&self, id: LinkId, number: HostId, key: PublicKey) {
         if let Some(open) = self.links.open.borrow_mut().get_mut(&id) {
-            open.key = Some(key);
+            open.proven = Some((number, key));
         }
     }
 
-    /// Whether a hello may name this key on this link.
-    pub(super) fn is_proven(&self, id: LinkId, key: [u8; 32]) -> bool {
-        let open = self.links.open.borrow();
-        open.get(&id).is_some_and(|open| open.key.is_none_or(|proven| proven.0 == key))
+    /// Whether this link may name this key for this host.
+    pub(super) fn is_proven(&self, id: LinkId, number: HostId, key: [u8; 32]) -> bool {
+        let may = |(peer, proven): (HostId, PublicKey)| peer != number || proven.0 == key;
+        self.links.open.borrow().get(&id).is_some_and(|open| open.proven.is_none_or(may))
     }
 
     pub(super) fn send(&self, id: LinkId, frame: &Frame) {

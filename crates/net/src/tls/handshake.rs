@@ -43,32 +43,33 @@ where
             });
         }
     };
-    check_alpn(stream.get_ref().1.alpn_protocol(), alpn)?;
+    check_alpn(stream.get_ref().1.alpn_protocol(), &[alpn])?;
     Ok(TlsStream::Client(stream))
 }
 
-/// Answers a dialer: proves `key`, and goes on only with a peer whose proven key is allowed.
+/// Answers a dialer: proves `key`, and goes on only with a peer whose proven key is allowed, in one
+/// of these protocols.
 pub async fn accept<IO>(
     io: IO,
     key: &SecretKey,
     allow: impl Fn(&PublicKey) -> bool + Send + Sync + 'static,
-    alpn: &[u8],
+    alpns: &[&[u8]],
 ) -> Result<(TlsStream<IO>, PublicKey), TlsError>
 where
     IO: AsyncRead + AsyncWrite + Unpin,
 {
     let peer = Arc::new(Peer::new(allow));
-    let config = setup::server(key, peer.clone(), alpn).map_err(TlsError::Setup)?;
+    let config = setup::server(key, peer.clone(), alpns).map_err(TlsError::Setup)?;
     let stream = match within(TlsAcceptor::from(config).accept(io)).await? {
         Ok(stream) => stream,
         Err(error) => {
             return Err(match peer.refused() {
                 Some(found) => TlsError::NotAllowed(found),
-                None => handshake_error(error, alpn),
+                None => handshake_error(error, alpns.first().unwrap_or(&&[][..])),
             });
         }
     };
-    check_alpn(stream.get_ref().1.alpn_protocol(), alpn)?;
+    check_alpn(stream.get_ref().1.alpn_protocol(), alpns)?;
     let proven = stream.get_ref().1.peer_certificates().and_then(|keys| keys.first());
     let proven = proven.and_then(|key| PublicKey::from_spki(key));
     let found = proven.ok_or_else(|| TlsError::Handshake(io::ErrorKind::InvalidData.into()))?;
@@ -91,8 +92,11 @@ fn handshake_error(error: io::Error, alpn: &[u8]) -> TlsError {
 }
 
 /// rustls lets a peer pass that offers no protocol at all; we do not.
-fn check_alpn(agreed: Option<&[u8]>, wanted: &[u8]) -> Result<(), TlsError> {
-    if agreed == Some(wanted) { Ok(()) } else { Err(wrong_protocol(wanted)) }
+fn check_alpn(agreed: Option<&[u8]>, wanted: &[&[u8]]) -> Result<(), TlsError> {
+    if agreed.is_some_and(|agreed| wanted.contains(&agreed)) {
+        return Ok(());
+    }
+    Err(wrong_protocol(wanted.first().unwrap_or(&&[][..])))
 }
 
 fn wrong_protocol(alpn: &[u8]) -> TlsError {

@@ -30,7 +30,7 @@ async fn meet(
 ) -> (Dialed, Accepted) {
     let (a, b) = duplex(PIPE_BYTES);
     let allow = move |found: &PublicKey| *found == allowed;
-    tokio::join!(connect(a, dialer, expect, ALPN), accept(b, listener, allow, ALPN))
+    tokio::join!(connect(a, dialer, expect, ALPN), accept(b, listener, allow, &[ALPN]))
 }
 
 #[tokio::test]
@@ -58,7 +58,7 @@ async fn a_listener_with_another_key_is_refused_and_learns_nothing() {
         true
     };
     let (out, back) =
-        tokio::join!(connect(a, &dialer, expected, ALPN), accept(b, &listener, allow, ALPN));
+        tokio::join!(connect(a, &dialer, expected, ALPN), accept(b, &listener, allow, &[ALPN]));
     match out {
         Err(TlsError::WrongKey { expected: e, found }) => {
             assert_eq!((e, found), (expected, listener.public()));
@@ -101,7 +101,7 @@ async fn a_key_without_its_secret_half_is_refused() {
     let name = ServerName::IpAddress(std::net::Ipv4Addr::LOCALHOST.into());
     let (_, back) = tokio::join!(
         TlsConnector::from(Arc::new(config)).connect(name, a),
-        accept(b, &listener, move |found| *found == claimed, ALPN)
+        accept(b, &listener, move |found| *found == claimed, &[ALPN])
     );
     assert!(matches!(back, Err(TlsError::Handshake(_))), "{back:?}");
 }
@@ -112,7 +112,7 @@ async fn another_protocol_is_refused() {
     let (a, b) = duplex(PIPE_BYTES);
     let (out, back) = tokio::join!(
         connect(a, &dialer, listener.public(), b"posse/2"),
-        accept(b, &listener, |_| true, ALPN)
+        accept(b, &listener, |_| true, &[ALPN])
     );
     assert!(matches!(out, Err(TlsError::Protocol { .. })), "{out:?}");
     assert!(matches!(back, Err(TlsError::Protocol { .. })), "{back:?}");
@@ -123,7 +123,7 @@ async fn plain_text_is_refused_both_ways() {
     let listener = key();
     let (mut plain, b) = duplex(PIPE_BYTES);
     plain.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
-    let back = accept(b, &listener, |_| true, ALPN).await;
+    let back = accept(b, &listener, |_| true, &[ALPN]).await;
     assert!(matches!(back, Err(TlsError::Handshake(_))), "{back:?}");
 
     let (a, mut plain) = duplex(PIPE_BYTES);
@@ -147,7 +147,7 @@ async fn a_handshake_cut_anywhere_is_refused() {
         let (mut half, b) = duplex(PIPE_BYTES);
         half.write_all(&hello[..cut]).await.unwrap();
         drop(half);
-        let back = accept(b, &listener, |_| true, ALPN).await;
+        let back = accept(b, &listener, |_| true, &[ALPN]).await;
         assert!(matches!(back, Err(TlsError::Handshake(_))), "cut at {cut}: {back:?}");
     }
 }
@@ -169,7 +169,7 @@ async fn every_changed_byte_of_the_hello_is_survived() {
         bad[at] ^= 0xff;
         half.write_all(&bad).await.unwrap();
         half.shutdown().await.unwrap();
-        let back = accept(b, &listener, |_| true, ALPN).await;
+        let back = accept(b, &listener, |_| true, &[ALPN]).await;
         assert!(back.is_err(), "byte {at} changed");
     }
 }
@@ -178,7 +178,7 @@ async fn every_changed_byte_of_the_hello_is_survived() {
 async fn a_silent_peer_is_given_up() {
     let listener = key();
     let (_silent, b) = duplex(PIPE_BYTES);
-    let back = accept(b, &listener, |_| true, ALPN).await;
+    let back = accept(b, &listener, |_| true, &[ALPN]).await;
     assert!(matches!(back, Err(TlsError::Timeout)), "{back:?}");
     let (a, _silent) = duplex(PIPE_BYTES);
     let out = connect(a, &key(), listener.public(), ALPN).await;

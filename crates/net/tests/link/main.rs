@@ -7,4 +7,5 @@ mod handover;
 mod pair;
 mod plain;
 mod sealed;
+mod sibling;
 mod tcp;

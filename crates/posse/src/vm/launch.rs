@@ -3,7 +3,7 @@
 use super::Vm;
 use crate::Error;
 use crate::answers::{Pending, WhenFull, decode};
-use posse_wire::msg::{Answer, Ask, Done, HostRequest, Launch, Stage, Up};
+use posse_wire::msg::{Answer, Ask, Done, HostRequest, Launch, Ports, Stage, Up};
 use posse_wire::{Frame, HostId, Kind, Message, limits};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,6 +19,8 @@ pub struct UpOptions {
     pub ram: bool,
     /// After the login, go on over a direct link (TCP with TLS) where one can be made.
     pub direct: bool,
+    /// Where daemons take direct links.
+    pub ports: Ports,
     /// Launch from this host of the vm instead of this computer, with that host's own keys.
     pub via: Option<HostId>,
     /// A host that has lost its owner ends itself after this time without work.
@@ -40,6 +42,7 @@ impl Default for UpOptions {
             interactive: false,
             ram: false,
             direct: false,
+            ports: Ports::Any,
             linger: limits::LINGER,
             via: None,
             timeout: Duration::from_secs(120),
@@ -88,6 +91,7 @@ impl Vm {
             interactive: options.interactive,
             ram: options.ram,
             direct: options.direct,
+            ports: options.ports,
             via: options.via,
             linger_ms: milliseconds(options.linger),
             timeout_ms: milliseconds(options.timeout),

@@ -156,6 +156,7 @@ impl Rig {
             interactive: true,
             ram: false,
             direct: false,
+            ports: Ports::Any,
             via,
             linger_ms: 3_600_000,
             timeout_ms: 1000,

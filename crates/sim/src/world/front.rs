@@ -6,7 +6,7 @@ use super::{Event, World};
 use crate::plan::MS;
 use crate::trace::{self, Place};
 use posse_wire::msg::{
-    Attach, End, Hello, HostRequest, Launcher, Query, Question, Role, Spawn, Up,
+    Attach, End, Hello, HostRequest, Launcher, Ports, Query, Question, Role, Spawn, Up,
 };
 use posse_wire::{
     CommandId, Fd, Frame, HostId, Kind, Message, Rank, StreamChunk, VmId, WIRE_VERSION,
@@ -202,6 +202,7 @@ impl World {
             interactive: false,
             ram: false,
             direct: false,
+            ports: Ports::Any,
             via: None,
             linger_ms: 0,
             timeout_ms: 10_000,

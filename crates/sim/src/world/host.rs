@@ -7,7 +7,7 @@ use crate::plan::{MS, SECOND};
 use crate::trace::Place;
 use posse_proto::{Config, Daemon, Effect, Input, LinkId, Progress, Time};
 use posse_wire::msg::{
-    Answered, Cause, Exit, Facts, HostLoad, HostState, Question, Refused, Stage,
+    Answered, Cause, Dialed, Exit, Facts, HostLoad, HostState, Question, Refused, Stage,
 };
 use posse_wire::{CommandId, Frame, HostId, Incarnation, Kind, Message, StreamChunk, VmId};
 use std::collections::{BTreeMap, VecDeque};
@@ -237,6 +237,9 @@ impl World {
             Effect::Answer { query, question } => {
                 let answer = match question {
                     Question::Processes => Answered::Processes(Vec::new()),
+                    Question::Dial(_) => {
+                        Answered::Dialed(Dialed::Failed { why: "no port".to_owned() })
+                    }
                     _ => Answered::Load(HostLoad::default()),
                 };
                 let after = self.chance.below(20 * MS);

@@ -23,6 +23,9 @@ pub enum Role {
     /// incarnation. `key` is the daemon's public Ed25519 key.
     /// `lead` is the greatest that it has heard of.
     Host { number: HostId, boot: u64, key: [u8; 32], lead: Lead, facts: Box<Facts> },
+    /// A daemon that dialed another one of its vm; the key of its ticket is the one that it has
+    /// proven in the handshake.
+    Sibling { number: HostId, ticket: Vec<u8> },
 }
 
 /// What a host is; sent once, changes only with a new daemon.
@@ -46,7 +49,7 @@ pub struct Facts {
 }
 
 /// The answer that accepts. To a daemon: its incarnation and ticket. To a client: what it needs
-/// to resolve hostsets and number its commands.
+/// to resolve hostsets and number its commands. To a sibling: who answers.
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
 pub struct Welcome {
     pub wire: u16,

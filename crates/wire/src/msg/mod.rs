@@ -2,6 +2,7 @@
 
 mod command;
 mod control;
+mod dial;
 mod event;
 mod hello;
 mod host;
@@ -15,6 +16,7 @@ mod up;
 
 pub use command::{CommandEntry, CommandState, Commands};
 pub use control::{Attach, Current, Done, Down, End, Heartbeat, Resize, Resumed, Settled, Signal};
+pub use dial::{BurstTime, Dial, Dialed};
 pub use event::{Event, Happening, Watch};
 pub use hello::{Facts, Hello, Reach, Refused, Role, Welcome};
 pub use host::{HostEntry, HostState, Hosts};
@@ -26,4 +28,4 @@ pub use setting::Set;
 pub use spawn::{
     Directory, Exit, Pipe, Program, ResourceLimit, Spawn, Spec, Status, Target, WindowSize,
 };
-pub use up::{Answer, Ask, Cause, Deploy, HostRequest, Launch, Launcher, Remove, Stage, Up};
+pub use up::{Answer, Ask, Cause, Deploy, HostRequest, Launch, Launcher, Ports, Remove, Stage, Up};

@@ -1,6 +1,7 @@
 //! A question to many hosts, answered once by each; a lost host is answered for by the daemon
 //! that lost it.
 
+use super::{Dial, Dialed};
 use crate::message::at_most;
 use crate::{CommandId, HostId, Kind, Message, Rank, WireError, limits};
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,8 @@ pub enum Question {
     Load,
     /// Which processes run under the vm?
     Processes,
+    /// How far is that host?
+    Dial(Dial),
 }
 
 /// One host's answer.
@@ -36,6 +39,7 @@ pub enum Answered {
     Pong,
     Load(HostLoad),
     Processes(Vec<ProcessEntry>),
+    Dialed(Dialed),
     /// The host could not be asked.
     Lost {
         why: String,

@@ -16,6 +16,8 @@ pub struct Up {
     pub ram: bool,
     /// After the login, go on over a direct link (TCP with TLS) where one can be made.
     pub direct: bool,
+    /// Where daemons take direct links.
+    pub ports: Ports,
     /// Launch from this host of the vm instead of the owner's machine; with its own keys, agent
     /// and configuration.
     pub via: Option<HostId>,
@@ -28,6 +30,18 @@ pub struct Up {
     pub connect_ms: Option<u64>,
     /// Logins at a time in all.
     pub window: u32,
+}
+
+/// Where a host's daemon takes direct links, at the address that its login came to.
+#[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Ports {
+    /// At a port that the system chooses.
+    #[default]
+    Any,
+    /// At the first free one of these, both ends included.
+    Range { first: u16, last: u16 },
+    /// Nowhere.
+    None,
 }
 
 /// One host that is wanted.

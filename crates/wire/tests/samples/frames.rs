@@ -44,6 +44,7 @@ pub fn again(frame: &Frame) -> Result<Frame, WireError> {
         Kind::Watch => Watch::decode(frame)?.frame(id),
         Kind::Event => Event::decode(frame)?.frame(id),
         Kind::Done => Done::decode(frame)?.frame(id),
+        Kind::Burst => Burst::decode(frame)?.frame(),
     })
 }
 
@@ -115,6 +116,7 @@ pub fn sample(kind: Kind) -> Frame {
     let ack = StreamAck { rank, fd, offset, closed: false, again: false };
     match kind {
         Kind::Output => chunk.frame(kind, ID),
+        Kind::Burst => Burst { end: true, bytes: chunk.bytes }.frame(),
         Kind::Input => {
             StreamChunk { rank: Rank::ALL, fd: Fd::STDIN, end: false, ..chunk }.frame(kind, ID)
         }
@@ -224,6 +226,7 @@ fn request(kind: Kind) -> Frame {
                 interactive,
                 ram,
                 direct,
+                ports: Ports::Range { first: 7000, last: 7010 },
                 via,
                 linger_ms,
                 timeout_ms,

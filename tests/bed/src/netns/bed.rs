@@ -2,7 +2,7 @@
 //! Not the faults (`fault`) nor the way in (`node`). Called by cluster tests.
 
 use super::fault::TABLE;
-use super::node::{GATEWAY, LAPTOP, Port, enter, ports, wait_for_holder};
+use super::node::{GATEWAY, LAPTOP, Port, SITES, enter, jump, ports, wait_for_holder};
 use super::options::{NamespaceOptions, Topology};
 use crate::accounts::{Account, login_name, password_file, shadow_file};
 use crate::deadline::wait_until;
@@ -179,8 +179,10 @@ impl NamespaceBed {
     /// The nodes with an sshd.
     fn ssh_nodes(&self) -> Vec<String> {
         let mut nodes = self.hosts.clone();
-        if self.topology == Topology::Gateway {
-            nodes.push(GATEWAY.to_owned());
+        match self.topology {
+            Topology::Gateway => nodes.push(GATEWAY.to_owned()),
+            Topology::Sites => nodes.extend(SITES.map(|(gateway, _)| gateway.to_owned())),
+            Topology::Flat | Topology::Nat => {}
         }
         nodes
     }
@@ -214,11 +216,11 @@ impl NamespaceBed {
             matches: "",
         };
         self.dir.write("ssh/sshd_config", &server.text())?;
-        let (mut outside, inside) = (self.entries(true), self.entries(false));
+        let mut outside = self.entries(LAPTOP);
         if !options.jump {
             outside.iter_mut().for_each(|entry| entry.jump = None);
         }
-        let mut client = Client {
+        let client = Client {
             entries: &outside,
             identity: &keys.user,
             known_hosts: &known,
@@ -226,9 +228,9 @@ impl NamespaceBed {
         };
         let config = self.dir.write("ssh/config", &client.text())?;
         self.dir.write_ssh_wrappers(&config)?;
-        client.entries = &inside;
-        client.extra = &[];
         for node in self.ssh_nodes() {
+            let inside = self.entries(&node);
+            let client = Client { entries: &inside, extra: &[], ..client };
             std::fs::create_dir_all(self.dir.path(&format!("hosts/{node}/home")))?;
             if options.mutual_login {
                 std::fs::create_dir(self.dir.path(&format!("hosts/{node}/home/.ssh")))?;
@@ -238,28 +240,41 @@ impl NamespaceBed {
         Ok(())
     }
 
-    /// The entries of the laptop's configuration, or of the hosts' own.
-    fn entries(&self, laptop: bool) -> Vec<Entry> {
-        let jump = laptop && self.topology == Topology::Gateway;
-        let nodes = self.ssh_nodes();
-        let from = |node: &str| if laptop && node == GATEWAY { "home" } else { "hosts" };
+    /// The entries of a node's configuration: those on networks of its own, and from the laptop
+    /// all others behind their gateways. From hosts the network of the laptop is not used.
+    fn entries(&self, of: &str) -> Vec<Entry> {
+        let (nodes, laptop) = (self.ssh_nodes(), of == LAPTOP);
+        let is_gateway = |node: &str| !self.hosts.iter().any(|host| host == node);
+        let is_own = |bridge| self.ports.iter().any(|p| p.node == of && p.bridge == bridge);
+        let is_named = |p: &Port| match laptop {
+            true => (p.bridge == "home") == (self.is_behind() && is_gateway(&p.node)),
+            false => p.bridge != "home" && is_own(p.bridge),
+        };
         self.ports
             .iter()
-            .filter(|p| nodes.contains(&p.node) && p.bridge == from(&p.node))
+            .filter(|p| nodes.contains(&p.node) && is_named(p))
             .map(|p| Entry {
                 name: p.node.clone(),
                 address: p.address.clone(),
                 port: PORT,
                 user: self.user.clone(),
-                jump: (jump && p.node != GATEWAY).then(|| GATEWAY.to_owned()),
+                jump: jump(self.topology, p)
+                    .filter(|_| laptop && !is_gateway(&p.node))
+                    .map(str::to_owned),
                 password_only: false,
             })
             .collect()
     }
 
+    /// Whether the laptop sees the gateways alone.
+    fn is_behind(&self) -> bool {
+        matches!(self.topology, Topology::Gateway | Topology::Sites)
+    }
+
     fn make_network(&mut self) -> Result<()> {
         self.tell("ip link set lo up")?;
         self.tell("ip link add hosts type bridge && ip link set hosts up")?;
+        self.tell("ip link add others type bridge && ip link set others up")?;
         self.tell("ip link add home type bridge && ip link set home up")?;
         self.tell(TABLE)?;
         let mut made: Vec<String> = Vec::new();
@@ -270,18 +285,42 @@ impl NamespaceBed {
             }
             port.lines().iter().try_for_each(|line| self.tell(line))?;
         }
-        if self.topology != Topology::Nat {
-            return Ok(());
+        match self.topology {
+            Topology::Flat | Topology::Gateway => Ok(()),
+            Topology::Nat => {
+                self.tell(&format!("ip -n {LAPTOP} route add default via 10.78.0.1"))?;
+                self.translate(GATEWAY, "eth0")
+            }
+            Topology::Sites => self.open_sites(),
         }
-        self.tell(&format!("ip -n {LAPTOP} route add default via 10.78.0.1"))?;
+    }
+
+    /// A node that forwards, and hides behind its own address who sends out at `port`.
+    fn translate(&mut self, node: &str, port: &str) -> Result<()> {
+        self.tell(&format!("ip netns exec {node} sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'"))?;
         self.tell(&format!(
-            "ip netns exec {GATEWAY} sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'"
-        ))?;
-        self.tell(&format!(
-            "ip netns exec {GATEWAY} nft 'add table ip nat; add chain ip nat post \
+            "ip netns exec {node} nft 'add table ip nat; add chain ip nat post \
              {{ type nat hook postrouting priority 100; }}; \
-             add rule ip nat post oifname eth0 masquerade'"
+             add rule ip nat post oifname {port} masquerade'"
         ))
+    }
+
+    /// The ways out of the two sites; nothing new comes in.
+    fn open_sites(&mut self) -> Result<()> {
+        for (gateway, bridge) in SITES {
+            self.translate(gateway, "eth1")?;
+            self.tell(&format!(
+                "ip netns exec {gateway} nft 'add table ip guard; add chain ip guard in \
+                 {{ type filter hook forward priority 0; }}; \
+                 add rule ip guard in iifname eth1 ct state new drop'"
+            ))?;
+            for port in self.ports.clone() {
+                if port.bridge == bridge && port.node != gateway {
+                    self.tell(&format!("ip -n {} route add default via 10.77.0.253", port.node))?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Starts the first process of a host, which prepares it and starts its sshd.

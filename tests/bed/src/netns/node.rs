@@ -11,6 +11,8 @@ use std::time::Duration;
 
 pub(crate) const LAPTOP: &str = "laptop";
 pub(crate) const GATEWAY: &str = "gw";
+/// Those of the two sites, and the bridges behind them.
+pub(crate) const SITES: [(&str, &str); 2] = [("gw1", "hosts"), ("gw2", "others")];
 
 /// One end of a cable: the other end is on a bridge.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +28,7 @@ pub(crate) struct Port {
 
 impl Port {
     fn new(node: &str, inside: &'static str, bridge: &'static str, address: &str) -> Port {
-        let outside = format!("{}-{node}", if bridge == "hosts" { "p" } else { "q" });
+        let outside = format!("{}-{node}", if bridge == "home" { "q" } else { "p" });
         Port { node: node.to_owned(), inside, outside, bridge, address: address.to_owned() }
     }
 
@@ -44,6 +46,9 @@ impl Port {
 
 /// The cables of a topology with hosts n001 to nNNN.
 pub(crate) fn ports(hosts: &[String], topology: Topology) -> Vec<Port> {
+    if topology == Topology::Sites {
+        return sites(hosts);
+    }
     let mut ports: Vec<Port> = hosts
         .iter()
         .enumerate()
@@ -57,6 +62,32 @@ pub(crate) fn ports(hosts: &[String], topology: Topology) -> Vec<Port> {
         ports.push(Port::new(LAPTOP, "eth0", "home", "10.78.0.2"));
     }
     ports
+}
+
+fn sites(hosts: &[String]) -> Vec<Port> {
+    let mut ports = vec![Port::new(LAPTOP, "eth0", "home", "10.78.0.2")];
+    let half = hosts.len().div_ceil(2);
+    let halves = hosts.chunks(half.max(1));
+    for (((gateway, bridge), hosts), address) in SITES.into_iter().zip(halves).zip([1, 3]) {
+        ports.push(Port::new(gateway, "eth0", bridge, "10.77.0.253"));
+        ports.push(Port::new(gateway, "eth1", "home", &format!("10.78.0.{address}")));
+        let host = |(k, name): (usize, &String)| {
+            Port::new(name, "eth0", bridge, &format!("10.77.0.{}", k + 1))
+        };
+        ports.extend(hosts.iter().enumerate().map(host));
+    }
+    ports
+}
+
+/// The gateway of a node on one of the bridges of a topology, where the laptop goes through one.
+pub(crate) fn jump(topology: Topology, port: &Port) -> Option<&'static str> {
+    match topology {
+        Topology::Gateway => (port.bridge == "hosts").then_some(GATEWAY),
+        Topology::Sites => {
+            SITES.iter().find(|(_, bridge)| *bridge == port.bridge).map(|(gateway, _)| *gateway)
+        }
+        Topology::Flat | Topology::Nat => None,
+    }
 }
 
 /// The process that holds a node's namespaces, by the mark in its environment. A host's is the
@@ -99,7 +130,7 @@ pub(crate) fn enter(pid: u32, isolation: Isolation, all: bool) -> Command {
 
 #[cfg(test)]
 mod tests {
-    use super::{GATEWAY, ports};
+    use super::{GATEWAY, jump, ports};
     use crate::netns::Topology;
 
     #[test]
@@ -110,5 +141,22 @@ mod tests {
         let both: Vec<_> = ports.iter().filter(|p| p.node == GATEWAY).collect();
         assert_eq!(both.iter().map(|p| p.bridge).collect::<Vec<_>>(), ["hosts", "home"]);
         assert!(ports.iter().all(|p| p.outside.len() < 16));
+    }
+
+    #[test]
+    fn sites_have_the_same_addresses() {
+        let hosts = ["n001", "n002", "n003"].map(str::to_owned);
+        let ports = ports(&hosts, Topology::Sites);
+        let at = |node: &str| {
+            let port = ports.iter().find(|p| p.node == node && p.bridge != "home").unwrap();
+            (port.bridge, port.address.as_str(), jump(Topology::Sites, port).unwrap())
+        };
+        assert_eq!(at("n001"), ("hosts", "10.77.0.1", "gw1"));
+        assert_eq!(at("n002"), ("hosts", "10.77.0.2", "gw1"));
+        assert_eq!(at("n003"), ("others", "10.77.0.1", "gw2"));
+        let mut outside: Vec<_> = ports.iter().map(|p| &p.outside).collect();
+        outside.sort();
+        outside.dedup();
+        assert_eq!(outside.len(), ports.len());
     }
 }

@@ -13,6 +13,10 @@ pub enum Topology {
     /// The laptop is 10.78.0.2 behind an address translator (`gw`, no sshd): it reaches every
     /// host directly, and no host can reach it.
     Nat,
+    /// Two sites with half of the hosts each, both 10.77.0.x, behind `gw1` and `gw2`, which
+    /// translate addresses and let nobody in; these two (10.78.0.1 and .3) and the laptop
+    /// (10.78.0.2) see each other, and the laptop's ssh configuration has them as ProxyJump.
+    Sites,
 }
 
 /// Options of a bed; the default is a flat network of hosts that may log in to each other.

@@ -1,0 +1,115 @@
+//! Links between hosts of a vm that are not parent and child. Who dialed here and showed its ticket
+//! is handed on in `attend`, the one place that says what such a link is for. Called by `port`, and
+//! for dialing by `measure`.
+
+use crate::limits::{DIALS_MAX, REFUSAL_WITHIN, SIBLINGS_MAX};
+use crate::measure;
+use crate::shell::Shell;
+use posse_net::identity::PublicKey;
+use posse_net::link::Link;
+use posse_net::sibling::{Family, SiblingError, judge};
+use posse_wire::msg::{Hosts, Refused, Welcome};
+use posse_wire::{CommandId, HostId, Message, WIRE_VERSION};
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tokio::task::spawn_local;
+use tokio::time::timeout;
+
+/// A host of the vm that dialed here: its ticket names this number and the key that it has proven.
+/// What it has said after its hello is still in the link.
+pub(crate) struct Sibling {
+    pub number: HostId,
+    pub key: PublicKey,
+    pub link: Link,
+}
+
+/// Room for links of siblings, and for dialing some.
+pub(crate) struct Siblings {
+    served: Arc<Semaphore>,
+    dialed: Semaphore,
+}
+
+impl Default for Siblings {
+    fn default() -> Siblings {
+        Siblings {
+            served: Arc::new(Semaphore::new(SIBLINGS_MAX)),
+            dialed: Semaphore::new(DIALS_MAX),
+        }
+    }
+}
+
+impl Siblings {
+    /// Waits for a turn to dial, which lasts until it is dropped.
+    pub async fn dialing(&self) -> Option<SemaphorePermit<'_>> {
+        self.dialed.acquire().await.ok()
+    }
+}
+
+/// Dials a host of the vm that is known by this key; it has accepted us.
+pub(crate) async fn dial(
+    shell: &Rc<Shell>,
+    there: (SocketAddr, PublicKey),
+) -> Result<Link, SiblingError> {
+    let identity = &shell.identity;
+    let (host, brought) = shell.with_daemon(|daemon| (daemon.host(), daemon.ticket().to_vec()));
+    let ticket = match host {
+        HostId::OWNER => identity.sign(host, identity.own.public().0),
+        _ => brought,
+    };
+    posse_net::sibling::dial(there, &identity.own, identity.vm, (host, ticket)).await
+}
+
+/// Listens to who has proven this key, and serves it where it is of the vm.
+pub(crate) async fn hear(shell: &Rc<Shell>, link: Link, key: PublicKey) {
+    let name = shell.with_daemon(|daemon| daemon.vm_name().to_owned());
+    let ours = Family { vm: shell.identity.vm, name: &name };
+    let number = match judge(&link, &key, ours).await {
+        Ok(number) => number,
+        Err(why) => {
+            crate::log::line(&format!("a direct link was refused: {why}"));
+            return refuse(&link, &why.to_string()).await;
+        }
+    };
+    let Ok(turn) = shell.siblings.served.clone().try_acquire_owned() else {
+        return refuse(&link, "too many hosts at once; try again").await;
+    };
+    welcome(shell, &link);
+    attend(Sibling { number, key, link }, turn);
+}
+
+/// Says why, and leaves the link to be closed.
+pub(crate) async fn refuse(link: &Link, why: &str) {
+    link.push(&Refused { reason: why.to_owned() }.frame(CommandId::NONE));
+    let _it_may_not_listen = timeout(REFUSAL_WITHIN, link.drain()).await;
+}
+
+fn welcome(shell: &Rc<Shell>, link: &Link) {
+    let welcome = shell.with_daemon(|daemon| Welcome {
+        wire: WIRE_VERSION,
+        vm_name: daemon.vm_name().to_owned(),
+        host: daemon.host(),
+        incarnation: daemon.incarnation(),
+        lead: daemon.leader().0,
+        leader: daemon.leader().1,
+        ticket: Vec::new(),
+        command_first: 0,
+        command_count: 0,
+        hosts: Hosts::default(),
+        settings: Vec::new(),
+    });
+    link.push(&welcome.frame(CommandId::NONE));
+}
+
+/// What a sibling is served. Its number, its key and its link belong to whoever serves it.
+fn attend(sibling: Sibling, turn: OwnedSemaphorePermit) {
+    spawn_local(async move {
+        let Sibling { number, key, link } = sibling;
+        if let Err(error) = measure::serve(&link).await {
+            crate::log::line(&format!("link to the sibling {number} ({key}): {error}"));
+            refuse(&link, &error.to_string()).await;
+        }
+        drop(turn);
+    });
+}
