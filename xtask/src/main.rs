@@ -25,6 +25,7 @@ cargo xtask COMMAND
   bench floors               what the machine itself needs for a job: no posse, no peer
   bench commands [T1 ..]     posse, floors and peers side by side
      [--rounds N] [--write]  ... N alternating rounds (5); write docs/benchmarks.md
+  bench relay                bytes through another host, beside scp -J; --rounds, --write
   bench reliability          how soon 200 deaths are known; --rounds N of 40 (5), --write
 ";
 

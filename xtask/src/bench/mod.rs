@@ -15,6 +15,7 @@ mod machine;
 mod page;
 mod peers;
 mod plan;
+mod relay;
 mod reliability;
 mod spec;
 mod t01;
@@ -35,13 +36,15 @@ use anyhow::{Context, Result, bail};
 use plan::Plan;
 
 pub fn main(args: &[String]) -> Result<bool> {
-    let (level, rest) =
-        args.split_first().context("bench needs a level: floors, commands or reliability")?;
+    let (level, rest) = args
+        .split_first()
+        .context("bench needs a level: floors, commands, relay or reliability")?;
     let plan = Plan::read(rest)?;
     match level.as_str() {
         "floors" => floors::print(&plan),
         "commands" => commands::run(&plan),
+        "relay" => relay::run_all(&plan),
         "reliability" => reliability::run(&plan),
-        other => bail!("no level '{other}'; there are floors, commands and reliability"),
+        other => bail!("no level '{other}'; there are floors, commands, relay and reliability"),
     }
 }
