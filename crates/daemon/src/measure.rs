@@ -9,7 +9,7 @@ use bytes::Bytes;
 use posse_net::identity::PublicKey;
 use posse_net::link::{Link, LinkError};
 use posse_proto::Input;
-use posse_wire::msg::{Answered, BurstTime, Dial, Dialed, Heartbeat};
+use posse_wire::msg::{Answered, BurstTime, Dial, Dialed, Heartbeat, Purpose};
 use posse_wire::{Burst, CommandId, Frame, Kind, Message, WireError, limits};
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -32,7 +32,7 @@ pub(crate) fn answer(shell: &Rc<Shell>, query: CommandId, dial: Dial) {
 async fn measure(shell: &Rc<Shell>, dial: &Dial) -> Result<Dialed, String> {
     let address = dial.address.parse().map_err(|_| "no address to dial".to_owned())?;
     let _turn = shell.siblings.dialing().await;
-    let dialing = sibling::dial(shell, (address, PublicKey(dial.key)));
+    let dialing = sibling::dial(shell, (address, PublicKey(dial.key)), Purpose::Measure);
     let link = timeout(DIAL_WITHIN, dialing).await;
     let link = link.map_err(|_| format!("no link within {DIAL_WITHIN:?}"))?;
     let mut ends = Ends { link: link.map_err(|error| error.to_string())?, heard: VecDeque::new() };

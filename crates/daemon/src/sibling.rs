@@ -8,7 +8,8 @@ use crate::shell::Shell;
 use posse_net::identity::PublicKey;
 use posse_net::link::Link;
 use posse_net::sibling::{Family, SiblingError, judge};
-use posse_wire::msg::{Hosts, Refused, Welcome};
+use posse_proto::Peer;
+use posse_wire::msg::{Hosts, Purpose, Refused, Welcome};
 use posse_wire::{CommandId, HostId, Message, WIRE_VERSION};
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -51,6 +52,7 @@ impl Siblings {
 pub(crate) async fn dial(
     shell: &Rc<Shell>,
     there: (SocketAddr, PublicKey),
+    purpose: Purpose,
 ) -> Result<Link, SiblingError> {
     let identity = &shell.identity;
     let (host, brought) = shell.with_daemon(|daemon| (daemon.host(), daemon.ticket().to_vec()));
@@ -58,15 +60,15 @@ pub(crate) async fn dial(
         HostId::OWNER => identity.sign(host, identity.own.public().0),
         _ => brought,
     };
-    posse_net::sibling::dial(there, &identity.own, identity.vm, (host, ticket)).await
+    posse_net::sibling::dial(there, &identity.own, identity.vm, (host, ticket), purpose).await
 }
 
 /// Listens to who has proven this key, and serves it where it is of the vm.
 pub(crate) async fn hear(shell: &Rc<Shell>, link: Link, key: PublicKey) {
     let name = shell.with_daemon(|daemon| daemon.vm_name().to_owned());
     let ours = Family { vm: shell.identity.vm, name: &name };
-    let number = match judge(&link, &key, ours).await {
-        Ok(number) => number,
+    let (number, purpose) = match judge(&link, &key, ours).await {
+        Ok(sibling) => sibling,
         Err(why) => {
             crate::log::line(&format!("a direct link was refused: {why}"));
             return refuse(&link, &why.to_string()).await;
@@ -75,8 +77,17 @@ pub(crate) async fn hear(shell: &Rc<Shell>, link: Link, key: PublicKey) {
     let Ok(turn) = shell.siblings.served.clone().try_acquire_owned() else {
         return refuse(&link, "too many hosts at once; try again").await;
     };
+    if matches!(purpose, Purpose::Lead(_))
+        && !shell.with_daemon(|daemon| daemon.led_by().voters.contains(&number))
+    {
+        return refuse(&link, "only a host that votes may lead").await;
+    }
     welcome(shell, &link);
-    attend(Sibling { number, key, link }, turn);
+    match purpose {
+        // Whether its lead is the greatest is for the state machine.
+        Purpose::Lead(_) => drop(shell.open_link(link, Peer::Parent, None)),
+        Purpose::Measure | Purpose::Control => attend(Sibling { number, key, link }, turn),
+    }
 }
 
 /// Says why, and leaves the link to be closed.
@@ -91,8 +102,7 @@ fn welcome(shell: &Rc<Shell>, link: &Link) {
         vm_name: daemon.vm_name().to_owned(),
         host: daemon.host(),
         incarnation: daemon.incarnation(),
-        lead: daemon.leader().0,
-        leader: daemon.leader().1,
+        led: daemon.led_by().clone(),
         ticket: Vec::new(),
         command_first: 0,
         command_count: 0,

@@ -7,7 +7,7 @@ use crate::direct::{self, DirectError, Wish};
 use crate::identity::{PublicKey, SecretKey};
 use crate::link::{Link, LinkError};
 use crate::ticket::{Ticket, TicketError};
-use posse_wire::msg::{Hello, Refused, Role, Welcome};
+use posse_wire::msg::{Hello, Purpose, Refused, Role, Welcome};
 use posse_wire::{
     CommandId, HostId, Kind, Message, VmId, WIRE_VERSION, WIRE_VERSION_OLDEST, WireError, limits,
 };
@@ -64,10 +64,11 @@ pub async fn dial(
     own: &SecretKey,
     vm: VmId,
     (number, ticket): (HostId, Vec<u8>),
+    purpose: Purpose,
 ) -> Result<Link, SiblingError> {
     let link = direct::dial(address, own, expect, Wish::Sibling).await?;
     let (wire, wire_oldest) = (WIRE_VERSION, WIRE_VERSION_OLDEST);
-    let role = Role::Sibling { number, ticket };
+    let role = Role::Sibling { number, ticket, purpose };
     link.push(&Hello { wire, wire_oldest, vm, role }.frame(CommandId::NONE));
     link.drain().await?;
     let said = timeout(limits::HANDSHAKE_WITHIN, link.read_first()).await;
@@ -80,19 +81,25 @@ pub async fn dial(
     Ok(link)
 }
 
-/// Listens to who has dialed and proven `key`; says which host it is.
-pub async fn judge(link: &Link, key: &PublicKey, ours: Family<'_>) -> Result<HostId, Stranger> {
+/// Listens to who has dialed and proven `key`; says which host it is, and what it wants.
+pub async fn judge(
+    link: &Link,
+    key: &PublicKey,
+    ours: Family<'_>,
+) -> Result<(HostId, Purpose), Stranger> {
     let said = timeout(limits::HANDSHAKE_WITHIN, link.read_first()).await;
     let hello = Hello::decode(&said.map_err(|_| Stranger::Silent)??)?;
     check_version(hello.wire_oldest, hello.wire)?;
     if hello.vm != ours.vm {
         return Err(Stranger::Vm);
     }
-    let Role::Sibling { number, ticket } = hello.role else { return Err(Stranger::Role) };
+    let Role::Sibling { number, ticket, purpose } = hello.role else {
+        return Err(Stranger::Role);
+    };
     let ticket = Ticket::decode(&ticket)?;
     ticket.verify(ours.vm, ours.name)?;
     ticket.is_of(number, key)?;
-    Ok(number)
+    Ok((number, purpose))
 }
 
 fn check_version(oldest: u16, newest: u16) -> Result<(), WireError> {

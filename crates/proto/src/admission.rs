@@ -105,7 +105,7 @@ impl Daemon {
             return self.refuse_below(from, number, NOT_SIGNED);
         }
         self.reached(number, from);
-        let hello = ChildHello { boot, key, lead: self.lead, facts: *facts };
+        let hello = ChildHello { boot, key, lead: self.led.lead, facts: *facts };
         let incarnation = self.host_joined(number, parent, hello, &ticket);
         let verdict = Verdict::Admitted { boot, incarnation, ticket };
         self.send(from, Admission { number, verdict }.frame(CommandId::NONE));

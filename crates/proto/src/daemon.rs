@@ -12,8 +12,8 @@ use crate::query::Queries;
 use crate::request::Requests;
 use crate::route::Routes;
 use crate::{Effect, Input, LinkId, Peer, Time};
-use posse_wire::msg::{Facts, Refused, Welcome};
-use posse_wire::{CommandId, Frame, HostId, Incarnation, Kind, Lead, Message, VmId, WireError};
+use posse_wire::msg::{Facts, Led, Refused, Welcome};
+use posse_wire::{CommandId, Frame, HostId, Incarnation, Kind, Message, VmId, WireError};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -86,9 +86,8 @@ pub struct Daemon {
     pub(crate) questions: Questions,
     pub(crate) deploys: Deploys,
     pub(crate) incarnation: Incarnation,
-    /// The greatest lead that this daemon has heard of, and who has it.
-    pub(crate) lead: Lead,
-    pub(crate) leader: HostId,
+    /// The greatest lead that this daemon has heard of.
+    pub(crate) led: Led,
     pub(crate) part: Part,
     /// The owner's word that this daemon's key is this host; empty before it came.
     pub(crate) ticket: Vec<u8>,
@@ -112,8 +111,7 @@ impl Daemon {
             routes: Routes::default(),
             joins: BTreeMap::new(),
             incarnation: members.incarnation_of(config.host),
-            lead: Lead::default(),
-            leader: HostId::OWNER,
+            led: Led::default(),
             part: if config.host == HostId::OWNER { Part::Leads } else { Part::Follows },
             ticket: Vec::new(),
             members,
@@ -146,6 +144,7 @@ impl Daemon {
             Input::Answers { number } => self.answers(number),
             Input::NotFound { number, gone, why } => self.not_found(number, gone, &why),
             Input::Lead { lead, table } => self.take_lead(lead, &table),
+            Input::Voters { voters } => self.take_voters(voters),
             Input::Tick => self.tick(),
             process => self.process_input(process),
         }
@@ -269,14 +268,14 @@ impl Daemon {
 
     /// What `Effect::Persist` asks to be kept: see [`Daemon::restore`] and [`Input::Lead`].
     pub fn table(&self) -> Vec<u8> {
-        self.members.table(self.leader())
+        self.members.table((self.led.lead, self.led.leader))
     }
 
     /// Takes a table kept by an earlier life of the owner's daemon. Its hosts are looked for with
     /// the next input.
     pub fn restore(&mut self, table: &[u8]) -> Result<(), WireError> {
         let (lead, up) = self.members.restore(table, &self.config)?;
-        self.lead = lead;
+        self.led.lead = lead;
         self.restored = true;
         // Its own incarnation is another; the next life must know.
         self.out.push(Effect::Persist);

@@ -42,7 +42,7 @@ impl Daemon {
                 number: config.host,
                 boot: config.boot,
                 key: config.key,
-                lead: self.lead,
+                lead: self.led.lead,
                 facts: Box::new(config.facts.clone()),
             };
             let vm = config.vm;
@@ -88,8 +88,7 @@ impl Daemon {
             vm_name: self.config.vm_name.clone(),
             host: self.config.host,
             incarnation: self.incarnation,
-            lead: self.lead,
-            leader: self.leader,
+            led: self.led.clone(),
             ticket: Vec::new(),
             command_first: CommandId::new(self.config.host, first).0,
             command_count: CLIENT_IDS,
@@ -106,7 +105,7 @@ impl Daemon {
         if link.hello.is_some() {
             return self.refuse(id, "said hello twice");
         }
-        if hello.lead > self.lead {
+        if hello.lead > self.led.lead {
             return self.heard_of_greater(id, hello.lead);
         }
         link.hello = Some(hello.clone());
@@ -157,8 +156,7 @@ impl Daemon {
             vm_name: self.config.vm_name.clone(),
             host: number,
             incarnation,
-            lead: self.lead,
-            leader: self.leader,
+            led: self.led.clone(),
             ticket,
             command_first: 0,
             command_count: 0,
@@ -197,7 +195,7 @@ impl Daemon {
             self.refuse(id, "this daemon is another host");
             return Ok(());
         }
-        if !self.follows(id, welcome.lead, welcome.leader) {
+        if !self.follows(id, &welcome.led) {
             return Ok(());
         }
         let was = std::mem::replace(&mut self.incarnation, welcome.incarnation);

@@ -124,6 +124,10 @@ pub enum Input {
         lead: Lead,
         table: Vec<u8>,
     },
+    /// For the daemon that leads: these hosts vote from now on, and may lead after it.
+    Voters {
+        voters: Vec<HostId>,
+    },
     /// Time has passed; see [`crate::Daemon::next_tick`].
     Tick,
 }

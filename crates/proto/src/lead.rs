@@ -17,9 +17,9 @@ pub(crate) const SUPERSEDED: &str = "another host leads this vm by now";
 const LEADER_LOST: &str = "the host that led the vm is lost";
 
 impl Daemon {
-    /// The greatest lead that is known here, and who has it.
-    pub fn leader(&self) -> (Lead, HostId) {
-        (self.lead, self.leader)
+    /// The greatest lead that is known here, who has it, and who may have the next.
+    pub fn led_by(&self) -> &Led {
+        &self.led
     }
 
     /// Whether the table of hosts is held here.
@@ -38,7 +38,7 @@ impl Daemon {
 
     /// The voters' word, which may be late.
     pub(crate) fn take_lead(&mut self, lead: Lead, table: &[u8]) {
-        if lead <= self.lead {
+        if lead <= self.led.lead {
             return;
         }
         if !self.leads() {
@@ -51,7 +51,7 @@ impl Daemon {
             self.incarnation = self.members.incarnation_of(self.config.host);
             self.look_for_all(before, up);
         }
-        (self.lead, self.leader) = (lead, self.config.host);
+        (self.led.lead, self.led.leader) = (lead, self.config.host);
         self.say_who_leads();
         self.happened(self.config.host, Happening::Leads { lead });
         self.out.push(Effect::Persist);
@@ -80,25 +80,35 @@ impl Daemon {
     }
 
     fn say_who_leads(&mut self) {
-        let led = Led { lead: self.lead, leader: self.leader };
+        let frame = self.led.frame(CommandId::NONE);
         for child in self.children() {
-            self.send(child, led.frame(CommandId::NONE));
+            self.send(child, frame.clone());
+        }
+    }
+
+    pub(crate) fn take_voters(&mut self, voters: Vec<HostId>) {
+        if self.leads() && self.led.voters != voters {
+            self.led.voters = voters;
+            self.say_who_leads();
         }
     }
 
     /// The parent heard of another lead.
     pub(crate) fn led(&mut self, frame: &Frame) -> Result<(), WireError> {
-        let Led { lead, leader } = Led::decode(frame)?;
-        if lead > self.lead {
-            (self.lead, self.leader) = (lead, leader);
-            self.say_who_leads();
-        }
+        self.hear_of(&Led::decode(frame)?);
         Ok(())
     }
 
+    fn hear_of(&mut self, led: &Led) {
+        if led.lead >= self.led.lead && *led != self.led {
+            self.led.clone_from(led);
+            self.say_who_leads();
+        }
+    }
+
     /// Whether a parent with this lead is to be followed. If not, it is told why.
-    pub(crate) fn follows(&mut self, parent: LinkId, lead: Lead, leader: HostId) -> bool {
-        if lead < self.lead || (self.leads() && lead == self.lead) {
+    pub(crate) fn follows(&mut self, parent: LinkId, led: &Led) -> bool {
+        if led.lead < self.led.lead || (self.leads() && led.lead == self.led.lead) {
             self.refuse(parent, SUPERSEDED);
             return false;
         }
@@ -106,10 +116,7 @@ impl Daemon {
             self.stand_down();
         }
         self.part = Part::Follows;
-        if lead > self.lead {
-            (self.lead, self.leader) = (lead, leader);
-            self.say_who_leads();
-        }
+        self.hear_of(led);
         true
     }
 

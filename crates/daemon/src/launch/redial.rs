@@ -9,14 +9,16 @@ use super::{image::Images, launches::Way, local};
 use crate::limits::{LAUNCHER_SAYS, REDIAL_WITHIN, UNTRIED_WITHIN};
 use crate::process::How;
 use crate::shell::Shell;
+use crate::sibling;
 use crate::stub::DAEMON_ENDED;
 use posse_net::direct::{self, DirectError, Wish};
 use posse_net::identity::PublicKey;
 use posse_net::launch::{Cause, LaunchError};
 use posse_net::link::Link;
-use posse_proto::{Input, Peer};
+use posse_net::sibling::SiblingError;
+use posse_proto::{Daemon, Input, Peer};
 use posse_wire::HostId;
-use posse_wire::msg::{HostRequest, Launcher, Up};
+use posse_wire::msg::{HostRequest, Launcher, Purpose, Up};
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -67,20 +69,25 @@ async fn look(
     let known = known.or_else(|| Some(Rc::new(shell.launches.guess(request?))));
     let is_local = known.as_ref().is_some_and(|way| way.request.launcher == Launcher::Local);
     if let Some((address, key)) = dialed.or(direct).filter(|_| !is_local) {
-        match dial(shell, address, key, dialed.is_some()).await {
+        match dial(shell, (address, key), dialed.is_some()).await {
             Ok(link) => {
                 let id = shell.open_link(link, Peer::Child(number), None);
                 shell.expect_key(id, number, key);
                 return Ok(());
             }
             // Of a port that was never reached another computer may have said so.
-            Err(DirectError::Io(error))
+            Err(SiblingError::Direct(DirectError::Io(error)))
                 if dialed.is_some() && error.kind() == io::ErrorKind::ConnectionRefused =>
             {
                 return Err(gone("its daemon's port is closed"));
             }
             Err(_) => {}
         }
+    }
+    let launched_here = shell.launches.way(number).is_some();
+    if !launched_here && !shell.with_daemon(Daemon::is_owner) {
+        // This host leads for the owner's, and has no business logging in for it.
+        return Err(NotThere { gone: false, why: "no direct link could be made".to_owned() });
     }
     match known {
         Some(way) if way.request.launcher == Launcher::Local => local::rejoin(shell, number)
@@ -90,17 +97,24 @@ async fn look(
     }
 }
 
+/// With the owner's key as the parent; without it as the host that leads, or a relay of it.
 async fn dial(
     shell: &Rc<Shell>,
-    address: SocketAddr,
-    key: PublicKey,
+    there: (SocketAddr, PublicKey),
     is_tried: bool,
-) -> Result<Link, DirectError> {
-    let dialing = direct::dial(address, &shell.identity.own, key, Wish::Parent);
+) -> Result<Link, SiblingError> {
+    let dialing = async {
+        if shell.with_daemon(Daemon::is_owner) {
+            let own = &shell.identity.own;
+            return Ok(direct::dial(there.0, own, there.1, Wish::Parent).await?);
+        }
+        let lead = shell.with_daemon(|daemon| daemon.led_by().lead);
+        sibling::dial(shell, there, Purpose::Lead(lead)).await
+    };
     if is_tried {
         return dialing.await;
     }
-    timeout(UNTRIED_WITHIN, dialing).await.unwrap_or(Err(DirectError::Timeout))
+    timeout(UNTRIED_WITHIN, dialing).await.unwrap_or(Err(SiblingError::Silent))
 }
 
 async fn log_in(shell: &Rc<Shell>, number: HostId, way: &Way) -> Result<(), NotThere> {

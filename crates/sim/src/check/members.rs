@@ -1,8 +1,8 @@
 //! The owner's table comes to agree with the world: a host is up there if and only if its daemon
 //! is linked, by itself or through relays that are, and both count the same life of it.
 
-use posse_wire::msg::HostState;
-use posse_wire::{HostId, Incarnation, Lead};
+use posse_wire::Incarnation;
+use posse_wire::msg::{HostState, Led};
 
 /// What does not agree yet, where something does not.
 pub fn disagree(host: usize, linked: bool, state: Option<&HostState>) -> Option<String> {
@@ -25,11 +25,7 @@ pub fn another_life(
 }
 
 /// A linked host that follows another than the one that leads, or has an old lead of it.
-pub fn another_lead(
-    host: usize,
-    own: Option<(Lead, HostId)>,
-    leader: (Lead, HostId),
-) -> Option<String> {
+pub fn another_lead(host: usize, own: Option<&Led>, leader: &Led) -> Option<String> {
     let own = own?;
     (own != leader).then(|| format!("h{host} follows {own:?}, {leader:?} leads"))
 }

@@ -5,7 +5,7 @@
 use super::Plant;
 use posse_proto::{Effect, Input};
 use posse_wire::msg::{Resumed, Settled, Spawn, Welcome};
-use posse_wire::{CommandId, Frame, Incarnation, Kind, Lead, Message, StreamAck, StreamChunk};
+use posse_wire::{CommandId, Frame, Incarnation, Kind, Message, StreamAck, StreamChunk};
 
 /// Changes what a daemon wants done; `dice` is thrown for each effect that could be hit.
 pub fn on_effects(plant: Plant, effects: &mut Vec<Effect>, mut dice: impl FnMut() -> u64) {
@@ -47,7 +47,7 @@ pub fn on_input(plant: Plant, input: &mut Input) {
         }
         (Plant::AnyLead, Input::Frame { frame, .. }) if frame.kind == Kind::Welcome => {
             if let Ok(mut welcome) = Welcome::decode(frame) {
-                welcome.lead = Lead { epoch: 1, ..welcome.lead };
+                welcome.led.lead.epoch = 1;
                 *frame = welcome.frame(frame.id);
             }
         }

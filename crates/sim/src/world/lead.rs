@@ -6,7 +6,7 @@ use super::{Event, World};
 use crate::plan::{MS, SECOND};
 use crate::trace::Place;
 use posse_proto::Input;
-use posse_wire::{Incarnation, Lead};
+use posse_wire::{HostId, Incarnation, Lead};
 
 /// The last that was agreed on.
 #[derive(Debug, Default)]
@@ -61,5 +61,7 @@ impl World {
         self.say(Place::World, || format!("h{chosen} is chosen to lead, term {}", lead.term));
         let table = self.voted.table.clone();
         self.feed(chosen, Input::Lead { lead, table });
+        let voters = able.into_iter().take(5).map(|host| HostId(host as u32)).collect();
+        self.feed(chosen, Input::Voters { voters });
     }
 }

@@ -100,9 +100,9 @@ impl World {
             let number = HostId(host as u32);
             let (linked, state) = (self.is_linked(host), owner.host_state(number));
             let own = self.hosts[host].daemon.as_ref().map(Daemon::incarnation).filter(|_| linked);
-            let follows = self.hosts[host].daemon.as_ref().map(Daemon::leader);
+            let follows = self.hosts[host].daemon.as_ref().map(Daemon::led_by);
             members::disagree(host, linked, state)
-                .or_else(|| members::another_lead(host, follows.filter(|_| linked), owner.leader()))
+                .or_else(|| members::another_lead(host, follows.filter(|_| linked), owner.led_by()))
                 .or_else(|| members::another_life(host, own, owner.host_incarnation(number)))
         })
     }

@@ -1,6 +1,6 @@
 //! The first frames of a link, and which hosts a child daemon no longer reaches.
 
-use super::Hosts;
+use super::{Hosts, Led};
 use crate::message::at_most;
 use crate::{HostId, Incarnation, Kind, Lead, Message, VmId, WireError, limits};
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,18 @@ pub enum Role {
     Host { number: HostId, boot: u64, key: [u8; 32], lead: Lead, facts: Box<Facts> },
     /// A daemon that dialed another one of its vm; the key of its ticket is the one that it has
     /// proven in the handshake.
-    Sibling { number: HostId, ticket: Vec<u8> },
+    Sibling { number: HostId, ticket: Vec<u8>, purpose: Purpose },
+}
+
+/// What a sibling dials for.
+#[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To see how far it is.
+    Measure,
+    /// Its control state has something to say to that of the other.
+    Control,
+    /// It leads the vm, with this lead: it is the parent from here on.
+    Lead(Lead),
 }
 
 /// What a host is; sent once, changes only with a new daemon.
@@ -57,9 +68,8 @@ pub struct Welcome {
     /// The daemon that answers.
     pub host: HostId,
     pub incarnation: Incarnation,
-    /// The one that the daemon follows or has, and who has it.
-    pub lead: Lead,
-    pub leader: HostId,
+    /// As the daemon knows it, or is it.
+    pub led: Led,
     /// Signed by the owner: this key is this host of this vm. Empty for a client.
     pub ticket: Vec<u8>,
     /// For a client: the id of its first command; the next ones follow by one, up to

@@ -18,7 +18,7 @@ pub use command::{CommandEntry, CommandState, Commands};
 pub use control::{Attach, Current, Done, Down, End, Heartbeat, Resize, Resumed, Settled, Signal};
 pub use dial::{BurstTime, Dial, Dialed};
 pub use event::{Event, Happening, Watch};
-pub use hello::{Facts, Hello, Reach, Refused, Role, Welcome};
+pub use hello::{Facts, Hello, Purpose, Reach, Refused, Role, Welcome};
 pub use host::{HostEntry, HostState, Hosts};
 pub use join::{Admission, Join, Verdict};
 pub use lead::Led;

@@ -131,6 +131,11 @@ pub fn sample(kind: Kind) -> Frame {
     }
 }
 
+fn led() -> Led {
+    let lead = Lead { epoch: 1, term: 9 };
+    Led { lead, leader: HostId(2), voters: vec![HostId(0), HostId(2), HostId(3)] }
+}
+
 fn link(kind: Kind) -> Frame {
     let (number, boot, key) = (HostId(7), 0x0123_4567_89ab_cdef, [9; 32]);
     match kind {
@@ -144,8 +149,7 @@ fn link(kind: Kind) -> Frame {
             vm_name: "main".into(),
             host: number,
             incarnation: Incarnation(1),
-            lead: Lead { epoch: 1, term: 9 },
-            leader: HostId(2),
+            led: led(),
             ticket: vec![0xaa; 4],
             command_first: ID.0,
             command_count: 256,
@@ -163,10 +167,7 @@ fn link(kind: Kind) -> Frame {
             let parent = HostId(2);
             Join { number, parent, boot, key, facts: Box::new(facts()) }.frame(CommandId::NONE)
         }
-        Kind::Led => {
-            let lead = Lead { epoch: 1, term: 9 };
-            Led { lead, leader: HostId(2) }.frame(CommandId::NONE)
-        }
+        Kind::Led => led().frame(CommandId::NONE),
         _ => {
             let (incarnation, ticket) = (Incarnation(1), vec![0xaa; 4]);
             let verdict = Verdict::Admitted { boot, incarnation, ticket };
