@@ -35,7 +35,12 @@ impl World {
             }
             Fault::Kill { host } => self.kill(host, false),
             Fault::Crash { host } => self.kill(host, true),
-            Fault::OwnerDies => self.owner_dies(),
+            Fault::OwnerDies => self.owner_dies(false),
+            Fault::OwnerLosesDisk => self.owner_dies(true),
+            Fault::DiskFull { host, us } => {
+                let until = self.now + us;
+                self.hosts[host].full_until = self.hosts[host].full_until.max(until);
+            }
             Fault::Pause { host, us } => self.pause(host, us),
             Fault::Vanish { front } => self.front_vanishes(front),
             Fault::UpAgain => self.up_again(),
@@ -74,15 +79,29 @@ impl World {
         }
     }
 
-    /// What is on the owner's disk survives its daemon, which is back a moment later.
-    fn owner_dies(&mut self) {
-        let disk = std::mem::take(&mut self.hosts[0].disk);
-        let kept = std::mem::take(&mut self.hosts[0].kept);
+    /// What is on the owner's disk survives its daemon, which is back a moment later; or only the
+    /// table does, and what it kept of detached commands is gone.
+    fn owner_dies(&mut self, loses_disk: bool) {
+        let mut disk = std::mem::take(&mut self.hosts[0].disk);
+        let mut kept = std::mem::take(&mut self.hosts[0].kept);
+        if loses_disk {
+            disk.heads.clear();
+            kept.clear();
+            // Nobody else has what its own processes said.
+            for job in self.detached.iter().filter(|job| job.host == 0) {
+                let command = self.truth.commands.get_mut(&job.id);
+                let ranks = command.into_iter().flat_map(|command| command.ranks.values_mut());
+                ranks.filter(|rank| rank.host == 0).for_each(|rank| rank.host_died = true);
+            }
+        }
         let detached = self.detached.clone();
         self.kill(0, false);
         let host = &mut self.hosts[0];
         (host.disk, host.kept) = (disk, kept);
-        host.kept.values_mut().for_each(|kept| kept.followers.clear());
+        for kept in host.kept.values_mut() {
+            kept.followers.clear();
+            kept.waiting.clear();
+        }
         self.detached = detached;
         let after = self.chance.between(50 * MS, SECOND);
         self.after(after, Event::OwnerIsBack);
