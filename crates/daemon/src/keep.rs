@@ -1,17 +1,19 @@
-//! What a detached command says, kept on this host's disk as the frames it came in, until it is
-//! asked for (`posse out`, `posse attach`). One file a command in the vm's private directory.
-//! Called by the shell.
+//! What a detached command says, kept on this host's disk as the frames it came in: at its origin
+//! all of it, until it is asked for (`posse out`, `posse attach`); elsewhere what this host's own
+//! processes said, until the origin drops the command. One file a command in the vm's private
+//! directory. Called by the shell.
 
 use crate::shell::Shell;
 use bytes::BytesMut;
 use posse_proto::{Input, LinkId};
 use posse_wire::msg::Done;
-use posse_wire::{CommandId, Frame, Kind, Message, StreamAck, StreamChunk, decode_frame, limits};
+use posse_wire::{CommandId, Frame, HEADER_BYTES, Message, decode_frame, limits};
 use std::cell::RefCell;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
@@ -26,8 +28,10 @@ const AHEAD_BYTES: usize = 1024 * 1024;
 /// Of the file beside a command's frames that says what it is.
 pub(crate) const HEAD: &str = "head";
 
+#[derive(Default)]
 struct Spool {
-    file: File,
+    /// Open for appending, and its length; none while the disk has no room for a file.
+    file: Option<(File, u64)>,
     /// Frames the disk had no room for, bounded by the windows of their sources.
     waiting: VecDeque<Frame>,
     appended: Rc<Notify>,
@@ -50,7 +54,8 @@ impl Keep {
 
     /// What is kept of a command, from its start; an empty file where it has said nothing yet.
     fn open(&self, command: CommandId) -> io::Result<File> {
-        self.create(command)?;
+        let mut files = self.files.borrow_mut();
+        self.create(command, files.entry(command).or_default())?;
         File::open(self.path(command))
     }
 
@@ -68,49 +73,78 @@ impl Keep {
     /// What the next life of this daemon takes the command up from. Without room for it the
     /// command starts all the same, and ends in a crash.
     pub fn begin(&self, command: CommandId, head: &[u8]) {
+        let fresh = self.path(command).with_extension("new");
         let written = std::fs::create_dir_all(&self.directory).and_then(|()| {
             let mut options = OpenOptions::new();
-            options.create_new(true).write(true).mode(0o600);
-            options.open(self.head(command))?.write_all(head)
+            options.create(true).truncate(true).write(true).mode(0o600);
+            options.open(&fresh)?.write_all(head)?;
+            std::fs::rename(&fresh, self.head(command))
         });
         if let Err(error) = written {
+            let _may_not_be_there = std::fs::remove_file(&fresh);
             crate::log::line(&format!("the head of a detached command is not kept: {error}"));
         }
     }
 
     /// Makes sure of its file. Writes nothing: what waits for room is [`append`]'s, which returns
     /// credit for it.
-    fn create(&self, command: CommandId) -> io::Result<()> {
-        let mut files = self.files.borrow_mut();
-        if let std::collections::btree_map::Entry::Vacant(entry) = files.entry(command) {
+    fn create(&self, command: CommandId, spool: &mut Spool) -> io::Result<()> {
+        if spool.file.is_none() {
             std::fs::create_dir_all(&self.directory)?;
             let mut options = OpenOptions::new();
             options.create(true).append(true).mode(0o600);
             let file = options.open(self.path(command))?;
-            let (waiting, appended) = (VecDeque::new(), Rc::default());
-            entry.insert(Spool { file, waiting, appended });
+            let end = file.metadata()?.len();
+            spool.file = Some((file, end));
         }
         Ok(())
     }
 
-    /// Appends whole frames; those that do not fit wait. Returns what is now kept.
-    fn append(&self, command: CommandId, frame: Option<Frame>) -> io::Result<Vec<Frame>> {
-        self.create(command)?;
+    /// Appends whole frames; those that do not fit wait. Returns what is now kept, each with the
+    /// length of the file behind it.
+    fn append(&self, command: CommandId, frame: Option<Frame>) -> Vec<(Frame, u64)> {
         let mut files = self.files.borrow_mut();
-        let Some(kept) = files.get_mut(&command) else { return Ok(Vec::new()) };
-        kept.waiting.extend(frame);
+        let spool = match (files.entry(command), &frame) {
+            (Entry::Vacant(_), None) => return Vec::new(),
+            (entry, _) => entry.or_default(),
+        };
+        let waited = !spool.waiting.is_empty();
+        spool.waiting.extend(frame);
         let mut written = Vec::new();
-        while let Some(front) = kept.waiting.front() {
-            let end = kept.file.metadata()?.len();
-            if let Err(error) = kept.file.write_all(&front.to_bytes()) {
-                kept.file.set_len(end)?;
-                crate::log::line(&format!("output of a detached command waits: {error}"));
-                break;
-            }
-            written.extend(kept.waiting.pop_front());
+        let done = self.create(command, spool).and_then(|()| spool.write(&mut written));
+        if let Err(error) = done
+            && !waited
+        {
+            crate::log::line(&format!("output of a detached command waits: {error}"));
         }
-        kept.appended.notify_waiters();
-        Ok(written)
+        spool.appended.notify_waiters();
+        written
+    }
+
+    /// Whole frames from there on: what fits into so many bytes, but one at least.
+    fn read(&self, command: CommandId, from: u64, bytes_max: usize) -> io::Result<Vec<Frame>> {
+        let file = File::open(self.path(command))?;
+        let mut input = BytesMut::zeroed(bytes_max.max(HEADER_BYTES));
+        let count = file.read_at(&mut input, from)?;
+        input.truncate(count);
+        if let Some(length) = input.get(..4).and_then(|length| length.try_into().ok()) {
+            let whole = HEADER_BYTES + u32::from_le_bytes(length) as usize;
+            if whole > count && whole <= HEADER_BYTES + limits::CONTROL_FRAME_BYTES_MAX {
+                input.resize(whole, 0);
+                file.read_exact_at(&mut input, from)?;
+            }
+        }
+        let mut frames = Vec::new();
+        while let Some(frame) =
+            decode_frame(&mut input, limits::CONTROL_FRAME_BYTES_MAX).map_err(io::Error::other)?
+        {
+            frames.push(frame);
+        }
+        if frames.is_empty() { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(frames) }
+    }
+
+    fn is_open(&self, command: CommandId) -> bool {
+        self.files.borrow().contains_key(&command)
     }
 
     fn appended(&self, command: CommandId) -> Option<Rc<Notify>> {
@@ -129,7 +163,23 @@ impl Keep {
     }
 }
 
-/// Keeps one frame and returns credit to its source.
+impl Spool {
+    fn write(&mut self, written: &mut Vec<(Frame, u64)>) -> io::Result<()> {
+        let Some((file, end)) = &mut self.file else { return Ok(()) };
+        while let Some(front) = self.waiting.front() {
+            let bytes = front.to_bytes();
+            if let Err(error) = file.write_all(&bytes) {
+                file.set_len(*end)?;
+                return Err(error);
+            }
+            *end += bytes.len() as u64;
+            written.extend(self.waiting.pop_front().map(|frame| (frame, *end)));
+        }
+        Ok(())
+    }
+}
+
+/// Keeps one frame and says so when it is.
 pub(crate) fn keep(shell: &Rc<Shell>, command: CommandId, frame: Frame) {
     let waited = shell.keep.has_waiting(command);
     append(shell, command, Some(frame));
@@ -139,23 +189,33 @@ pub(crate) fn keep(shell: &Rc<Shell>, command: CommandId, frame: Frame) {
 }
 
 fn append(shell: &Rc<Shell>, command: CommandId, frame: Option<Frame>) {
-    match shell.keep.append(command, frame) {
-        Ok(written) => {
-            for frame in written.iter().filter(|frame| frame.kind == Kind::Output) {
-                let Ok(chunk) = StreamChunk::decode(frame) else { continue };
-                let (rank, fd, offset) = (chunk.rank, chunk.fd, chunk.upto());
-                let ack = StreamAck { rank, fd, offset, closed: false, again: false };
-                shell.feed(Input::Kept { command, ack });
-            }
-        }
-        Err(error) => crate::log::line(&format!("output could not be kept: {error}")),
-    }
+    let written = shell.keep.append(command, frame);
+    shell.feed_all(written.into_iter().map(|(frame, end)| Input::Kept { command, frame, end }));
 }
 
 async fn retry(shell: Rc<Shell>, command: CommandId) {
     while shell.keep.has_waiting(command) {
         tokio::time::sleep(RETRY).await;
         append(&shell, command, None);
+    }
+}
+
+/// Reads a part of what is kept back, now or, where the disk does not give it, later.
+pub(crate) fn fetch(shell: &Rc<Shell>, command: CommandId, from: u64, bytes_max: usize) {
+    match shell.keep.read(command, from, bytes_max) {
+        Ok(frames) => shell.feed(Input::Fetched { command, from, frames }),
+        Err(error) => {
+            crate::log::line(&format!("what is kept of a command is not read: {error}"));
+            let shell = shell.clone();
+            tokio::task::spawn_local(async move {
+                while shell.keep.is_open(command) {
+                    tokio::time::sleep(RETRY).await;
+                    if let Ok(frames) = shell.keep.read(command, from, bytes_max) {
+                        return shell.feed(Input::Fetched { command, from, frames });
+                    }
+                }
+            });
+        }
     }
 }
 

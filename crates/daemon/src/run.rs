@@ -133,6 +133,7 @@ fn parts(args: &DaemonArgs, directory: PathBuf) -> io::Result<Parts> {
         facts,
         down_after: limits::DOWN_AFTER,
         linger: args.linger,
+        kept_max: limits::KEPT_MAX,
         epoch_ms: u64::try_from(epoch).unwrap_or(0),
     };
     let keep = Keep::new(directory.join("out"));

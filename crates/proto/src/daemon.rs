@@ -33,6 +33,8 @@ pub struct Config {
     pub down_after: Duration,
     /// See [`posse_wire::limits::LINGER`]; settable per `up`.
     pub linger: Duration,
+    /// See [`posse_wire::limits::KEPT_MAX`].
+    pub kept_max: usize,
     /// Wall clock at [`Time`] zero, milliseconds since 1970: events are stamped with it.
     pub epoch_ms: u64,
 }
@@ -89,6 +91,8 @@ pub struct Daemon {
     /// The greatest lead that this daemon has heard of.
     pub(crate) led: Led,
     pub(crate) part: Part,
+    /// Who led before this daemon took over.
+    pub(crate) led_before: Option<HostId>,
     /// The owner's word that this daemon's key is this host; empty before it came.
     pub(crate) ticket: Vec<u8>,
     pub(crate) next_id: u32,
@@ -96,8 +100,11 @@ pub struct Daemon {
     /// No owner was connected, or there was work, until then.
     pub(crate) idle_since: Time,
     pub(crate) leaving: bool,
-    /// The owner's daemon, in a later life: hosts may run what it knows nothing of.
+    /// The owner's daemon, in a later life, or one that took its place: hosts may run what it knows
+    /// nothing of.
     pub(crate) restored: bool,
+    /// The daemon above asks for what it may not know.
+    pub(crate) asked_to_offer: bool,
 }
 
 impl Daemon {
@@ -113,6 +120,7 @@ impl Daemon {
             incarnation: members.incarnation_of(config.host),
             led: Led::default(),
             part: if config.host == HostId::OWNER { Part::Leads } else { Part::Follows },
+            led_before: None,
             ticket: Vec::new(),
             members,
             missing: Missing::default(),
@@ -126,6 +134,7 @@ impl Daemon {
             idle_since: now,
             leaving: false,
             restored: false,
+            asked_to_offer: false,
             config,
         }
     }
@@ -138,7 +147,8 @@ impl Daemon {
             Input::Frame { link, frame } => self.frame(link, frame),
             Input::LinkClosed { link, why } => self.link_gone(link, &why, Hope::Some),
             Input::Admitted { link, ticket } => self.admitted(link, ticket),
-            Input::Kept { command, ack } => self.kept(command, &ack),
+            Input::Kept { command, frame, end } => self.kept(command, &frame, end),
+            Input::Fetched { command, from, frames } => self.fetched(command, from, &frames),
             Input::Answer { query, answer } => self.answered(query, answer),
             Input::Launch { number, stage } => self.launch_here(number, stage),
             Input::Answers { number } => self.answers(number),
@@ -185,6 +195,7 @@ impl Daemon {
                 self.towards_front_end(link, frame)
             }
             (Child(_), Kind::Resumed) => self.resumed(link, &frame),
+            (Child(_), Kind::Offer) => self.offer(link, &frame),
             (Parent | Client, Kind::Query) => self.query(link, &frame),
             (Child(_), Kind::Reply) => self.reply(link, &frame),
             (Child(_), Kind::Join) => self.join(link, &frame),

@@ -96,15 +96,24 @@ pub enum Effect {
     StopLaunch {
         number: HostId,
     },
-    /// A detached command begins: keep this first, for [`crate::Daemon::restore_command`].
+    /// A detached command begins, or more of it is known: keep this in place of what was kept so,
+    /// for [`crate::Daemon::restore_command`].
     KeepHead {
         command: CommandId,
         head: Vec<u8>,
     },
-    /// Keep this frame of a detached command; for output [`crate::Input::Kept`] comes back.
+    /// Keep this frame of a detached command, behind those before; [`crate::Input::Kept`] comes
+    /// back.
     Keep {
         command: CommandId,
         frame: Frame,
+    },
+    /// Read back from what is kept of a detached command: whole frames from there on, so many
+    /// bytes at most but one frame at least; comes back as [`crate::Input::Fetched`].
+    Fetch {
+        command: CommandId,
+        from: u64,
+        bytes_max: usize,
     },
     /// Send a detached command's kept frames to this link, then, with `follow`, what comes.
     Replay {

@@ -94,6 +94,7 @@ impl Daemon {
             command_count: CLIENT_IDS,
             hosts: parts.next().unwrap_or_default(),
             settings: self.members.settings(),
+            adopt: false,
         };
         self.send(id, welcome.frame(CommandId::NONE));
         parts.for_each(|part| self.send(id, part.frame(CommandId::NONE)));
@@ -162,6 +163,7 @@ impl Daemon {
             command_count: 0,
             hosts: Hosts::default(),
             settings: Vec::new(),
+            adopt: self.restored || self.asked_to_offer,
         };
         if let Some(link) = self.links.get_mut(&id) {
             link.welcomed = incarnation;
@@ -215,6 +217,10 @@ impl Daemon {
             self.parent = Some(id);
         }
         self.ask_again();
+        self.asked_to_offer = welcome.adopt;
+        if welcome.adopt {
+            self.offer_all();
+        }
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use posse_wire::msg::{Answered, Stage, Status};
-use posse_wire::{CommandId, Fd, Frame, HostId, Lead, Rank, StreamAck};
+use posse_wire::{CommandId, Fd, Frame, HostId, Lead, Rank};
 use std::ops::Add;
 use std::time::Duration;
 
@@ -92,10 +92,17 @@ pub enum Input {
         rank: Rank,
         status: Status,
     },
-    /// Output of a detached command is kept up to here: its source gets credit.
+    /// This frame of a detached command is kept, at the end of a file of so many bytes.
     Kept {
         command: CommandId,
-        ack: StreamAck,
+        frame: Frame,
+        end: u64,
+    },
+    /// What [`crate::Effect::Fetch`] asked for.
+    Fetched {
+        command: CommandId,
+        from: u64,
+        frames: Vec<Frame>,
     },
     /// The shell's answer to [`crate::Effect::Answer`].
     Answer {

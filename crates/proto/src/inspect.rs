@@ -15,6 +15,10 @@ pub struct Inspection {
     pub adrift: Vec<CommandId>,
     /// Commands that are over and kept for those who may ask again over a new link.
     pub unsettled: Vec<CommandId>,
+    /// Detached commands that are over, kept here or below until their origin drops them.
+    pub held: Vec<CommandId>,
+    /// Detached commands of which something is kept here that is on its way to their origin.
+    pub behind: Vec<CommandId>,
     /// Hosts that are looked for.
     pub missing: usize,
     pub processes: usize,
@@ -37,6 +41,8 @@ impl Daemon {
             commands: self.commands.count(),
             adrift: self.commands.adrift(&self.missing).collect(),
             unsettled: self.commands.unsettled().collect(),
+            held: self.commands.held().map(|(id, _)| id).collect(),
+            behind: self.commands.behind().collect(),
             missing: self.missing.count(),
             processes: self.processes().count(),
             queries: self.queries.count(),

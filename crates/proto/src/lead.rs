@@ -49,6 +49,8 @@ impl Daemon {
             let Ok((before, up)) = self.members.take_over(table, own) else { return };
             self.part = Part::Leads;
             self.incarnation = self.members.incarnation_of(self.config.host);
+            self.led_before = Some(before);
+            self.take_over();
             self.look_for_all(before, up);
         }
         (self.led.lead, self.led.leader) = (lead, self.config.host);
@@ -95,7 +97,14 @@ impl Daemon {
 
     /// The parent heard of another lead.
     pub(crate) fn led(&mut self, frame: &Frame) -> Result<(), WireError> {
-        self.hear_of(&Led::decode(frame)?);
+        let led = Led::decode(frame)?;
+        let another = led.lead > self.led.lead;
+        self.hear_of(&led);
+        if another {
+            // It may know nothing of what is kept here.
+            self.asked_to_offer = true;
+            self.offer_all();
+        }
         Ok(())
     }
 
@@ -112,7 +121,7 @@ impl Daemon {
             self.refuse(parent, SUPERSEDED);
             return false;
         }
-        if self.leads() {
+        if self.part != Part::Follows {
             self.stand_down();
         }
         self.part = Part::Follows;

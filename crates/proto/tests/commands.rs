@@ -194,12 +194,16 @@ fn a_detached_command_is_kept_and_replayed() {
     rig.close(client);
     assert_eq!(rig.daemon.inspect().processes, 1);
     let kept = |effects: &[Effect]| effects.iter().any(|e| matches!(e, Effect::Keep { .. }));
-    assert!(kept(&rig.feed(output(id, 0, b"hello", true))));
+    let mut said = rig.feed(output(id, 0, b"hello", true));
+    assert!(kept(&said));
     let (rank, fd) = (Rank(0), Fd::STDIN);
     let closed = rig.feed(Input::InputClosed { command: id, rank, fd });
     assert!(!kept(&closed), "only output and exits are replayed");
-    rig.feed(end_of(id, 0, Fd::STDERR));
-    assert!(kept(&rig.feed(exited(id, 0))));
+    said.extend(rig.feed(end_of(id, 0, Fd::STDERR)));
+    said.extend(rig.feed(exited(id, 0)));
+    assert_eq!((rig.daemon.has_work(), rig.daemon.inspect().kept), (false, 0));
+    assert!(rig.daemon.runs(id), "until all of it is on disk");
+    rig.keep_all(&said);
     assert_eq!((rig.daemon.has_work(), rig.daemon.inspect().kept), (false, 1));
 
     let (client, next) = rig.client();

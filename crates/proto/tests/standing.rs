@@ -58,7 +58,7 @@ fn may(standing: &str, kind: Kind) -> bool {
         ),
         "child" => matches!(
             kind,
-            Heartbeat | Output | InputAck | Exit | Resumed | Reply | Join | Launch | Reach
+            Heartbeat | Output | InputAck | Exit | Resumed | Offer | Reply | Join | Launch | Reach
         ),
         _ => matches!(
             kind,

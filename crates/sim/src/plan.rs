@@ -31,6 +31,10 @@ pub enum Fault {
     OwnerDies,
     /// The owner's computer dies, and is back after so long with what was on its disk.
     OwnerLost { us: u64 },
+    /// The same, and of its disk only the table is left.
+    OwnerLosesDisk,
+    /// The disk of this host has no room for so long.
+    DiskFull { host: usize, us: u64 },
     /// A front end is gone.
     Vanish { front: usize },
     /// `up` for every host that is down.
@@ -49,6 +53,8 @@ pub struct Plan {
     /// The shell notices the end of an output even where it may not read on.
     pub sees_hangup: bool,
     pub faults: Vec<(u64, Fault)>,
+    /// Detached commands that are over and that a daemon keeps.
+    pub kept_max: usize,
     /// Front ends that never come.
     pub absent: BTreeSet<usize>,
     /// No front end does its job of this number, or a later one.
@@ -76,6 +82,7 @@ impl Plan {
             delay_us: (chance.between(10, 500), slowest),
             sees_hangup: chance.percent(50),
             faults: Vec::new(),
+            kept_max: [1, 2, 64][chance.below(3) as usize],
             absent: BTreeSet::new(),
             jobs_from: None,
             least_us: 0,
@@ -94,6 +101,7 @@ impl Plan {
             delay_us: (100, MS),
             sees_hangup: true,
             faults: Vec::new(),
+            kept_max: posse_wire::limits::KEPT_MAX,
             absent: BTreeSet::new(),
             jobs_from: Some(0),
             least_us: 0,
@@ -155,8 +163,10 @@ impl Plan {
             self.faults.push((at, fault));
             at += fault.lasts() + chance.below(if early { 50 * MS } else { SECOND });
         }
-        if chance.percent(15) {
-            self.faults.push((at + SECOND / 2, Fault::OwnerDies));
+        if chance.percent(20) {
+            let whole = chance.percent(50);
+            let fault = if whole { Fault::OwnerDies } else { Fault::OwnerLosesDisk };
+            self.faults.push((at + chance.below(SECOND), fault));
             at += 2 * SECOND;
         }
         if chance.percent(25) {
@@ -196,9 +206,13 @@ impl Plan {
 
     fn short_fault(&self, chance: &mut Chance) -> Fault {
         let host = self.any_host(chance);
-        match chance.below(5) {
+        match chance.below(6) {
             0 => Fault::Cut { host },
             1 => Fault::Kill { host },
+            5 => {
+                let host = chance.below(self.hosts as u64 + 1) as usize;
+                Fault::DiskFull { host, us: chance.between(SECOND / 2, 4 * SECOND) }
+            }
             2 => Fault::Clog { host, us: chance.between(MS, 500 * MS) },
             3 => Fault::UpAgain,
             _ => Fault::Vanish { front: chance.below(self.fronts as u64) as usize },
@@ -220,10 +234,10 @@ impl Fault {
             | Fault::Clog { host, .. }
             | Fault::Kill { host }
             | Fault::Crash { host }
-            | Fault::Pause { host, .. } => Some(host),
-            Fault::Vanish { .. } | Fault::UpAgain | Fault::OwnerDies | Fault::OwnerLost { .. } => {
-                None
-            }
+            | Fault::Pause { host, .. }
+            | Fault::DiskFull { host, .. } => Some(host),
+            Fault::Vanish { .. } | Fault::UpAgain => None,
+            Fault::OwnerDies | Fault::OwnerLosesDisk | Fault::OwnerLost { .. } => None,
         }
     }
 
@@ -234,6 +248,7 @@ impl Fault {
             Fault::Pause { us, .. } => us + 2 * SECOND,
             Fault::Clog { us, .. } => us + SECOND,
             Fault::OwnerLost { us } => us + 12 * SECOND,
+            Fault::DiskFull { us, .. } => us + 2 * SECOND,
             _ => 0,
         }
     }
@@ -254,6 +269,12 @@ impl fmt::Display for Fault {
             Fault::Crash { host } => write!(f, "the computer h{host} dies"),
             Fault::Pause { host, us } => {
                 write!(f, "the computer h{host} stands still for {:.3} s", seconds(us))
+            }
+            Fault::DiskFull { host, us } => {
+                write!(f, "the disk of h{host} is full for {:.3} s", seconds(us))
+            }
+            Fault::OwnerLosesDisk => {
+                f.write_str("the owner's daemon dies, and is started again without what it kept")
             }
             Fault::Vanish { front } => write!(f, "f{front} vanishes"),
             Fault::OwnerDies => f.write_str("the owner's daemon dies and is started again"),

@@ -62,7 +62,13 @@ pub fn frame(frame: &Frame) -> String {
         Kind::Spawn => msg::Spawn::decode(frame).map(|s| {
             let hosts: Vec<String> = s.targets.iter().map(|t| format!("h{}", t.host)).collect();
             let again = if s.again { "again, " } else { "" };
+            let again = if s.anew != 0 { "anew, " } else { again };
             format!("{again}{} processes, here {}", s.size, hosts.join(" "))
+        }),
+        Kind::Offer => msg::Offer::decode(frame).map(|o| {
+            let of = |t: &msg::Target| format!("h{} from {} {}", t.host, t.first.0, t.count);
+            let parts: Vec<String> = o.targets.iter().map(of).collect();
+            parts.join(", ")
         }),
         Kind::End => msg::End::decode(frame).map(|e| format!("signal {}", e.signal)),
         Kind::Resumed => msg::Resumed::decode(frame).map(|r| format!("h{}", r.host)),

@@ -97,6 +97,8 @@ kinds! {
     Resumed = 27, SMALL;
     /// Owner to a host: the commands that are waited for there; others of it are given up.
     Current = 28, CONTROL;
+    /// Child to parent: a detached command of an origin that may be lost, to be taken over.
+    Offer = 29, CONTROL;
 
     /// A question to the named hosts, answered once by each.
     Query = 32, CONTROL;

@@ -53,6 +53,18 @@ pub const SETTLED_MAX: usize = 256;
 /// Detached commands that are over and whose output is still kept; the oldest goes first.
 pub const KEPT_MAX: usize = 64;
 
+/// Detached commands that are over and of which a host still keeps what its own processes said;
+/// the oldest that its origin has goes first. More than an origin keeps, since it decides.
+pub const HELD_MAX: usize = 2 * KEPT_MAX;
+
+/// Commands that were dropped or denied, remembered by their ids: those are not taken over again
+/// from a host that was away then, these are not started should they come yet.
+pub const DROPPED_MAX: usize = 4 * KEPT_MAX;
+
+/// What is read back at a time of what a host keeps of a detached command. A read holds up all
+/// else in the daemon: this much takes a tenth of a millisecond from memory.
+pub const FETCH_BYTES_MAX: usize = 256 * 1024;
+
 /// What lists and events show of a command's title: 4,160 of them fit a control frame.
 pub const TITLE_BYTES_MAX: usize = 160;
 

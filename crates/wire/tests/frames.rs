@@ -91,7 +91,7 @@ fn spawn(size: u32, targets: &[(u32, u32, u32)]) -> Result<Spawn, WireError> {
         count,
     };
     let targets = targets.iter().map(target).collect();
-    Spawn::decode(&Spawn { size, targets, spec: Vec::new(), again: false }.frame(ID))
+    Spawn::decode(&Spawn { size, targets, ..Spawn::default() }.frame(ID))
 }
 
 #[test]

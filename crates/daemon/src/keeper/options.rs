@@ -11,6 +11,8 @@ pub struct Options {
     pub restart: bool,
     /// Removed when the daemon is over: files, and directories that are empty by then.
     pub files: Vec<PathBuf>,
+    /// Removed before them, with all that is in it.
+    pub tree: Option<PathBuf>,
     /// Arguments of the daemon, its own subcommand first.
     pub daemon: Vec<OsString>,
 }
@@ -22,6 +24,9 @@ impl Options {
         args.extend(self.restart.then(|| "--restart".into()));
         for file in &self.files {
             args.extend(["--remove".into(), file.into()]);
+        }
+        if let Some(tree) = &self.tree {
+            args.extend(["--remove-tree".into(), tree.into()]);
         }
         args.push("--".into());
         args.extend(self.daemon.iter().cloned());
@@ -35,6 +40,7 @@ impl Options {
             match args.next()?.to_str()? {
                 "--restart" => options.restart = true,
                 "--remove" => options.files.push(args.next()?.into()),
+                "--remove-tree" => options.tree = Some(args.next()?.into()),
                 "--" => break,
                 _ => return None,
             }
@@ -53,6 +59,7 @@ mod tests {
         let options = Options {
             restart: true,
             files: vec!["/run/a b".into(), "--".into()],
+            tree: Some("/run/out".into()),
             daemon: vec!["daemon".into(), "--remove".into()],
         };
         assert_eq!(Options::from_args(options.to_args().into_iter()), Some(options));

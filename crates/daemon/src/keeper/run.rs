@@ -82,6 +82,9 @@ async fn keep(options: &Options) -> io::Result<How> {
     };
     // At once: the next life of this host may begin while what this one left is being ended.
     if how != How::Exited(ANOTHER_SERVES) {
+        if let Some(tree) = &options.tree {
+            let _may_never_have_existed = std::fs::remove_dir_all(tree);
+        }
         options.files.iter().for_each(|file| remove(file));
     }
     keeper.end(Who::All, limits::KEEPER_GRACE).await;

@@ -145,7 +145,9 @@ pub(crate) fn start_keeper(
     let files = run_time_files(&directory);
     let mut words: Vec<OsString> = vec!["daemon".into()];
     words.extend(args.to_words().into_iter().map(OsString::from));
-    let options = keeper::Options { restart, files, daemon: words };
+    // What a host's daemon kept of commands is of no use to another life; the owner's is.
+    let tree = (!restart).then(|| directory.join("out"));
+    let options = keeper::Options { restart, files, tree, daemon: words };
     let descriptors: Vec<_> = descriptors.iter().map(AsFd::as_fd).collect();
     keeper::launch(&options, &directory.join("log"), &descriptors)
 }

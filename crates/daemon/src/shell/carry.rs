@@ -29,6 +29,9 @@ impl Shell {
             Effect::StopLaunch { number } => self.launches.stop(number),
             Effect::KeepHead { command, head } => self.keep.begin(command, &head),
             Effect::Keep { command, frame } => crate::keep::keep(self, command, frame),
+            Effect::Fetch { command, from, bytes_max } => {
+                crate::keep::fetch(self, command, from, bytes_max);
+            }
             Effect::Replay { link, command, follow } => {
                 tokio::task::spawn_local(crate::keep::replay(self.clone(), link, command, follow));
             }

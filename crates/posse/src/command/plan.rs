@@ -63,7 +63,7 @@ pub(crate) fn plan(
     }
     let spec = Spec { loads, window, input_window, ..spec(command, vm, detached) }.encode();
     let shape = Shape { size, outputs, window };
-    let spawn = Spawn { size, targets, spec, again: false };
+    let spawn = Spawn { size, targets, spec, ..Spawn::default() };
     Ok(Plan { ranks, shape, inputs, input_window, spawn })
 }
 

@@ -45,6 +45,7 @@ pub fn welcome(hosts: Vec<HostEntry>) -> Welcome {
         command_count: 1000,
         hosts: Hosts { hosts, more: false },
         settings: vec![("directory".to_owned(), b"/tmp".to_vec())],
+        adopt: false,
     }
 }
 

@@ -50,11 +50,11 @@ impl Daemon {
         }
         output.moved = now;
         let chunk = output.send(rank, fd, bytes, end);
-        self.upwards(chunk.frame(Kind::Output, command));
+        self.say(chunk.frame(Kind::Output, command));
         self.report_if_over(command, rank);
     }
 
-    /// Credit came back.
+    /// The consumer has an output up to here.
     pub(crate) fn output_acknowledged(&mut self, command: CommandId, ack: &StreamAck) {
         if ack.rank == Rank::ALL {
             for rank in self.ranks_here(command, |_, _| true) {
@@ -62,6 +62,12 @@ impl Daemon {
             }
             return;
         }
+        let held = self.commands.running.get(&command).is_some_and(|c| c.uplink.is_some());
+        if held && !ack.closed { self.landed(command, ack) } else { self.credit(command, ack) }
+    }
+
+    /// The source of an output may go on.
+    pub(super) fn credit(&mut self, command: CommandId, ack: &StreamAck) {
         let (rank, fd, now) = (ack.rank, ack.fd, self.now);
         let Some(output) = self.process(command, rank).and_then(|p| p.outputs.get_mut(&fd)) else {
             return;

@@ -14,8 +14,12 @@ pub(crate) struct Outgoing {
     pub sent: u64,
     pub acked: u64,
     pub ended: bool,
-    /// What was sent and not acknowledged, as it was sent: it comes again over a new link.
+    /// What was sent and not acknowledged, as it was sent: it comes again over a new link. Nothing
+    /// of a detached command, which is kept on disk.
     unacked: VecDeque<Bytes>,
+    recalls: bool,
+    /// Where in the kept file its end stands.
+    pub end_at: Option<u64>,
     /// When bytes came, or credit for more: since then it could have been read to its end.
     pub moved: Time,
     window: u64,
@@ -49,6 +53,10 @@ pub struct Process {
     pub(crate) kill_due: Option<Time>,
     /// Said when it was over; kept, as what is unacknowledged, until the command is settled.
     pub(crate) exit: Option<Exit>,
+    /// Where in the kept file that stands.
+    pub(crate) exit_at: Option<u64>,
+    /// The origin waits for it, as far as is known.
+    pub(crate) wanted: bool,
 }
 
 /// The outputs that are carried; a terminal has one for all.
@@ -62,8 +70,17 @@ impl Process {
     pub(crate) fn new(spec: &Spec, now: Time) -> Self {
         let output = |fd| {
             let window = u64::from(spec.window);
-            let unacked = VecDeque::new();
-            (fd, Outgoing { sent: 0, acked: 0, ended: false, unacked, moved: now, window })
+            let outgoing = Outgoing {
+                sent: 0,
+                acked: 0,
+                ended: false,
+                unacked: VecDeque::new(),
+                recalls: !spec.detached,
+                end_at: None,
+                moved: now,
+                window,
+            };
+            (fd, outgoing)
         };
         let input = |fd| {
             let window = u64::from(spec.input_window);
@@ -80,6 +97,8 @@ impl Process {
             ending: false,
             kill_due: None,
             exit: None,
+            exit_at: None,
+            wanted: true,
         }
     }
 
@@ -110,7 +129,7 @@ impl Outgoing {
         let offset = self.sent;
         self.sent += bytes.len() as u64;
         self.ended = end;
-        if !bytes.is_empty() {
+        if self.recalls && !bytes.is_empty() {
             self.unacked.push_back(bytes.clone());
         }
         StreamChunk { rank, fd, offset, end, bytes }

@@ -2,7 +2,7 @@
 
 use crate::missing::Missing;
 use crate::{LinkId, Time};
-use posse_wire::msg::{CommandEntry, CommandState, Spec, Target};
+use posse_wire::msg::{CommandEntry, CommandState, Origin, Spec, Target};
 use posse_wire::{CommandId, Fd, HostId, Rank, limits};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
@@ -11,7 +11,7 @@ use std::rc::Rc;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Up {
     Link(LinkId),
-    /// Detached, and this is its origin: output is kept here.
+    /// Detached, and this is its origin, or took the place of that: all output is kept here.
     Keep,
     /// The link it came over is lost since then; it may come back.
     Lost(Time),
@@ -39,6 +39,9 @@ pub(crate) struct Below {
     pub over: Vec<bool>,
     /// It was asked to go on and has not answered: what comes was on its way before, with gaps.
     pub gated: bool,
+    /// It is to say all again from the start, whatever was acknowledged before, and to answer
+    /// with this number; zero where it is not, or has.
+    pub anew: u32,
 }
 
 /// How far an output has got, and whether that is its end.
@@ -61,6 +64,17 @@ pub(crate) struct Command {
     /// What was acknowledged to hosts below: said again over a new link, where it may have been
     /// lost with the old one.
     pub consumed: BTreeMap<(Rank, Fd), Consumed>,
+    /// What this host keeps of its own processes, on its way to the origin of a detached command.
+    pub uplink: Option<super::Uplink>,
+    /// Frames that the shell was told to keep and has not kept yet.
+    pub keeping: u32,
+    /// What is said of a detached command's origin on the way down.
+    pub origin: Origin,
+    /// How long the file is in which it is kept here.
+    pub kept_end: u64,
+    /// Processes of it of which this origin does not know on which host they run: it took the
+    /// command over, and those hosts have not been heard.
+    pub unknown: u32,
     /// How far each output of a detached command has come, at its origin.
     pub arrived: BTreeMap<(Rank, Fd), Consumed>,
     /// The links that were told of it, and are to be told when it is settled.
@@ -76,12 +90,19 @@ pub(crate) struct Command {
 #[derive(Debug)]
 pub struct Kept {
     pub(super) entry: CommandEntry,
+    /// Those that keep what their own processes said, as long as this does.
+    pub(super) hosts: BTreeSet<HostId>,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Commands {
     pub(super) running: BTreeMap<CommandId, Command>,
     pub(super) kept: VecDeque<Kept>,
+    /// Of those that were kept and are no more, the last ones.
+    pub(super) dropped: VecDeque<CommandId>,
+    /// Of those that were asked for again and never came here, the last ones: should they come yet,
+    /// over an older link, they are over already.
+    pub(super) denied: VecDeque<CommandId>,
     pub(super) due: BTreeSet<(Time, CommandId, Rank)>,
     pub(super) numbered: u32,
 }
@@ -102,11 +123,36 @@ impl Commands {
 
     /// Those that are over and that somebody may still ask about.
     pub fn unsettled(&self) -> impl Iterator<Item = CommandId> {
-        self.running.iter().filter(|(_, command)| command.left == 0).map(|(id, _)| *id)
+        let over = self.running.iter().filter(|(_, command)| command.left == 0);
+        let kept = |c: &Command| c.is_held() || (c.up == Up::Keep && c.keeping == 0);
+        over.filter(move |(_, command)| !kept(command)).map(|(id, _)| *id)
+    }
+
+    /// Detached ones that are over and of which this host keeps its part, or knows the way to
+    /// those that do, until the origin drops them.
+    pub fn held(&self) -> impl Iterator<Item = (CommandId, &Command)> {
+        self.running.iter().filter(|(_, command)| command.is_held()).map(|(id, c)| (*id, c))
+    }
+
+    /// Those of which something is kept here that could be at the origin and is not.
+    pub fn behind(&self) -> impl Iterator<Item = CommandId> {
+        let linked = self.running.iter().filter(|(_, c)| matches!(c.up, Up::Link(_)));
+        let detached = linked.filter(|(_, command)| command.spec.detached);
+        detached.filter(|(_, command)| !command.is_sent()).map(|(id, _)| *id)
     }
 
     pub fn count(&self) -> usize {
-        self.running.len() - self.unsettled().count()
+        self.running.values().filter(|command| command.left > 0).count()
+    }
+
+    /// The number of a command that was taken over: its own where that is free here.
+    pub(super) fn number_for(&mut self, wanted: u32) -> u32 {
+        let running = self.running.values().map(|command| command.number);
+        let mut taken = running.chain(self.kept.iter().map(|kept| kept.entry.number));
+        let is_free = wanted > 0 && !taken.any(|number| number == wanted);
+        let number = if is_free { wanted } else { self.numbered + 1 };
+        self.numbered = self.numbered.max(number);
+        number
     }
 
     pub fn deadlines(&self) -> usize {
@@ -133,8 +179,17 @@ impl Command {
             detached: self.spec.detached,
             size: self.size,
             elapsed_us: now.0.saturating_sub(self.started.0),
-            state: CommandState::Running { left: self.left },
+            state: match self.left {
+                0 => CommandState::Over { code: self.code },
+                left => CommandState::Running { left },
+            },
         }
+    }
+
+    /// Over, detached, and of another origin: a part of it is kept here or below.
+    fn is_held(&self) -> bool {
+        let elsewhere = matches!(self.up, Up::Link(_) | Up::Lost(_));
+        self.left == 0 && self.spec.detached && elsewhere
     }
 
     /// The links through which processes that are not over are reached.
@@ -147,7 +202,12 @@ impl Command {
     pub(super) fn is_stuck(&self, missing: &Missing) -> bool {
         let down = self.below.iter().filter(|b| b.link().is_none() && !missing.is_missing(b.host));
         let waits: u32 = down.flat_map(Below::left).map(|(_, count)| count).sum();
-        self.left > 0 && self.left == waits
+        self.left > 0 && self.left == waits + self.unknown
+    }
+
+    /// Whether it is known where this rank runs.
+    pub(super) fn covers(&mut self, rank: Rank) -> bool {
+        self.local.contains_key(&rank) || self.below_of(rank).is_some()
     }
 
     /// Whether each of these ranks is one that is reached through this link. Takes a step for
@@ -177,7 +237,7 @@ impl Command {
 impl Below {
     pub fn new(target: &Target, way: Way) -> Below {
         let over = vec![false; target.count as usize];
-        Below { host: target.host, first: target.first, way, over, gated: false }
+        Below { host: target.host, first: target.first, way, over, gated: false, anew: 0 }
     }
 
     pub fn link(&self) -> Option<LinkId> {
@@ -204,12 +264,14 @@ impl Below {
 impl crate::Daemon {
     pub(crate) fn command_entries(&self) -> Vec<CommandEntry> {
         let kept = self.commands.kept.iter().map(|kept| kept.entry.clone());
-        let running = self.commands.running.iter().filter(|(_, command)| command.left > 0);
+        let listed = |command: &Command| command.left > 0 || command.up == Up::Keep;
+        let running = self.commands.running.iter().filter(|(_, command)| listed(command));
         let running = running.map(|(id, c)| c.entry(*id, self.now));
         kept.chain(running).collect()
     }
 
-    pub(crate) fn is_kept(&self, id: CommandId) -> bool {
+    /// Whether this daemon is the origin of a detached command, and keeps its output.
+    pub fn is_kept(&self, id: CommandId) -> bool {
         self.commands.kept.iter().any(|kept| kept.entry.id == id)
             || self.commands.running.get(&id).is_some_and(|command| command.up == Up::Keep)
     }
@@ -228,10 +290,13 @@ impl crate::Daemon {
         self.commands.count() > 0
     }
 
-    /// Whether a process of it is not over and will be heard of, as far as this daemon knows.
+    /// Whether something of it will still be heard or kept, as far as this daemon knows.
     pub fn runs(&self, id: CommandId) -> bool {
         let command = self.commands.running.get(&id);
-        command.is_some_and(|command| command.left > 0 && !command.is_stuck(&self.missing))
+        command.is_some_and(|command| {
+            let comes = command.left > 0 && !command.is_stuck(&self.missing);
+            comes || (command.up == Up::Keep && command.keeping > 0)
+        })
     }
 
     /// Whether all that is left of it is on hosts that are down.

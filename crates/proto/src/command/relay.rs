@@ -65,7 +65,7 @@ impl Daemon {
     }
 
     /// An output was consumed up to here: for its source, here or below.
-    fn acknowledge(&mut self, id: CommandId, ack: &StreamAck) {
+    pub(super) fn acknowledge(&mut self, id: CommandId, ack: &StreamAck) {
         self.forward(&ack.frame(Kind::OutputAck, id), ack.rank);
         self.remember_consumed(id, ack);
         self.output_acknowledged(id, ack);
@@ -114,6 +114,7 @@ impl Daemon {
                     Some(Ok(chunk)) => command.news_of(chunk).map(|c| c.frame(Kind::Output, id)),
                     _ => Some(frame),
                 };
+                command.keeping += u32::from(frame.is_some());
                 self.out.extend(frame.map(|frame| Effect::Keep { command: id, frame }));
             }
         }
@@ -127,11 +128,6 @@ impl Daemon {
         };
         let chunk = StreamChunk { rank, fd, offset, end: true, bytes: Bytes::new() };
         self.forward(&chunk.frame(Kind::Input, frame.id), rank);
-    }
-
-    /// Kept output needs no keeping at its source.
-    pub(crate) fn kept(&mut self, command: CommandId, ack: &StreamAck) {
-        self.acknowledge(command, ack);
     }
 
     /// Processes of a command are over, here or below: counted once, told upwards, and with the
@@ -153,13 +149,19 @@ impl Daemon {
         }
         command.left = command.left.saturating_sub(fresh);
         command.code = command.code.max(exit.status.code());
-        self.upwards(exit.frame(id));
+        self.say_exit(exit.frame(id), exit.rank);
         let Some(command) = self.commands.running.get(&id) else { return };
         if command.left == 0 {
             self.command_over(id);
         } else if command.up == Up::Keep && command.is_stuck(&self.missing) {
             self.out.push(Effect::Stuck { command: id });
         }
+    }
+
+    fn say_exit(&mut self, frame: Frame, rank: Rank) {
+        let command = self.commands.running.get(&frame.id);
+        let is_ours = command.is_some_and(|command| command.local.contains_key(&rank));
+        if is_ours { self.say(frame) } else { self.upwards(frame) }
     }
 
     /// A link closed. Processes below it are cut off until their hosts are found or given up;
@@ -175,7 +177,7 @@ impl Daemon {
             }
             if command.up == Up::Link(id) {
                 command.up = Up::Lost(self.now);
-                orphaned.push((*command_id, command.spec.detached && command.left > 0));
+                orphaned.push((*command_id, command.spec.detached));
             }
         }
         for (command, outlives) in orphaned {

@@ -7,11 +7,12 @@
 
 use super::{Below, Command, Consumed, Up, Way};
 use crate::{Daemon, LinkId};
-use posse_wire::msg::{Current, End, Exit, Resumed, Spawn, Spec, Status, Target};
+use posse_wire::msg::{Current, End, Exit, Origin, Resumed, Spawn, Spec, Status, Target};
 use posse_wire::{
     CommandId, Fd, Frame, HostId, Kind, Message, Outcome, Rank, StreamAck, StreamChunk, WireError,
+    limits,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 impl Daemon {
@@ -30,32 +31,40 @@ impl Daemon {
 
     /// A host is reached again: its part of every command that was cut off goes on.
     pub(crate) fn resume_below(&mut self, host: HostId, link: LinkId) {
+        let ids: Vec<CommandId> = self.commands.running.keys().copied().collect();
+        ids.into_iter().for_each(|id| self.resume_part(id, host, link));
+    }
+
+    /// The same for one command.
+    pub(super) fn resume_part(&mut self, id: CommandId, host: HostId, link: LinkId) {
+        let Some(command) = self.commands.running.get_mut(&id) else { return };
+        let mut started = Vec::new();
+        let mut waiting = Vec::new();
+        let mut anew = 0;
+        for below in command.below.iter_mut().filter(|below| below.host == host) {
+            let Way::Cut { started: was_started } = below.way else { continue };
+            below.way = Way::Link(link);
+            below.gated |= below.anew != 0;
+            anew = below.anew.max(anew);
+            let left = below.left().into_iter();
+            let left = left.map(|(first, count)| Target { host, first, count });
+            if was_started { &mut started } else { &mut waiting }.extend(left);
+        }
+        let inputs = command.inputs_of(&waiting).map(|ack| ack.frame(Kind::InputAck, id));
+        let missed: Vec<Frame> = inputs.collect();
         let mut frames: Vec<Frame> = Vec::new();
-        let mut missed: Vec<Frame> = Vec::new();
-        for (id, command) in &mut self.commands.running {
-            let mut started = Vec::new();
-            let mut waiting = Vec::new();
-            for below in command.below.iter_mut().filter(|below| below.host == host) {
-                let Way::Cut { started: was_started } = below.way else { continue };
-                below.way = Way::Link(link);
-                let left = below.left().into_iter();
-                let left = left.map(|(first, count)| Target { host, first, count });
-                if was_started { &mut started } else { &mut waiting }.extend(left);
-            }
-            missed.extend(command.inputs_of(&waiting).map(|ack| ack.frame(Kind::InputAck, *id)));
-            if started.is_empty() && waiting.is_empty() {
-                continue;
-            }
+        if !started.is_empty() || !waiting.is_empty() {
             command.told.push(link);
             let (size, spec) = (command.size, command.spec.encode());
             let parts = [(waiting, false), (started, true)];
             for (targets, again) in parts.into_iter().filter(|(targets, _)| !targets.is_empty()) {
                 let ranks = targets.clone();
-                let spec = spec.clone();
-                frames.push(Spawn { size, targets, spec, again }.frame(*id));
-                frames.extend(command.consumed_of(&ranks).map(|a| a.frame(Kind::OutputAck, *id)));
+                let (spec, origin) = (spec.clone(), command.origin.clone());
+                let anew = if again { anew } else { 0 };
+                frames.push(Spawn { size, targets, spec, again, anew, origin }.frame(id));
+                frames.extend(command.consumed_of(&ranks).map(|a| a.frame(Kind::OutputAck, id)));
             }
-            frames.extend(command.ending.map(|signal| End { rank: None, signal }.frame(*id)));
+            frames.extend(command.ending.map(|signal| End { rank: None, signal }.frame(id)));
         }
         frames.into_iter().for_each(|frame| self.send(link, frame));
         missed.into_iter().for_each(|frame| self.upwards(frame));
@@ -66,7 +75,11 @@ impl Daemon {
         let fresh = || Command::new(Up::Link(from), spawn.size, Rc::new(spec), self.now);
         let command = self.commands.running.entry(id).or_insert_with(fresh);
         let given_up = command.up == Up::Nobody;
-        if !given_up && command.up != Up::Link(from) {
+        if command.spec.detached && command.up != Up::Keep {
+            command.origin.clone_from(&spawn.origin);
+        }
+        let another_way = !given_up && command.up != Up::Link(from);
+        if another_way {
             command.up = Up::Link(from);
             // What is on its way here has a gap where it was lost above.
             command.below.iter_mut().for_each(|below| below.gated = true);
@@ -100,7 +113,7 @@ impl Daemon {
                     continue;
                 }
             };
-            command.expect_below(target, way);
+            command.expect_below(target, way, spawn.anew);
             if let Way::Link(link) = way {
                 by_link.entry(link).or_default().push(*target);
             }
@@ -108,37 +121,51 @@ impl Daemon {
         command.told.extend(by_link.keys());
         command.count_left();
         let nothing = command.local.is_empty() && command.below.is_empty();
-        let Spawn { size, spec, again: said_again, .. } = spawn;
+        let Spawn { size, spec, again: said_again, anew, origin, .. } = spawn;
         for (link, targets) in by_link {
-            let spec = spec.clone();
-            self.send(link, Spawn { size, targets, spec, again: said_again }.frame(id));
+            let (spec, origin, again) = (spec.clone(), origin.clone(), said_again);
+            self.send(link, Spawn { size, targets, spec, again, anew, origin }.frame(id));
         }
         self.commands.due.retain(|(_, due_for, rank)| *due_for != id || *rank != Rank::ALL);
         for host in answered {
-            self.send(from, Resumed { host }.frame(id));
+            self.send(from, Resumed { host, anew }.frame(id));
         }
-        again.into_iter().for_each(|rank| self.say_again(id, rank));
-        for rank in unknown {
+        again.iter().for_each(|rank| self.say_again(id, *rank));
+        // What is not asked for over another way is not wanted there.
+        if another_way || !again.is_empty() {
+            self.lift_again(id, &again, anew != 0);
+        }
+        self.deny(from, id, unknown);
+        if nothing {
+            self.commands.running.remove(&id);
+            remember(&mut self.commands.denied, id);
+        }
+    }
+
+    /// Of these nothing is known here, and nothing will be.
+    fn deny(&mut self, to: LinkId, id: CommandId, ranks: Vec<Rank>) {
+        for rank in ranks {
             let why = "the host's daemon knows nothing of it, or is no longer reached".to_owned();
             let status = Status::Lost { why, outcome: Outcome::Unknown };
             let exit = Exit { rank, count: 1, status, elapsed_us: 0 };
-            self.send(from, exit.frame(id));
-        }
-        if nothing {
-            self.commands.running.remove(&id);
+            self.send(to, exit.frame(id));
         }
     }
 
     /// A host below goes on from what was acknowledged.
     pub(crate) fn resumed(&mut self, from: LinkId, frame: &Frame) -> Result<(), WireError> {
-        let Resumed { host } = Resumed::decode(frame)?;
+        let Resumed { host, anew } = Resumed::decode(frame)?;
         let Some(command) = self.commands.running.get_mut(&frame.id) else { return Ok(()) };
         let mut its = command.below.iter_mut().filter(|below| below.host == host);
-        let mut gates = its.by_ref().filter(|below| below.way == Way::Link(from)).peekable();
+        // An answer to an earlier question is not the one that is waited for.
+        let meant = |below: &&mut Below| {
+            below.way == Way::Link(from) && (below.anew == 0 || below.anew == anew)
+        };
+        let mut gates = its.by_ref().filter(meant).peekable();
         if gates.peek().is_none() {
             return Ok(());
         }
-        gates.for_each(|below| below.gated = false);
+        gates.for_each(|below| (below.gated, below.anew) = (false, 0));
         if let Up::Link(up) = command.up
             && self.links.get(&up).is_some_and(|link| !link.is_client())
         {
@@ -147,16 +174,17 @@ impl Daemon {
         Ok(())
     }
 
-    /// All that a process of this host has said and that is not acknowledged.
+    /// All that a process of this host has said and that is not acknowledged; of a detached
+    /// command what concerns its input, the rest is on disk.
     fn say_again(&mut self, id: CommandId, rank: Rank) {
         let Some(command) = self.commands.running.get_mut(&id) else { return };
         let Some(process) = command.local.get_mut(&rank) else { return };
-        let outputs = process.outputs.iter();
+        let outputs = process.outputs.iter().filter(|_| command.uplink.is_none());
         let chunks: Vec<StreamChunk> =
             outputs.flat_map(|(fd, output)| output.again(rank, *fd)).collect();
         let acks: Vec<StreamAck> =
             process.inputs.iter_mut().flat_map(|(fd, input)| input.again(rank, *fd)).collect();
-        let exit = process.exit.clone();
+        let exit = process.exit.clone().filter(|_| command.uplink.is_none());
         chunks.into_iter().for_each(|chunk| self.upwards(chunk.frame(Kind::Output, id)));
         acks.into_iter().for_each(|ack| self.upwards(ack.frame(Kind::InputAck, id)));
         if let Some(exit) = exit {
@@ -196,11 +224,18 @@ impl Daemon {
     /// The vm has declared an earlier incarnation of this host down: what ran in it was given up
     /// by its front ends. Detached commands go on.
     pub(crate) fn fenced(&mut self) {
-        let own = self.config.host;
         let attached = self.commands.running.iter().filter(|(_, command)| !command.spec.detached);
-        let given_up: Vec<CommandId> =
-            attached.map(|(id, _)| *id).filter(|id| id.origin() != own).collect();
+        let given_up = attached.filter(|(_, command)| !self.is_home(command.up));
+        let given_up: Vec<CommandId> = given_up.map(|(id, _)| *id).collect();
         given_up.into_iter().for_each(|id| self.session_over(id));
+    }
+}
+
+/// Keeps the last ones.
+pub(super) fn remember(ids: &mut VecDeque<CommandId>, id: CommandId) {
+    ids.push_back(id);
+    if ids.len() > limits::DROPPED_MAX {
+        ids.pop_front();
     }
 }
 
@@ -214,6 +249,11 @@ impl Command {
             local: BTreeMap::new(),
             left: 0,
             consumed: BTreeMap::new(),
+            uplink: None,
+            keeping: 0,
+            origin: Origin::default(),
+            kept_end: 0,
+            unknown: 0,
             arrived: BTreeMap::new(),
             told: Vec::new(),
             ending: None,
@@ -272,24 +312,30 @@ impl Command {
     }
 
     /// These processes are not over, as far as the daemon above knows, and go this way.
-    fn expect_below(&mut self, target: &Target, way: Way) {
+    fn expect_below(&mut self, target: &Target, way: Way, anew: u32) {
+        if anew != 0 {
+            let last = Rank(target.first.0 + (target.count - 1));
+            let theirs = (target.first, Fd(0))..=(last, Fd(u16::MAX));
+            self.consumed.retain(|key, _| !theirs.contains(key));
+        }
         let known = self.below_of(target.first).filter(|below| below.host == target.host);
         if let Some(below) = known {
             below.way = way;
             below.gated = matches!(way, Way::Link(_));
+            below.anew = if anew == 0 { below.anew } else { anew };
             let from = (target.first.0 - below.first.0) as usize;
             below.over.iter_mut().skip(from).take(target.count as usize).for_each(|o| *o = false);
             return;
         }
         let gated = matches!(way, Way::Link(_));
-        self.below.push(Below { gated, ..Below::new(target, way) });
+        self.below.push(Below { gated, anew, ..Below::new(target, way) });
         self.below.sort_by_key(|below| below.first);
     }
 
     pub(super) fn count_left(&mut self) {
         let below = self.below.iter().flat_map(|below| &below.over).filter(|over| !**over).count();
         let here = self.local.values().filter(|process| process.exit.is_none()).count();
-        self.left = (below + here) as u32;
+        self.left = (below + here) as u32 + self.unknown;
     }
 }
 

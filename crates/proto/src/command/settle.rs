@@ -1,49 +1,109 @@
 //! The end of a command's record: with its last exit at the origin, and on hosts and relays when
 //! they are told that it is settled, or when nobody can come back for it. Until then they keep
-//! what may have to be said again over a new link.
+//! what may have to be said again over a new link. A detached one is settled when its origin drops
+//! what it kept of it, so that until then any host may be lost.
 
 use super::relay::HANGUP;
-use super::{Kept, Up};
-use crate::{Daemon, LinkId, Time};
-use posse_wire::msg::{CommandState, Happening, Settled};
-use posse_wire::{CommandId, Message, Rank, WireError, limits};
+use super::resume::remember;
+use super::{Command, Kept, Up};
+use crate::{Daemon, Effect, LinkId, Time};
+use posse_wire::msg::{Happening, Settled};
+use posse_wire::{CommandId, HostId, Message, Rank, WireError, limits};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 impl Daemon {
-    /// The last process of a command is over, here and below.
+    /// The last process of a command may be over, here and below. At its origin a detached one is
+    /// when all of it is on disk; elsewhere it is held until the origin drops it.
     pub(crate) fn command_over(&mut self, id: CommandId) {
-        let Some(up) = self.commands.running.get(&id).map(|command| command.up) else { return };
+        let Some(command) = self.commands.running.get(&id) else { return };
+        let up = command.up;
+        if command.left > 0 || (up == Up::Keep && command.keeping > 0) {
+            return;
+        }
+        let detached = command.spec.detached;
         self.idle_since = self.now;
         self.commands.due.retain(|(_, due_for, _)| *due_for != id);
-        if up == Up::Nobody || id.origin() == self.config.host {
+        if up == Up::Keep && self.leads() && !self.is_owner() {
+            // Held as it is, for whoever leads next.
+        } else if up == Up::Nobody || self.is_home(up) {
             self.forget_command(id);
+        } else if detached {
+            self.bound_held();
         } else if let Up::Lost(since) = up {
             self.session_ends(id, since);
         }
     }
 
-    /// Forgets it, and lets those below forget it.
+    /// Whether a command is this daemon's own, not one of a daemon above.
+    pub(super) fn is_home(&self, up: Up) -> bool {
+        match up {
+            Up::Keep => true,
+            Up::Link(link) => self.links.get(&link).is_some_and(|link| link.is_client()),
+            Up::Lost(_) | Up::Nobody => false,
+        }
+    }
+
+    /// Forgets it, and lets those below forget it; a detached one at its origin goes to those that
+    /// are kept.
     fn forget_command(&mut self, id: CommandId) {
         let Some(command) = self.commands.running.remove(&id) else { return };
         self.commands.due.retain(|(_, due_for, _)| *due_for != id);
-        for link in &command.told {
-            self.settle_below(*link, id);
+        if self.is_home(command.up) || id.origin() == self.config.host {
+            let (number, code) = (command.number, command.code);
+            self.happened(self.config.host, Happening::CommandOver { number, code });
         }
-        if id.origin() != self.config.host {
-            return;
+        if command.up == Up::Keep {
+            return self.keep_over(id, &command);
         }
-        let (number, code) = (command.number, command.code);
-        self.happened(self.config.host, Happening::CommandOver { number, code });
-        if command.up != Up::Keep {
-            return;
+        let mut told: BTreeSet<LinkId> = command.told.iter().copied().collect();
+        if command.spec.detached {
+            let hosts = command.below.iter().map(|below| below.host);
+            told.extend(hosts.filter_map(|host| self.routes.below(host)));
         }
-        let mut entry = command.entry(id, self.now);
-        entry.state = CommandState::Over { code: command.code };
-        self.commands.kept.push_back(Kept { entry });
-        if self.commands.kept.len() > limits::KEPT_MAX
-            && let Some(oldest) = self.commands.kept.pop_front()
-        {
-            self.out.push(crate::Effect::Unkeep { command: oldest.entry.id });
+        told.into_iter().for_each(|link| self.settle_below(link, id));
+        if command.uplink.is_some() {
+            self.out.push(Effect::Unkeep { command: id });
+        }
+    }
+
+    /// Over at its origin: its output is kept, here and on its hosts, until newer ones take its
+    /// place.
+    pub(super) fn keep_over(&mut self, id: CommandId, command: &Command) {
+        let hosts: BTreeSet<HostId> = command.below.iter().map(|below| below.host).collect();
+        let entry = command.entry(id, self.now);
+        self.commands.kept.push_back(Kept { entry, hosts });
+        while self.commands.kept.len() > self.config.kept_max {
+            let Some(oldest) = self.commands.kept.pop_front() else { break };
+            let command = oldest.entry.id;
+            self.out.push(Effect::Unkeep { command });
+            let hosts = oldest.hosts.into_iter();
+            let links: BTreeSet<LinkId> = hosts.filter_map(|h| self.routes.below(h)).collect();
+            links.into_iter().for_each(|link| self.settle_below(link, command));
+            remember(&mut self.commands.dropped, command);
+        }
+    }
+
+    /// An origin that was told of by a host that it had dropped a command of.
+    pub(super) fn was_dropped(&mut self, id: CommandId, from: LinkId) -> bool {
+        let dropped = self.commands.dropped.contains(&id);
+        if dropped {
+            self.settle_below(from, id);
+        }
+        dropped
+    }
+
+    /// The oldest that is held here and that its origin has makes room. Those below are not told:
+    /// what they keep is theirs to bound.
+    fn bound_held(&mut self) {
+        let held = self.commands.held().count();
+        let sent = self.commands.held().filter(|(_, command)| command.is_sent());
+        let age = |(id, c): (CommandId, &Command)| (!c.is_acknowledged(), c.number, id);
+        let mut sent: Vec<(bool, u32, CommandId)> = sent.map(age).collect();
+        sent.sort_unstable();
+        for (.., id) in sent.into_iter().take(held.saturating_sub(limits::HELD_MAX)) {
+            self.commands.running.remove(&id);
+            self.out.push(Effect::Unkeep { command: id });
         }
     }
 
@@ -63,6 +123,12 @@ impl Daemon {
         }
     }
 
+    fn settle_all_below(&mut self, id: CommandId) {
+        let children = self.links.iter().filter(|(_, link)| link.child().is_some());
+        let children: Vec<LinkId> = children.map(|(link, _)| *link).collect();
+        children.into_iter().for_each(|link| self.settle_below(link, id));
+    }
+
     pub(crate) fn flush_settled(&mut self, link: LinkId) {
         let Some(state) = self.links.get_mut(&link) else { return };
         let commands = std::mem::take(&mut state.settled);
@@ -77,7 +143,8 @@ impl Daemon {
             match self.commands.running.get_mut(&id) {
                 Some(command) if command.left == 0 => self.forget_command(id),
                 Some(_) => self.session_over(id),
-                None => {}
+                // Not known here any more, and perhaps below.
+                None => self.settle_all_below(id),
             }
         }
         Ok(())
@@ -92,29 +159,6 @@ impl Daemon {
             return self.forget_command(id);
         }
         self.end_everywhere(id, HANGUP);
-    }
-
-    /// Another daemon leads: it keeps what detached commands say, and asks this host for what
-    /// is of it.
-    pub(crate) fn hand_over_commands(&mut self) {
-        let kept = self.commands.running.iter().filter(|(_, command)| command.up == Up::Keep);
-        let kept: Vec<CommandId> = kept.map(|(id, _)| *id).collect();
-        for id in kept {
-            let Some(command) = self.commands.running.get_mut(&id) else { continue };
-            command.up = Up::Lost(self.now);
-            command.below.clear();
-            command.count_left();
-            let (here, left) = (!command.local.is_empty(), command.left);
-            if !here {
-                self.commands.running.remove(&id);
-            } else if left == 0 {
-                self.session_ends(id, self.now);
-            }
-            self.out.push(crate::Effect::Unkeep { command: id });
-        }
-        for kept in std::mem::take(&mut self.commands.kept) {
-            self.out.push(crate::Effect::Unkeep { command: kept.entry.id });
-        }
     }
 
     /// Nobody came back for a command in the time that it had, or it was given up above: the

@@ -1,9 +1,9 @@
 //! A command arrives: its targets are split into those of this host, those below each link, and
 //! those that cannot be reached.
 
-use super::{Below, Command, Process, Up, Way};
+use super::{Below, Command, Head, Process, Up, Uplink, Way};
 use crate::{Daemon, Effect, LinkId};
-use posse_wire::msg::{Exit, Happening, Spawn, Spec, Status, Target};
+use posse_wire::msg::{Exit, Happening, Origin, Spawn, Spec, Status, Target};
 use posse_wire::{CommandId, Frame, Message, Outcome, Rank, WireError, limits};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -21,8 +21,13 @@ impl Daemon {
             self.spawn_again(from, id, spawn, spec);
             return Ok(());
         }
-        if known || full {
-            let why = if known { "this id is taken" } else { "too many commands at once" };
+        let denied = self.commands.denied.contains(&id);
+        if known || full || denied {
+            let why = match (known, denied) {
+                (true, _) => "this id is taken",
+                (_, true) => "it was given up before it came here",
+                _ => "too many commands at once",
+            };
             for target in &spawn.targets {
                 self.send(from, lost(target, why).frame(id));
             }
@@ -32,10 +37,8 @@ impl Daemon {
         self.commands.numbered += 1;
         let mut command = Command::new(up, spawn.size, Rc::new(spec), self.now);
         command.number = self.commands.numbered;
-        if up == Up::Keep {
-            let head = super::Head { number: command.number, spawn: spawn.clone() };
-            let head = posse_wire::encode_value(&head);
-            self.out.push(Effect::KeepHead { command: id, head });
+        if command.spec.detached {
+            self.begin_keeping(id, &mut command, &spawn);
         }
         let unreached = self.distribute(id, &mut command, spawn);
         if client {
@@ -51,6 +54,27 @@ impl Daemon {
             self.command_over(id);
         }
         Ok(())
+    }
+
+    /// What is written of a detached command before it starts: of all of it at its origin, of
+    /// their own processes on hosts.
+    fn begin_keeping(&mut self, id: CommandId, command: &mut Command, spawn: &Spawn) {
+        let own = self.config.host;
+        let mut spawn = spawn.clone();
+        let here: Vec<Target> = spawn.targets.iter().copied().filter(|t| t.host == own).collect();
+        if command.up == Up::Keep {
+            command.origin = Origin { number: command.number, targets: here };
+        } else {
+            command.origin.clone_from(&spawn.origin);
+            if here.is_empty() {
+                return;
+            }
+            command.uplink = Some(Uplink::default());
+            spawn.targets = here;
+        }
+        let head = Head { number: command.origin.number, spawn, adopted: false };
+        let head = posse_wire::encode_value(&head);
+        self.out.push(Effect::KeepHead { command: id, head });
     }
 
     /// Starts what is ours, sends on what is below, returns what cannot be reached.
@@ -72,9 +96,10 @@ impl Daemon {
         }
         command.below.sort_by_key(|below| below.first);
         command.told.extend(by_link.keys());
-        let Spawn { size, spec, again, .. } = spawn;
+        let Spawn { size, spec, again, anew, .. } = spawn;
         for (link, targets) in by_link {
-            self.send(link, Spawn { size, targets, spec: spec.clone(), again }.frame(id));
+            let (spec, origin) = (spec.clone(), command.origin.clone());
+            self.send(link, Spawn { size, targets, spec, again, anew, origin }.frame(id));
         }
         unreached
     }

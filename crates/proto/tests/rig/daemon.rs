@@ -3,6 +3,7 @@
 use posse_proto::{Config, Daemon, Effect, Input, LinkId, Peer, Time};
 use posse_wire::msg::*;
 use posse_wire::*;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub const VM: VmId = VmId([1; 16]);
@@ -11,6 +12,8 @@ pub struct Rig {
     pub daemon: Daemon,
     pub now: Time,
     next_link: u64,
+    /// The length of what is kept of each command.
+    files: BTreeMap<CommandId, u64>,
 }
 
 pub fn config(host: u32, boot: u64) -> Config {
@@ -24,6 +27,7 @@ pub fn config(host: u32, boot: u64) -> Config {
         facts: Facts::default(),
         down_after: limits::DOWN_AFTER,
         linger: limits::LINGER,
+        kept_max: limits::KEPT_MAX,
         epoch_ms: 0,
     }
 }
@@ -51,6 +55,7 @@ pub fn welcome(host: u32) -> Frame {
         command_count: 0,
         hosts: Hosts::default(),
         settings: Vec::new(),
+        adopt: false,
     }
     .frame(CommandId::NONE)
 }
@@ -80,11 +85,21 @@ pub fn spec() -> Spec {
 
 impl Rig {
     pub fn owner() -> Rig {
-        Rig { daemon: Daemon::new(config(0, 1), Time(0)), now: Time(0), next_link: 0 }
+        Rig {
+            daemon: Daemon::new(config(0, 1), Time(0)),
+            now: Time(0),
+            next_link: 0,
+            files: BTreeMap::new(),
+        }
     }
 
     pub fn host(number: u32) -> Rig {
-        Rig { daemon: Daemon::new(config(number, 1), Time(0)), now: Time(0), next_link: 0 }
+        Rig {
+            daemon: Daemon::new(config(number, 1), Time(0)),
+            now: Time(0),
+            next_link: 0,
+            files: BTreeMap::new(),
+        }
     }
 
     pub fn feed(&mut self, input: Input) -> Vec<Effect> {
@@ -173,6 +188,20 @@ impl Rig {
         link
     }
 
+    /// What these effects want kept is kept, each frame for itself.
+    pub fn keep_all(&mut self, effects: &[Effect]) -> Vec<Effect> {
+        let mut more = Vec::new();
+        for effect in effects {
+            if let Effect::Keep { command, frame } = effect {
+                let end = self.files.entry(*command).or_default();
+                *end += frame.to_bytes().len() as u64;
+                let (command, frame, end) = (*command, frame.clone(), *end);
+                more.extend(self.feed(Input::Kept { command, frame, end }));
+            }
+        }
+        more
+    }
+
     /// Lets time pass, in ticks as the daemon asks for them; what lives is heard.
     pub fn pass(&mut self, by: Duration, alive: &[LinkId]) -> Vec<Effect> {
         let end = self.now + by;
@@ -196,7 +225,7 @@ pub fn spawn(spec: &Spec, targets: &[(u32, u32, u32)]) -> Spawn {
     };
     let targets: Vec<Target> = targets.iter().map(target).collect();
     let size = targets.iter().map(|target| target.first.0 + target.count).max().unwrap_or(0);
-    Spawn { size, targets, spec: spec.encode(), again: false }
+    Spawn { size, targets, spec: spec.encode(), ..Spawn::default() }
 }
 
 /// The messages of a kind that were sent over a link.

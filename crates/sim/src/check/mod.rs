@@ -4,6 +4,7 @@ pub mod bytes;
 pub mod death;
 pub mod ends;
 pub mod exits;
+pub mod kept;
 pub mod leaks;
 pub mod limits;
 pub mod lives;

@@ -20,6 +20,8 @@ pub struct CommandTruth {
 #[derive(Debug, Default)]
 pub struct ProcessTruth {
     pub host: usize,
+    /// Which daemon of its host started it.
+    pub life: u32,
     /// Of its host, when it was started.
     pub incarnation: Incarnation,
     pub written: BTreeMap<Fd, u64>,

@@ -84,8 +84,8 @@ fn change(plant: Plant, frame: &mut Frame, dice: &mut impl FnMut() -> u64) -> Op
             *frame = StreamAck { again: false, ..ack }.frame(Kind::InputAck, frame.id);
         }
         (Plant::WrongResumed, Kind::Resumed) => {
-            let Resumed { host } = Resumed::decode(frame).ok()?;
-            *frame = Resumed { host: posse_wire::HostId(host.0 + 1) }.frame(frame.id);
+            let Resumed { host, anew } = Resumed::decode(frame).ok()?;
+            *frame = Resumed { host: posse_wire::HostId(host.0 + 1), anew }.frame(frame.id);
         }
         _ => {}
     }

@@ -4,6 +4,7 @@ use super::{Event, World};
 use crate::check::death;
 use crate::plan::{Fault, MS, SECOND};
 use crate::trace::Place;
+use posse_proto::Daemon;
 use posse_wire::HostId;
 
 /// A link held back or an end standing still for longer may be taken for dead.
@@ -35,7 +36,12 @@ impl World {
             }
             Fault::Kill { host } => self.kill(host, false),
             Fault::Crash { host } => self.kill(host, true),
-            Fault::OwnerDies => self.owner_dies(),
+            Fault::OwnerDies => self.owner_dies(false),
+            Fault::OwnerLosesDisk => self.owner_dies(true),
+            Fault::DiskFull { host, us } => {
+                let until = self.now + us;
+                self.hosts[host].full_until = self.hosts[host].full_until.max(until);
+            }
             Fault::OwnerLost { us } => self.owner_lost(us),
             Fault::Pause { host, us } => self.pause(host, us),
             Fault::Vanish { front } => self.front_vanishes(front),
@@ -70,33 +76,49 @@ impl World {
         self.fronts_die_with(number);
         let within = if silently { death::SILENT_WITHIN } else { death::CLOSED_WITHIN };
         // Through a relay the news takes a step more; neither may stand still meanwhile.
+        let relayed = self.plan.parent(number) != 0;
+        let within = if relayed { within + 2 * self.plan.delay_us.1 } else { within };
         if was_up {
             self.after(within, Event::Known { host: number, life, died });
         }
     }
 
-    /// What is on the owner's disk survives its daemon, which is back a moment later.
-    fn owner_dies(&mut self) {
-        self.owner_goes(false);
+    /// What is on the owner's disk survives its daemon, which is back a moment later; or only the
+    /// table does, and what it kept of detached commands is gone.
+    fn owner_dies(&mut self, loses_disk: bool) {
+        self.owner_goes(false, loses_disk);
         let after = self.chance.between(50 * MS, SECOND);
         self.after(after, Event::OwnerIsBack);
     }
 
-    /// As it, but nobody is told, and it takes so long that somebody else may lead meanwhile.
+    /// Nobody is told, and it takes so long that somebody else may lead meanwhile.
     fn owner_lost(&mut self, us: u64) {
-        self.owner_goes(true);
+        self.owner_goes(true, false);
         self.after(us, Event::OwnerIsBack);
         self.must_elect();
     }
 
-    fn owner_goes(&mut self, silently: bool) {
-        let disk = std::mem::take(&mut self.hosts[0].disk);
-        let kept = std::mem::take(&mut self.hosts[0].kept);
+    fn owner_goes(&mut self, silently: bool, loses_disk: bool) {
+        let mut disk = std::mem::take(&mut self.hosts[0].disk);
+        let mut kept = std::mem::take(&mut self.hosts[0].kept);
+        if loses_disk {
+            disk.heads.clear();
+            kept.clear();
+            // Nobody else has what its own processes said.
+            for job in self.detached.iter().filter(|job| job.host == 0) {
+                let command = self.truth.commands.get_mut(&job.id);
+                let ranks = command.into_iter().flat_map(|command| command.ranks.values_mut());
+                ranks.filter(|rank| rank.host == 0).for_each(|rank| rank.host_died = true);
+            }
+        }
         let detached = self.detached.clone();
         self.kill(0, silently);
         let host = &mut self.hosts[0];
         (host.disk, host.kept) = (disk, kept);
-        host.kept.values_mut().for_each(|kept| kept.followers.clear());
+        for kept in host.kept.values_mut() {
+            kept.followers.clear();
+            kept.waiting.clear();
+        }
         self.detached = detached;
     }
 
@@ -169,8 +191,11 @@ impl World {
         if still || clogged || another {
             return;
         }
-        if owner.inspect().missing > 0 && self.plan.parent(number) != 0 {
-            // Its relay's link is lost as well: no news can come before that is found or given up.
+        let relay = self.hosts[self.plan.parent(number)].daemon.as_ref();
+        let looks = |daemon: &Daemon| daemon.inspect().missing > 0;
+        if self.plan.parent(number) != 0 && (looks(owner) || relay.is_some_and(looks)) {
+            // Its own link was lost before, or its relay's is: no news can come before that is
+            // found or given up.
             return self.after(SECOND, Event::Known { host: number, life, died });
         }
         let held = death::known(number, owner.host_state(HostId(number as u32)));

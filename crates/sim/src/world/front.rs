@@ -238,7 +238,8 @@ impl World {
             self.detached.push(job);
         }
         self.fronts[front].run = Some(run);
-        self.front_sends(front, Spawn { size, targets, spec: encoded, again: false }.frame(id));
+        let spawn = Spawn { size, targets, spec: encoded, ..Spawn::default() };
+        self.front_sends(front, spawn.frame(id));
         if spec.detached && spec.pipes.iter().any(|pipe| pipe.input) {
             // Nobody feeds a detached command: its stdin ends at once.
             if let Some(truth) = self.truth.commands.get_mut(&id) {

@@ -1,6 +1,7 @@
 //! A virtual host: the daemon, unmodified, and what carries out its effects that concern links,
 //! launches and time. Effects on processes: `shell.rs`.
 
+use super::keep::Kept;
 use super::{Event, World};
 use crate::check::{death, lives, refusals};
 use crate::plan::{MS, SECOND};
@@ -41,6 +42,8 @@ pub struct Host {
     pub inbox: VecDeque<Event>,
     /// What its next life will find.
     pub disk: Disk,
+    /// Its disk has no room until then.
+    pub full_until: u64,
     /// The owner wants it launched.
     pub launching: bool,
     tick_at: u64,
@@ -50,7 +53,7 @@ pub struct Host {
 #[derive(Debug, Default)]
 pub struct Disk {
     table: Vec<u8>,
-    heads: BTreeMap<CommandId, Vec<u8>>,
+    pub heads: BTreeMap<CommandId, Vec<u8>>,
 }
 
 /// What its daemons did so far.
@@ -62,13 +65,6 @@ pub struct Sent {
     pub beats: u64,
     /// Inputs that they took.
     pub inputs: u64,
-}
-
-/// A detached command's frames.
-#[derive(Debug, Default)]
-pub struct Kept {
-    pub frames: Vec<Frame>,
-    pub followers: Vec<LinkId>,
 }
 
 impl Host {
@@ -89,6 +85,7 @@ impl Host {
             crashed: false,
             inbox: VecDeque::new(),
             disk: Disk::default(),
+            full_until: 0,
             launching: false,
             tick_at: u64::MAX,
         }
@@ -130,6 +127,7 @@ impl World {
                 _ => posse_wire::limits::DOWN_AFTER,
             },
             linger: posse_wire::limits::LINGER,
+            kept_max: self.plan.kept_max,
             epoch_ms: 0,
         };
         let now = Time(self.now);
@@ -308,6 +306,10 @@ impl World {
         self.feed(0, Input::Tick);
         if self.voted.leader != 0 {
             self.must_elect();
+        }
+        if self.chance.percent(50) {
+            let jobs = self.chance.between(1, 3);
+            self.one_more_front(jobs);
         }
     }
 

@@ -182,7 +182,7 @@ impl World {
             timeout_ms: (!calm && chance.percent(10)).then(|| chance.below(3000)),
             end_grace_ms: chance.below(1000) as u32,
             session_grace_ms: if chance.percent(50) { chance.below(3000) } else { GRACE_MS },
-            detached: !calm && chance.percent(12),
+            detached: !calm && chance.percent(20),
             vm: "sim".into(),
             title: "sim".into(),
         }

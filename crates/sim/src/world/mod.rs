@@ -6,6 +6,7 @@ mod front;
 mod got;
 mod host;
 mod job;
+mod keep;
 mod lead;
 mod net;
 mod process;

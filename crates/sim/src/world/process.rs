@@ -42,6 +42,8 @@ pub struct Out {
     pub written: u64,
     pub read: u64,
     pub upto: u64,
+    /// More is written than may be read, since then.
+    pub hungry_since: Option<u64>,
     pub reader_gone: bool,
     pub end_told: bool,
     pub shell_awake: bool,
@@ -96,6 +98,7 @@ impl Process {
                 written: 0,
                 read: 0,
                 upto: 0,
+                hungry_since: None,
                 reader_gone: false,
                 end_told: false,
                 shell_awake: false,

@@ -1,10 +1,11 @@
 //! The end of a world: when nothing is left to happen, and what must hold then.
 
+use super::job::Run;
 use super::net::End;
 use super::{Event, World};
-use crate::check::{Violation, leaks, members, reaped, waits};
+use crate::check::{Violation, kept, leaks, members, reaped, waits};
 use crate::plan::MS;
-use crate::trace::Place;
+use crate::trace::{self, Place};
 use posse_proto::Daemon;
 use posse_wire::{CommandId, HostId};
 use std::collections::BTreeSet;
@@ -28,6 +29,7 @@ pub struct Report {
 
 impl World {
     pub fn look(&mut self) {
+        self.must_not_hold_up();
         let waiting = self.waiting();
         if let Some(what) = &waiting {
             let held = waits::ended(self.now, self.plan.faults_end(), || what.clone());
@@ -48,6 +50,57 @@ impl World {
         let adrift = self.adrift();
         for host in 0..self.hosts.len() {
             self.must_be_quiet(host, &adrift);
+        }
+    }
+
+    /// What detached commands said is at their origin, or with the leader that it handed them to:
+    /// of all whose hosts live and are linked below it.
+    fn not_kept_yet(&self) -> Option<String> {
+        self.detached.iter().filter(|job| !self.dropped.contains(&job.id)).find_map(|job| {
+            let keeps = |host: usize| {
+                let daemon = self.hosts[host].daemon.as_ref();
+                daemon.is_some_and(|daemon| daemon.is_kept(job.id))
+            };
+            let handed_over = !keeps(job.host) && keeps(self.voted.leader);
+            let home = if handed_over { self.voted.leader } else { job.host };
+            let origin = &self.hosts[home];
+            let daemon = origin.daemon.as_ref()?;
+            let kept = origin.kept.get(&job.id).filter(|_| daemon.is_kept(job.id));
+            let frames = kept.map(|kept| &kept.frames[..]).unwrap_or_default();
+            let truth = self.truth.commands.get(&job.id)?;
+            let lives =
+                |host: usize, life: u32| self.is_below(host, home) && self.hosts[host].life == life;
+            let sinks = Run::following(job).sinks;
+            let why = kept::whole(frames, sinks, &self.pattern, truth, lives).err()?;
+            Some(format!("what {} said is not kept: {why}", trace::id(job.id)))
+        })
+    }
+
+    /// Processes of detached commands wait for nobody but their own host's disk.
+    fn must_not_hold_up(&mut self) {
+        let mut wrong = None;
+        let now = self.now;
+        for host in &mut self.hosts {
+            let excused = host.paused || now < host.full_until + kept::AFTER_FULL;
+            let excused = excused || now < host.went_on + kept::HELD_UP;
+            for ((command, rank), process) in &mut host.procs {
+                if !self.detached.iter().any(|job| job.id == *command) {
+                    continue;
+                }
+                for (fd, out) in &mut process.outs {
+                    let hungry = out.written > out.read && out.read >= out.upto && !out.end_told;
+                    let since = *out.hungry_since.get_or_insert(now);
+                    if !hungry || excused {
+                        out.hungry_since = None;
+                    } else if now - since > kept::HELD_UP {
+                        wrong = Some((*command, *rank, *fd, now - since));
+                    }
+                }
+            }
+        }
+        if let Some((command, rank, fd, us)) = wrong {
+            let about = || format!("rank {} fd {} of {}", rank.0, fd.0, trace::id(command));
+            self.must("kept", kept::held_up(us), about);
         }
     }
 
@@ -84,14 +137,18 @@ impl World {
             let Some(daemon) = host.daemon.as_ref() else { continue };
             let held = daemon.inspect();
             let unsettled = held.unsettled.iter().filter(|id| !adrift.contains(id)).count();
-            let unfinished = held.queries + held.ups + held.missing + unsettled;
+            let behind = held.behind.iter().filter(|id| !adrift.contains(id)).count();
+            let unfinished = behind + held.queries + held.ups + held.missing + unsettled;
+            // Whoever was away when it was said may go on to hold it.
+            let dropped = held.held.iter().any(|id| self.dropped.contains(id));
+            let unfinished = unfinished + usize::from(dropped && self.faults_fired == 0);
             if held.commands - drifting(daemon, &adrift) + unfinished > 0
                 || held.links > host.links.len()
             {
                 return Some(format!("h{} holds {held:?}", host.number));
             }
         }
-        None
+        self.not_kept_yet()
     }
 
     fn table_is_behind(&self) -> Option<String> {
@@ -110,9 +167,14 @@ impl World {
     /// Whether frames go between this host and the one that leads. For a moment hosts may hang at
     /// each other in a circle.
     fn is_linked(&self, host: usize) -> bool {
+        self.is_below(host, self.voted.leader)
+    }
+
+    /// Whether frames go between this host and that one, over links up from here.
+    fn is_below(&self, host: usize, top: usize) -> bool {
         let mut at = host;
         for _ in 0..self.hosts.len() {
-            if at == self.voted.leader {
+            if at == top {
                 return true;
             }
             let state = &self.hosts[at];

@@ -1,7 +1,6 @@
 //! The part of a virtual host's shell that stands between daemon and processes: pipes, signals,
-//! reaping, and the keeping of detached output.
+//! reaping. The keeping of detached output: `keep.rs`.
 
-use super::host::Kept;
 use super::process::{Act, Key, Process};
 use super::{Event, World};
 use crate::check::truth::ProcessTruth;
@@ -9,9 +8,9 @@ use crate::check::{ends, reaped, stdin, window};
 use crate::plan::MS;
 use crate::trace::{self, Place};
 use bytes::Bytes;
-use posse_proto::{Effect, Input, LinkId};
-use posse_wire::msg::{Done, Exit, Status};
-use posse_wire::{CommandId, Fd, Frame, Kind, Message, StreamAck, StreamChunk, limits};
+use posse_proto::{Effect, Input};
+use posse_wire::msg::Status;
+use posse_wire::{Fd, limits};
 
 const SIGKILL: u8 = 9;
 
@@ -51,8 +50,9 @@ impl World {
             Effect::Keep { command, frame } => self.keep(host, command, frame),
             Effect::Replay { link, command, follow } => self.replay(host, link, command, follow),
             Effect::Stuck { command } => self.followers_done(host, command),
-            Effect::Unkeep { command } => {
-                self.hosts[host].kept.remove(&command);
+            Effect::Unkeep { command } => self.unkeep(host, command),
+            Effect::Fetch { command, from, bytes_max } => {
+                self.fetch(host, command, from, bytes_max);
             }
             _ => {}
         }
@@ -63,7 +63,8 @@ impl World {
         let process = if self.plan.calm { drawn.plain() } else { drawn };
         let daemon = self.hosts[host].daemon.as_ref();
         let incarnation = daemon.map(posse_proto::Daemon::incarnation).unwrap_or_default();
-        let truth = ProcessTruth { host, incarnation, ..ProcessTruth::default() };
+        let life = self.hosts[host].life;
+        let truth = ProcessTruth { host, life, incarnation, ..ProcessTruth::default() };
         if let Some(command) = self.truth.commands.get_mut(&key.0) {
             let before = command.ranks.insert(key.1, truth);
             let held = before.map_or(Ok(()), |_| Err("started twice".to_owned()));
@@ -248,6 +249,7 @@ impl World {
             bytes = self.pattern.cut(out.stream, out.read, length);
             out.read += length;
         }
+        out.hungry_since = None;
         let drained = out.read == out.written && !writers;
         let may_look = out.read < out.upto || sees_hangup;
         let end = drained && may_look && (bytes.is_empty() || self.chance.percent(50));
@@ -303,69 +305,6 @@ impl World {
             }
         }
     }
-
-    fn keep(&mut self, host: usize, command: CommandId, frame: Frame) {
-        let kept = self.hosts[host].kept.entry(command).or_default();
-        kept.frames.push(frame.clone());
-        let followers = kept.followers.clone();
-        if frame.kind == Kind::Output
-            && let Ok(chunk) = StreamChunk::decode(&frame)
-        {
-            let (rank, fd, offset) = (chunk.rank, chunk.fd, chunk.upto());
-            let ack = StreamAck { rank, fd, offset, closed: false, again: false };
-            let life = self.hosts[host].life;
-            let input = Input::Kept { command, ack };
-            self.after(MS, Event::Daemon { host, life, input });
-        }
-        for link in followers {
-            self.send_kept(host, link, frame.clone());
-        }
-        self.tell_followers(host, command);
-    }
-
-    fn replay(&mut self, host: usize, link: LinkId, command: CommandId, follow: bool) {
-        let frames = self.hosts[host].kept.entry(command).or_default().frames.clone();
-        for frame in frames {
-            self.send_kept(host, link, frame);
-        }
-        let runs = self.hosts[host].daemon.as_ref().is_some_and(|daemon| daemon.runs(command));
-        if follow && runs {
-            let kept = self.hosts[host].kept.entry(command).or_default();
-            kept.followers.push(link);
-            self.tell_followers(host, command);
-        } else {
-            self.send_kept(host, link, Done { error: None }.frame(command));
-        }
-    }
-
-    /// The last exit is kept: those who follow are told.
-    fn tell_followers(&mut self, host: usize, command: CommandId) {
-        let Some(job) = self.detached.iter().find(|job| job.id == command) else { return };
-        let size = job.size;
-        let Some(kept) = self.hosts[host].kept.get_mut(&command) else { return };
-        if exits(kept) < size {
-            return;
-        }
-        self.followers_done(host, command);
-    }
-
-    fn followers_done(&mut self, host: usize, command: CommandId) {
-        let Some(kept) = self.hosts[host].kept.get_mut(&command) else { return };
-        for link in std::mem::take(&mut kept.followers) {
-            self.send_kept(host, link, Done { error: None }.frame(command));
-        }
-    }
-
-    fn send_kept(&mut self, host: usize, link: LinkId, frame: Frame) {
-        if let Some((conn, side)) = self.hosts[host].links.get(&link).copied() {
-            self.send(conn, side, frame);
-        }
-    }
-}
-
-fn exits(kept: &Kept) -> u32 {
-    let exits = kept.frames.iter().filter(|frame| frame.kind == Kind::Exit);
-    exits.filter_map(|frame| Exit::decode(frame).ok()).map(|exit| exit.count).sum()
 }
 
 fn about(key: Key) -> String {

@@ -11,6 +11,7 @@ use crate::pattern::Pattern;
 use crate::plan::Plan;
 use crate::plant::Plant;
 use crate::trace::{Place, Trace};
+use std::collections::BTreeSet;
 
 /// Something that happens at a time, to a place.
 #[derive(Debug)]
@@ -54,6 +55,12 @@ pub enum Event {
     OwnerIsBack,
     /// The voters see to it that somebody leads.
     Elect,
+    /// A disk that was full is tried again.
+    DiskRetry {
+        host: usize,
+        life: u32,
+        command: posse_wire::CommandId,
+    },
     Resume {
         host: usize,
     },
@@ -81,6 +88,8 @@ pub struct World {
     pub(super) conns: Vec<super::net::Conn>,
     pub(super) fronts: Vec<super::front::Front>,
     pub(super) detached: Vec<super::job::Detached>,
+    /// Detached commands that their origin keeps no more.
+    pub(super) dropped: BTreeSet<posse_wire::CommandId>,
     pub(super) truth: Truth,
     pub(super) trace: Trace,
     pub(super) plant: Option<Plant>,
@@ -119,6 +128,7 @@ impl World {
             conns: Vec::new(),
             fronts: Vec::new(),
             detached: Vec::new(),
+            dropped: BTreeSet::new(),
             truth: Truth::default(),
             trace: Trace::default(),
             plant: None,
@@ -192,6 +202,11 @@ impl World {
             Event::Redial { above, life, host } => self.redial(above, life, host),
             Event::OwnerIsBack => self.owner_is_back(),
             Event::Elect => self.elect(),
+            Event::DiskRetry { host, life, command } => {
+                if self.hosts[host].life == life {
+                    self.append(host, command);
+                }
+            }
             Event::Resume { host } => self.resume(host),
             Event::Front { front, act } => self.front_acts(front, act),
             Event::Fault(fault) => self.fault(fault),
@@ -208,6 +223,7 @@ impl World {
                 super::net::End::Front(front) => self.fronts[front].host,
             },
             Event::Daemon { host, .. } | Event::Tick { host, .. } => *host,
+            Event::DiskRetry { host, .. } => *host,
             Event::Process { host, .. } => *host,
             Event::Redial { above, .. } => *above,
             Event::Front { front, .. } => self.fronts[*front].host,

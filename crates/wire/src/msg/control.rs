@@ -60,6 +60,8 @@ pub struct Settled {
 #[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Resumed {
     pub host: HostId,
+    /// As it was asked: [`super::Spawn::anew`].
+    pub anew: u32,
 }
 
 /// The leader's daemon lived through a death, and waits for these commands on this host. Attached

@@ -79,6 +79,8 @@ pub struct Welcome {
     /// The first part of the list; the others follow in frames of their own.
     pub hosts: Hosts,
     pub settings: Vec<(String, Vec<u8>)>,
+    /// To a daemon: offer the detached commands that you have, whoever answers may not know them.
+    pub adopt: bool,
 }
 
 /// The answer that does not; also the last word on a link that is being closed.

@@ -26,6 +26,7 @@ pub use load::{Load, LoadHosts};
 pub use query::{Answered, HostLoad, ProcessEntry, Query, Question, Reply};
 pub use setting::Set;
 pub use spawn::{
-    Directory, Exit, Pipe, Program, ResourceLimit, Spawn, Spec, Status, Target, WindowSize,
+    Directory, Exit, Offer, Origin, Pipe, Program, ResourceLimit, Spawn, Spec, Status, Target,
+    WindowSize,
 };
 pub use up::{Answer, Ask, Cause, Deploy, HostRequest, Launch, Launcher, Ports, Remove, Stage, Up};

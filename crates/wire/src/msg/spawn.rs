@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 /// Start a command. A daemon keeps its own targets and sends the rest on, split by link; `spec`
 /// is encoded once at the front end and never re-encoded on the way.
-#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq, Default)]
 pub struct Spawn {
     /// How many processes the whole command has.
     pub size: u32,
@@ -18,6 +18,34 @@ pub struct Spawn {
     /// These processes were started before the link to them was lost: nothing is started, their
     /// streams go on from what was acknowledged, and their exits are said again.
     pub again: bool,
+    /// With `again`, of a detached command, and not zero: no earlier acknowledgement counts, only
+    /// those that follow. Whoever asks so has lost what it knew, or never had it; the number is one
+    /// of its own, by which it knows the answer.
+    pub anew: u32,
+    /// Nothing in what a front end sends.
+    pub origin: Origin,
+}
+
+/// What is said on the way down of a detached command: enough for any of its hosts to offer it to
+/// another root, should that at its origin be lost.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq, Default)]
+pub struct Origin {
+    /// Its number where it was typed.
+    pub number: u32,
+    /// Its processes on the host where it was typed, which only that one could speak for.
+    pub targets: Vec<Target>,
+}
+
+/// A detached command whose way up was lost, said to a root that may not know it.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// How many processes the whole command has.
+    pub size: u32,
+    /// A [`Spec`] in postcard.
+    pub spec: Vec<u8>,
+    /// Those that run or ran on the sender, and below it as far as it carried them.
+    pub targets: Vec<Target>,
+    pub origin: Origin,
 }
 
 /// The ranks `first..first + count` run on `host`.
@@ -54,7 +82,8 @@ pub struct Spec {
     pub end_grace_ms: u32,
     /// How long it outlives the loss of its front end's host.
     pub session_grace_ms: u64,
-    /// It outlives its front end; its output is kept by the origin daemon.
+    /// It outlives its front end; its output is kept by the origin daemon, and by each host's that
+    /// of its own processes.
     pub detached: bool,
     /// Name of the vm, for `POSSE_VM`.
     pub vm: String,
@@ -157,26 +186,41 @@ impl Message for Spawn {
     const KIND: Kind = Kind::Spawn;
 
     fn check(&self) -> Result<(), WireError> {
-        at_most(Kind::Spawn, self.targets.len(), limits::TARGETS_MAX)?;
-        let mut per_host: BTreeMap<HostId, usize> = BTreeMap::new();
-        for target in &self.targets {
-            *per_host.entry(target.host).or_default() += target.count as usize;
-        }
-        let most = per_host.into_values().max().unwrap_or(0);
-        at_most(Kind::Spawn, most, limits::PER_HOST_MAX as usize)?;
-        let mut ranks: Vec<(u32, u32)> =
-            self.targets.iter().map(|target| (target.first.0, target.count)).collect();
-        ranks.sort_unstable();
-        let mut free = 0;
-        for (first, count) in ranks {
-            let end = first.checked_add(count).filter(|end| *end <= self.size);
-            match end {
-                Some(end) if first >= free && count > 0 => free = end,
-                _ => return Err(WireError::BadBody(Kind::Spawn.name())),
-            }
-        }
-        Ok(())
+        check_targets(Kind::Spawn, self.size, &self.targets)?;
+        check_targets(Kind::Spawn, self.size, &self.origin.targets)
     }
+}
+
+impl Message for Offer {
+    const KIND: Kind = Kind::Offer;
+
+    fn check(&self) -> Result<(), WireError> {
+        check_targets(Kind::Offer, self.size, &self.targets)?;
+        check_targets(Kind::Offer, self.size, &self.origin.targets)
+    }
+}
+
+/// Ranks lie within the command and belong to one host each; no host has more than it may.
+fn check_targets(kind: Kind, size: u32, targets: &[Target]) -> Result<(), WireError> {
+    at_most(kind, targets.len(), limits::TARGETS_MAX)?;
+    let mut per_host: BTreeMap<HostId, usize> = BTreeMap::new();
+    for target in targets {
+        *per_host.entry(target.host).or_default() += target.count as usize;
+    }
+    let most = per_host.into_values().max().unwrap_or(0);
+    at_most(kind, most, limits::PER_HOST_MAX as usize)?;
+    let mut ranks: Vec<(u32, u32)> =
+        targets.iter().map(|target| (target.first.0, target.count)).collect();
+    ranks.sort_unstable();
+    let mut free = 0;
+    for (first, count) in ranks {
+        let end = first.checked_add(count).filter(|end| *end <= size);
+        match end {
+            Some(end) if first >= free && count > 0 => free = end,
+            _ => return Err(WireError::BadBody(kind.name())),
+        }
+    }
+    Ok(())
 }
 
 impl Message for Exit {

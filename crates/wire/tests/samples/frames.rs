@@ -21,6 +21,7 @@ pub fn again(frame: &Frame) -> Result<Frame, WireError> {
         Kind::Admission => Admission::decode(frame)?.frame(id),
         Kind::Led => Led::decode(frame)?.frame(id),
         Kind::Spawn => Spawn::decode(frame)?.frame(id),
+        Kind::Offer => Offer::decode(frame)?.frame(id),
         Kind::Output | Kind::Input => StreamChunk::decode(frame)?.frame(kind, id),
         Kind::OutputAck | Kind::InputAck => StreamAck::decode(frame)?.frame(kind, id),
         Kind::Signal => Signal::decode(frame)?.frame(id),
@@ -126,6 +127,7 @@ pub fn sample(kind: Kind) -> Frame {
         Kind::Down | Kind::Join | Kind::Admission | Kind::Led => link(kind),
         Kind::Spawn | Kind::Signal | Kind::End | Kind::Exit | Kind::Resize => command(kind),
         Kind::Attach | Kind::Settled | Kind::Resumed | Kind::Current => command(kind),
+        Kind::Offer => command(kind),
         Kind::Query | Kind::Reply => command(kind),
         _ => request(kind),
     }
@@ -155,6 +157,7 @@ fn link(kind: Kind) -> Frame {
             command_count: 256,
             hosts: Hosts { hosts: vec![entry()], more: true },
             settings: vec![("cd".into(), b"/tmp".to_vec())],
+            adopt: true,
         }
         .frame(CommandId::NONE),
         Kind::Refused => Refused { reason: "this is another vm".into() }.frame(CommandId::NONE),
@@ -176,12 +179,22 @@ fn link(kind: Kind) -> Frame {
     }
 }
 
+fn origin() -> Origin {
+    let targets = vec![Target { host: HostId(2), first: Rank(2), count: 1 }];
+    Origin { number: 4, targets }
+}
+
 fn command(kind: Kind) -> Frame {
     let host = HostId(7);
     match kind {
         Kind::Spawn => {
             let targets = vec![Target { host, first: Rank(0), count: 2 }];
-            Spawn { size: 2, targets, spec: spec().encode(), again: false }.frame(ID)
+            let (spec, again, anew, origin) = (spec().encode(), false, 0, origin());
+            Spawn { size: 3, targets, spec, again, anew, origin }.frame(ID)
+        }
+        Kind::Offer => {
+            let targets = vec![Target { host, first: Rank(0), count: 2 }];
+            Offer { size: 3, spec: spec().encode(), targets, origin: origin() }.frame(ID)
         }
         Kind::Signal => Signal { rank: Some(Rank(5)), signal: 2 }.frame(ID),
         Kind::End => End { rank: None, signal: 15 }.frame(ID),
@@ -191,7 +204,7 @@ fn command(kind: Kind) -> Frame {
         }
         Kind::Resize => Resize { size: WindowSize { rows: 24, columns: 80 } }.frame(ID),
         Kind::Attach => Attach { follow: true }.frame(ID),
-        Kind::Resumed => Resumed { host }.frame(ID),
+        Kind::Resumed => Resumed { host, anew: 5 }.frame(ID),
         Kind::Current => {
             Current { host, origin: HostId::OWNER, commands: vec![ID] }.frame(CommandId::NONE)
         }
