@@ -120,3 +120,23 @@ fn a_lead_that_is_not_passed_on_is_seen() {
 fn a_host_that_follows_anybody_is_seen() {
     found(Plant::AnyLead, &["waits"]);
 }
+
+#[test]
+fn what_is_not_read_back_is_missed() {
+    found(Plant::ForgetFetch, &["waits"]);
+}
+
+#[test]
+fn a_frame_skipped_in_a_kept_file_is_a_gap() {
+    found(Plant::FetchLate, &["bytes", "waits", "exits"]);
+}
+
+#[test]
+fn a_host_that_goes_on_where_all_was_lost_leaves_a_gap() {
+    found(Plant::UnflagAnew, &["bytes", "waits"]);
+}
+
+#[test]
+fn what_hosts_offer_and_nobody_takes_is_missed() {
+    found(Plant::LoseOffer, &["waits"]);
+}

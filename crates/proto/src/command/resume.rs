@@ -254,6 +254,7 @@ impl Command {
             origin: Origin::default(),
             kept_end: 0,
             unknown: 0,
+            unheard: false,
             arrived: BTreeMap::new(),
             told: Vec::new(),
             ending: None,

@@ -51,10 +51,18 @@ pub enum Plant {
     DeafToLed,
     /// A host follows whoever claims to lead, also with a smaller lead.
     AnyLead,
+    /// One part in two that is to be read back from a kept file never is.
+    ForgetFetch,
+    /// What is read back begins a frame late.
+    FetchLate,
+    /// A host that is asked for everything anew goes on where it was.
+    UnflagAnew,
+    /// What hosts offer is not heard.
+    LoseOffer,
 }
 
 impl Plant {
-    pub const ALL: [Plant; 21] = [
+    pub const ALL: [Plant; 25] = [
         Plant::LoseCredit,
         Plant::DoubleOutput,
         Plant::SkipForget,
@@ -76,6 +84,10 @@ impl Plant {
         Plant::SameIncarnation,
         Plant::DeafToLed,
         Plant::AnyLead,
+        Plant::ForgetFetch,
+        Plant::FetchLate,
+        Plant::UnflagAnew,
+        Plant::LoseOffer,
     ];
 
     pub fn from_name(name: &str) -> Option<Plant> {
@@ -92,6 +104,7 @@ impl Plant {
     fn on_effect(self, effect: &mut Effect, dice: u64) -> bool {
         match (self, effect) {
             (Plant::SkipForget, Effect::Forget { .. }) if dice.is_multiple_of(10) => false,
+            (Plant::ForgetFetch, Effect::Fetch { .. }) if dice.is_multiple_of(2) => false,
             (Plant::SkipKill, Effect::Kill { .. }) if dice.is_multiple_of(2) => false,
             (Plant::WidenWindow, Effect::Read { upto, .. }) => {
                 *upto += 1;
@@ -125,6 +138,11 @@ impl Plant {
         match (self, input) {
             (Plant::LoseCredit, Input::Frame { frame, .. }) => {
                 frame.kind == Kind::OutputAck && dice.is_multiple_of(10)
+            }
+            (Plant::LoseOffer, Input::Frame { frame, .. }) => frame.kind == Kind::Offer,
+            (Plant::FetchLate, Input::Fetched { frames, .. }) => {
+                drop((frames.len() > 1).then(|| frames.remove(0)));
+                false
             }
             (Plant::HideClose, Input::LinkClosed { .. }) => dice.is_multiple_of(4),
             (Plant::DeafToLed, Input::Frame { frame, .. }) => frame.kind == Kind::Led,
