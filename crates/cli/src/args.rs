@@ -73,6 +73,7 @@ pub enum Command {
     Mw(commands::mw::Args),
     Sh(commands::sh::Args),
     Ps(commands::ps::Args),
+    Names(commands::names::Args),
     Kill(commands::kill::Args),
     Out(commands::out::Args),
     Attach(commands::attach::Args),

@@ -18,6 +18,7 @@ pub mod known;
 pub mod limits;
 pub mod output;
 pub mod reference;
+mod registry;
 pub mod run;
 pub mod settings;
 pub mod tell;

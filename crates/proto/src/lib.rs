@@ -22,6 +22,7 @@ mod link;
 mod member;
 mod missing;
 mod query;
+mod registry;
 mod request;
 mod route;
 
@@ -30,3 +31,4 @@ pub use daemon::{Config, Daemon};
 pub use effect::Effect;
 pub use input::{Input, LinkId, Peer, Time};
 pub use inspect::Inspection;
+pub use registry::Registry;

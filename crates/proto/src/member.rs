@@ -28,7 +28,10 @@ pub(crate) struct Members {
     events: VecDeque<Event>,
 }
 
-type Table = (u32, Vec<(HostEntry, HostRequest, u64)>, Vec<(String, Vec<u8>)>);
+/// Entry, request, and the boot of the last life.
+type Row = (HostEntry, HostRequest, u64);
+
+type Table = (u32, Vec<Row>, Vec<(String, Vec<u8>)>);
 
 impl Members {
     pub fn new(config: &Config) -> Self {
@@ -131,14 +134,16 @@ impl Members {
 
     /// A host that is being launched has its next incarnation taken already: it may be in use
     /// before the table is written again.
-    pub fn table(&self) -> Vec<u8> {
-        let row = |member: &Member| {
+    pub fn rows(&self) -> impl Iterator<Item = Row> + '_ {
+        self.hosts.values().map(|member| {
             let mut entry = member.entry.clone();
             entry.incarnation.0 += u32::from(entry.state == HostState::Launching);
             (entry, member.request.clone(), member.boot)
-        };
-        let hosts = self.hosts.values().map(row).collect();
-        let table: Table = (self.next, hosts, self.settings());
+        })
+    }
+
+    pub fn table(&self) -> Vec<u8> {
+        let table: Table = (self.next, self.rows().collect(), self.settings());
         posse_wire::encode_value(&table)
     }
 

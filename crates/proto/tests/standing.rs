@@ -53,11 +53,21 @@ fn may(standing: &str, kind: Kind) -> bool {
                 | Deploy
                 | Settled
                 | Current
+                | Control
                 | Down
         ),
         "child" => matches!(
             kind,
-            Heartbeat | Output | InputAck | Exit | Resumed | Reply | Join | Launch | Reach
+            Heartbeat
+                | Output
+                | InputAck
+                | Exit
+                | Resumed
+                | Reply
+                | Join
+                | Launch
+                | Reach
+                | Control
         ),
         _ => matches!(
             kind,
@@ -78,6 +88,9 @@ fn may(standing: &str, kind: Kind) -> bool {
                 | Set
                 | Commands
                 | Watch
+                | Names
+                | Voters
+                | Recover
                 | Down
         ),
     }

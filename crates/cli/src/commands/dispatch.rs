@@ -22,6 +22,7 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Mw(args) => mw::run(vm, &args),
         Command::Sh(args) => sh::run(vm, &args),
         Command::Ps(args) => ps::run(vm, &args),
+        Command::Names(args) => names::run(vm, &args),
         Command::Kill(args) => kill::run(vm, &args),
         Command::Out(args) => out::run(vm, &args),
         Command::Attach(args) => attach::run(vm, &args),

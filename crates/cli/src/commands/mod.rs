@@ -22,6 +22,7 @@ pub mod kill;
 pub mod man;
 pub mod masks;
 pub mod mw;
+pub mod names;
 pub mod out;
 pub mod pdsh;
 pub mod ping;

@@ -4,6 +4,7 @@
 use super::link::Links;
 use super::processes::Processes;
 use super::tick::Alarm;
+use crate::control::Control;
 use crate::identity::Identity;
 use crate::keep::Keep;
 use crate::launch::Launches;
@@ -41,6 +42,7 @@ pub(crate) struct Shell {
     pub(crate) sealed_by: Option<PublicKey>,
     pub(crate) keep: Keep,
     pub(crate) launches: Launches,
+    pub(crate) control: Control,
     /// The host table has changes that are not on disk.
     pub(super) unkept: Cell<bool>,
     pub(super) ending: Cell<Option<Ending>>,
@@ -74,6 +76,7 @@ impl Shell {
             sealed_by: parts.sealed_by,
             keep: parts.keep,
             launches: parts.launches,
+            control: Control::default(),
             unkept: Cell::new(false),
             ending: Cell::new(None),
             ended: Notify::new(),

@@ -105,6 +105,10 @@ impl Commands {
         self.running.iter().filter(|(_, command)| command.left == 0).map(|(id, _)| *id)
     }
 
+    pub fn get(&self, id: CommandId) -> Option<&Command> {
+        self.running.get(&id)
+    }
+
     pub fn count(&self) -> usize {
         self.running.len() - self.unsettled().count()
     }
@@ -178,6 +182,12 @@ impl Below {
     pub fn new(target: &Target, way: Way) -> Below {
         let over = vec![false; target.count as usize];
         Below { host: target.host, first: target.first, way, over, gated: false }
+    }
+
+    /// Whether this rank is one of them and not over.
+    pub fn has(&self, rank: Rank) -> bool {
+        let at = rank.0.checked_sub(self.first.0);
+        at.and_then(|at| self.over.get(at as usize)).is_some_and(|over| !over)
     }
 
     pub fn link(&self) -> Option<LinkId> {

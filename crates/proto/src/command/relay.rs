@@ -153,6 +153,10 @@ impl Daemon {
         }
         command.left = command.left.saturating_sub(fresh);
         command.code = command.code.max(exit.status.code());
+        if id.origin() == self.config.host {
+            let (rank, count) = (exit.rank, exit.count);
+            self.out.push(Effect::Over { command: id, rank, count });
+        }
         self.upwards(exit.frame(id));
         let Some(command) = self.commands.running.get(&id) else { return };
         if command.left == 0 {

@@ -7,10 +7,12 @@ mod hello;
 mod host;
 mod join;
 mod load;
+mod name;
 mod query;
 mod setting;
 mod spawn;
 mod up;
+mod voter;
 
 pub use command::{CommandEntry, CommandState, Commands};
 pub use control::{Attach, Current, Done, Down, End, Heartbeat, Resize, Resumed, Settled, Signal};
@@ -19,9 +21,11 @@ pub use hello::{Facts, Hello, Reach, Refused, Role, Welcome};
 pub use host::{HostEntry, HostState, Hosts};
 pub use join::{Admission, Join, Verdict};
 pub use load::{Load, LoadHosts};
+pub use name::{NameEntry, NameHolder, Named, Names};
 pub use query::{Answered, HostLoad, ProcessEntry, Query, Question, Reply};
 pub use setting::Set;
 pub use spawn::{
     Directory, Exit, Pipe, Program, ResourceLimit, Spawn, Spec, Status, Target, WindowSize,
 };
 pub use up::{Answer, Ask, Cause, Deploy, HostRequest, Launch, Launcher, Remove, Stage, Up};
+pub use voter::{Control, Recover, Voters};
