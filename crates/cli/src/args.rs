@@ -63,6 +63,7 @@ pub enum Command {
     Hosts(commands::hosts::Args),
     Add(commands::add::Args),
     Remove(commands::remove::Args),
+    Recover(commands::recover::Args),
     Down(commands::down::Args),
     Doctor(commands::doctor::Args),
     Ping(commands::ping::Args),

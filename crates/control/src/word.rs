@@ -1,7 +1,7 @@
 //! The body of a `Control` frame between daemons: what voters say to each other, and questions of a
 //! daemon to the one that leads with their answers. Encoded in postcard; checked when it comes.
 
-use crate::consensus::{PeerMessage, Refused};
+use crate::consensus::{PeerMessage, Refused, VoterId};
 use crate::state::{Answer, Found, Proposal, Question};
 use posse_wire::{WireError, decode_value, encode_value, limits};
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,16 @@ pub enum Word {
     Ask {
         token: u64,
         ask: Ask,
+    },
+    /// This log of the sender's host is no more, or was never; another is or would be there now.
+    NotHere {
+        voter: VoterId,
+        now: VoterId,
+    },
+    /// Of one that leads: this one is no member.
+    LeftOut {
+        voter: VoterId,
+        epoch: u32,
     },
     Said {
         token: u64,
@@ -48,6 +58,7 @@ impl Word {
             Word::Voter(message) => message.check()?,
             Word::Ask { ask: Ask::Change(proposal), .. } => proposal.command.check()?,
             Word::Ask { .. } | Word::Said { .. } => {}
+            Word::NotHere { .. } | Word::LeftOut { .. } => {}
         }
         Ok(word)
     }

@@ -78,6 +78,13 @@ pub(crate) const OTHER_ANSWERS_WITHIN: Duration = Duration::from_secs(1);
 /// What may be asked of the control state and not answered, for all front ends together.
 pub(crate) const ASKS_MAX: usize = 16_384;
 
+/// A host that is up for so long may be asked to vote: `posse up` of many is over, and one that
+/// comes and goes is not chosen.
+pub(crate) const SETTLED_AFTER: Duration = Duration::from_secs(3);
+
+/// How often the one that leads looks at its followers while something is under way among them.
+pub(crate) const MEMBERS_LOOK_EVERY: Duration = Duration::from_millis(500);
+
 /// Before a new epoch begins, the voters have this long to show that there is no need for one.
 pub(crate) const RECOVER_LOOK_WITHIN: Duration = Duration::from_secs(5);
 

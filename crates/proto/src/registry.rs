@@ -78,6 +78,11 @@ impl Daemon {
         runs.then_some((below.host, member.entry.incarnation))
     }
 
+    /// Tells this life of the daemon from others.
+    pub fn boot(&self) -> u64 {
+        self.config.boot
+    }
+
     /// The first id that this front end got: by it the names that it holds itself are known.
     pub fn client_first(&self, link: LinkId) -> Option<CommandId> {
         self.links.get(&link).and_then(|link| link.first)

@@ -29,6 +29,7 @@ pub mod ping;
 pub mod popmask;
 pub mod ps;
 pub mod pushmask;
+pub mod recover;
 pub mod reference;
 pub mod remove;
 pub mod restoremask;

@@ -3,6 +3,7 @@
 //! another voter. Called by `run` and by the voter.
 
 use super::files::{self, Found};
+use super::members::voter_of;
 use super::voter::Voter;
 use crate::limits::DISK_AGAIN;
 use crate::shell::Shell;
@@ -33,8 +34,11 @@ fn take_up(directory: &Path, founder: VoterId) -> io::Result<Kept> {
 }
 
 impl Shell {
+    /// The number of the log that this host would begin now. No log that it began before has it,
+    /// since what was promised there is forgotten.
     pub(super) fn own_voter(&self) -> VoterId {
-        self.with_daemon(|daemon| VoterId::new(daemon.host(), daemon.incarnation()))
+        let before = self.control.begun.get();
+        self.with_daemon(|daemon| voter_of(daemon.host(), daemon.boot(), before))
     }
 
     /// The owner's daemon, once it serves.
@@ -61,9 +65,11 @@ impl Shell {
     pub(super) fn run_voter(self: &Rc<Self>, (stored, files, held): Kept) {
         let own = self.own_voter();
         let me = stored.meta.members.all().find(|id| id.host == own.host).unwrap_or(own);
+        self.control.begun.set(self.control.begun.get() + u32::from(me == own));
         match Voter::start(self, me, stored, files, held) {
             Ok(voter) => {
-                *self.control.voter.borrow_mut() = Some(voter);
+                *self.control.voter.borrow_mut() = Some(voter.clone());
+                spawn_local(self.clone().choose_members(voter));
                 self.control.leader_news();
             }
             Err(why) => {
@@ -73,9 +79,30 @@ impl Shell {
         }
     }
 
+    /// The one that leads speaks to this host, which has no part yet: it follows from now on.
+    pub(super) fn follow(self: &Rc<Self>) {
+        if self.control.begins.replace(true) {
+            return;
+        }
+        let shell = self.clone();
+        spawn_local(async move {
+            let directory = shell.directory.clone();
+            let begun = spawn_blocking(move || files::begin(&directory, &Stored::default())).await;
+            match begun.map_err(io::Error::other).and_then(|begun| begun) {
+                Ok((files, held)) => shell.run_voter((Stored::default(), files, held)),
+                Err(error) => {
+                    crate::log::line(&format!("the control state has no place: {error}"));
+                    tokio::time::sleep(DISK_AGAIN).await;
+                }
+            }
+            shell.control.begins.set(false);
+        });
+    }
+
     /// As another voter, if this is the owner's; any other host waits to be asked.
     pub(super) fn begin_again(self: &Rc<Self>) {
         let before = self.control.voter.borrow_mut().take();
+        self.control.begins.set(true);
         let shell = self.clone();
         spawn_local(async move {
             if let Some(voter) = before {
@@ -97,6 +124,7 @@ impl Shell {
                 Ok(Err(error)) => crate::log::line(&format!("control state: {error}")),
                 Err(error) => crate::log::line(&format!("control state: {error}")),
             }
+            shell.control.begins.set(false);
         });
     }
 
@@ -117,6 +145,12 @@ impl Shell {
 
     pub(super) fn voter_damaged(self: &Rc<Self>, voter: &Rc<Voter>, why: &str) {
         crate::log::line(&format!("this host's disk lost a part of the control state: {why}"));
+        voter.stop();
+        self.begin_again();
+    }
+
+    /// Others vote now, without this one.
+    pub(super) fn voter_left_out(self: &Rc<Self>, voter: &Rc<Voter>) {
         voter.stop();
         self.begin_again();
     }

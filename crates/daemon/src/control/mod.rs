@@ -10,6 +10,7 @@ mod files;
 mod generation;
 mod heard;
 mod holders;
+mod members;
 mod names;
 mod recover;
 mod rows;
@@ -22,7 +23,8 @@ pub(crate) use files::NAMES as FILES;
 
 use ask::Asks;
 use holders::Holders;
-use std::cell::RefCell;
+use members::Members;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use tell::Teller;
 use voter::Voter;
@@ -36,6 +38,11 @@ pub(crate) struct Control {
     teller: Teller,
     holders: Holders,
     waits: Waits,
+    members: Members,
+    /// Logs that this life of the daemon has begun.
+    begun: Cell<u32>,
+    /// Files are being made for another.
+    begins: Cell<bool>,
 }
 
 impl Control {

@@ -1,7 +1,7 @@
 //! What front ends ask of the registry of names, from their words to the control state's and back.
 
 use crate::shell::Shell;
-use posse_control::consensus::Refused;
+use posse_control::consensus::{Refused, VoterId};
 use posse_control::state::{
     Answer, ClientId, Command, Expect, Found, NameRow, Owner, Proposal, Question,
 };
@@ -23,8 +23,12 @@ pub(super) fn entry(row: NameRow) -> NameEntry {
     NameEntry { name, value, holder: holder(&owner), version }
 }
 
-/// What to type or do next, behind why.
-pub(super) fn refused(error: &Refused) -> Named {
+/// What to type or do next, behind why and what is known of it.
+fn refused(shell: &Shell, error: &Refused) -> Named {
+    let voters = match error {
+        Refused::NoMajority { .. } => shell.voters_in_words(),
+        _ => String::new(),
+    };
     let hint = match error {
         Refused::NoMajority { .. } => {
             "; `posse hosts` shows who votes, `posse up` brings hosts back, and `posse recover` \
@@ -36,7 +40,7 @@ pub(super) fn refused(error: &Refused) -> Named {
         Refused::Limit(_) => "",
     };
     let outcome = error.outcome();
-    Named::Refused { why: format!("{error}; {outcome}{hint}"), outcome }
+    Named::Refused { why: format!("{error}{voters}; {outcome}{hint}"), outcome }
 }
 
 fn not_done(why: &str) -> Named {
@@ -89,7 +93,7 @@ impl Shell {
             }
             Names::LookUp { name } => match self.look_up(name).await {
                 Ok(row) => Named::Found(row.map(entry)),
-                Err(error) => refused(&error),
+                Err(error) => refused(self, &error),
             },
             Names::List { prefix, behind } => self.list(prefix, behind).await,
             Names::Wait { .. } | Names::Watch { .. } | Names::Stop => odd(),
@@ -101,7 +105,7 @@ impl Shell {
         match self.ask_control(Ask::Change(proposal)).await {
             Ok(Said::Answer(Answer::Opened(client))) => Named::Opened { client: client.0 },
             Ok(_) => odd(),
-            Err(error) => refused(&error),
+            Err(error) => refused(self, &error),
         }
     }
 
@@ -125,7 +129,7 @@ impl Shell {
         command: Command,
     ) -> Named {
         if timeout(limits::CONFIRM_WITHIN, self.told_hosts()).await.is_err() {
-            return refused(&Refused::NoMajority { last_leader: None, was_proposed: false });
+            return refused(self, &Refused::NoMajority { last_leader: None, was_proposed: false });
         }
         self.may_hold(owner);
         let result = self.ask_control(Ask::Change(Proposal { client, seq, command })).await;
@@ -133,7 +137,7 @@ impl Shell {
             // It ended meanwhile, and whether that was told before is not known here.
             self.tell_gone(owner);
         }
-        changed(result)
+        self.changed(result)
     }
 
     async fn unregister(
@@ -144,7 +148,7 @@ impl Shell {
     ) -> Named {
         let owner = match self.look_up(name.clone()).await {
             Ok(row) => row.map(|row| row.owner),
-            Err(error) => return refused(&error),
+            Err(error) => return refused(self, &error),
         };
         // Asked all the same where nobody has it: an earlier try may have been done.
         let nobody = || {
@@ -154,7 +158,7 @@ impl Shell {
         let owner = owner.unwrap_or_else(nobody);
         let expect = version.map_or(Expect::Own, Expect::Version);
         let command = Command::Unregister { name, owner, expect };
-        changed(self.ask_control(Ask::Change(Proposal { client, seq, command })).await)
+        self.changed(self.ask_control(Ask::Change(Proposal { client, seq, command })).await)
     }
 
     pub(super) async fn look_up(self: &Rc<Self>, name: String) -> Result<Option<NameRow>, Refused> {
@@ -171,34 +175,51 @@ impl Shell {
                 Named::Listed { names: rows.into_iter().map(entry).collect(), more }
             }
             Ok(_) => odd(),
-            Err(error) => refused(&error),
+            Err(error) => refused(self, &error),
         }
     }
 }
 
-/// What became of a change.
-fn changed(result: Result<Said, Refused>) -> Named {
-    let answer = match result {
-        Ok(Said::Answer(answer)) => answer,
-        Ok(_) => return odd(),
-        Err(error) => return refused(&error),
-    };
-    match answer {
-        Answer::Version(version) => Named::Registered { version },
-        Answer::Done => Named::Unregistered,
-        Answer::Taken { owner, version } => Named::Taken { holder: holder(&owner), version },
-        Answer::NoName => Named::NoName,
-        Answer::NoHost => not_done(
-            "the host of that process is down, and the registry is as before; see `posse hosts`",
-        ),
-        Answer::Full(limit) => not_done(&format!(
-            "a vm holds no more ({limit:?}), and the registry is as before; unregister some first"
-        )),
-        Answer::NoClient => Named::Forgotten,
-        Answer::Late => Named::Refused {
-            why: "this was tried too long ago to know whether it was done; look the name up".into(),
-            outcome: Outcome::Unknown,
-        },
-        Answer::Opened(_) => odd(),
+impl Shell {
+    /// Which of the voters are up, as the table of hosts has it.
+    fn voters_in_words(&self) -> String {
+        let Some(voter) = self.control.voter() else { return String::new() };
+        let rows = self.with_daemon(|daemon| daemon.rows());
+        let one = |id: &VoterId| match rows.iter().find(|row| row.0.number == id.host) {
+            Some((entry, ..)) if entry.is_up() => entry.name.clone(),
+            Some((entry, ..)) => format!("{} (down)", entry.name),
+            None => format!("host {}", id.host),
+        };
+        let voters: Vec<String> =
+            voter.state(|state| state.members.voters.iter().map(one).collect());
+        format!("; the voters are {}", voters.join(", "))
+    }
+
+    /// What became of a change.
+    fn changed(&self, result: Result<Said, Refused>) -> Named {
+        let answer = match result {
+            Ok(Said::Answer(answer)) => answer,
+            Ok(_) => return odd(),
+            Err(error) => return refused(self, &error),
+        };
+        match answer {
+            Answer::Version(version) => Named::Registered { version },
+            Answer::Done => Named::Unregistered,
+            Answer::Taken { owner, version } => Named::Taken { holder: holder(&owner), version },
+            Answer::NoName => Named::NoName,
+            Answer::NoHost => not_done(
+                "the host of that process is down, and the registry is as before; see `posse hosts`",
+            ),
+            Answer::Full(limit) => not_done(&format!(
+                "a vm holds no more ({limit:?}), and the registry is as before; unregister some first"
+            )),
+            Answer::NoClient => Named::Forgotten,
+            Answer::Late => Named::Refused {
+                why: "this was tried too long ago to know whether it was done; look the name up"
+                    .into(),
+                outcome: Outcome::Unknown,
+            },
+            Answer::Opened(_) => odd(),
+        }
     }
 }

@@ -2,11 +2,13 @@
 //! voters is lost for good.
 
 use super::files::{self, Found};
+use super::members::places;
 use crate::limits::RECOVER_LOOK_WITHIN;
 use crate::shell::Shell;
 use posse_control::Ask;
 use posse_control::consensus::{Stored, VoterId, founded, recover};
 use posse_control::state::Question;
+use posse_control::voters::hangs_by;
 use posse_proto::LinkId;
 use posse_wire::msg::{Done, Voters};
 use posse_wire::{CommandId, HostId, Message};
@@ -50,7 +52,7 @@ impl Shell {
                 leader: node.leader().map(|leader| leader.host),
                 voters: hosts(&members.voters),
                 followers: hosts(&members.learners),
-                hangs_by: None,
+                hangs_by: hangs_by(&hosts(&members.voters), &places(node.state())),
             }
         })
     }

@@ -107,6 +107,18 @@ impl Voter {
         self.busy.set(false);
         self.moved.notify_one();
         writer::write(shell, self);
+        if !self.is_over() && self.is_left_out() {
+            shell.voter_left_out(self);
+        }
+    }
+
+    /// As far as it has heard, it is no member any more.
+    fn is_left_out(&self) -> bool {
+        self.with(|node| {
+            let state = node.state();
+            let is_member = || state.members.all().any(|id| id == node.me());
+            state.index > 0 && !node.is_leader() && !is_member()
+        })
     }
 
     fn carry(self: &Rc<Self>, shell: &Rc<Shell>, output: Output) {
@@ -125,7 +137,10 @@ impl Voter {
             Output::Readable { token, result } => self.readable(shell, token.0, result),
             Output::Changed(changes) => shell.control_changed(self, &changes),
             Output::Replaced => shell.control_replaced(self),
-            Output::Leader { .. } => shell.control.leader_news(),
+            Output::Leader { .. } => {
+                shell.control.leader_news();
+                shell.control.members.news.notify_one();
+            }
             Output::WriteSnapshot(meta) => self.disk.begin_snapshot(meta),
             Output::StoreChunk { chunk, bytes, .. } => {
                 self.disk.push(Op::Piece { number: chunk, bytes });

@@ -146,6 +146,9 @@ impl Shell {
 
     /// The state of this host's voter changed.
     pub(super) fn control_changed(self: &Rc<Self>, voter: &Voter, changes: &[Change]) {
+        if changes.iter().any(|change| matches!(change, Change::Host(_))) {
+            self.control.members.news.notify_one();
+        }
         for change in changes {
             let Change::Name { name, version } = change else { continue };
             let told = self.control.waits.watches.borrow_mut().told(change);

@@ -229,6 +229,7 @@ impl World {
             place: Place { parent: Some(HostId(0)), site: Some(1) },
             has_caught_up: self.hosts[leader].node.as_ref().is_some_and(caught_up),
             is_steady: true,
+            stays: false,
         }
     }
 }
