@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::args::{Cli, Command};
+use std::ffi::OsString;
 
 pub fn run(cli: Cli) -> Outcome {
     let vm = cli.vm.as_deref();
@@ -45,5 +46,16 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Man(args) => man::run(&args),
         Command::CompleteHosts(args) => complete_hosts::run(vm, &args),
         Command::Reference(args) => reference::run(&args),
+    }
+}
+
+/// A face that people's fingers know, by the name that the binary is called by.
+type Face = fn(Vec<OsString>) -> Outcome;
+
+pub fn face(called_as: &str) -> Option<Face> {
+    match called_as {
+        "pdsh" => Some(|words| crate::face::pdsh::main(None, words)),
+        "dsh" => Some(|words| crate::face::dsh::main(None, words)),
+        _ => None,
     }
 }

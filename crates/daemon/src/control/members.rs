@@ -104,7 +104,7 @@ impl Shell {
                     continue;
                 }
                 let has_caught_up = node.has_caught_up(id);
-                is_soon |= !has_caught_up && id != me;
+                is_soon |= is_member && is_up && !has_caught_up && id != me;
                 let place = place(number, row);
                 let is_steady = !is_owner;
                 let fact = Facts {

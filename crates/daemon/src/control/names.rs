@@ -208,10 +208,12 @@ impl Shell {
             Answer::Taken { owner, version } => Named::Taken { holder: holder(&owner), version },
             Answer::NoName => Named::NoName,
             Answer::NoHost => not_done(
-                "the host of that process is down, and the registry is as before; see `posse hosts`",
+                "the host of that process is down, and the registry is as before; see \
+                 `posse hosts`",
             ),
             Answer::Full(limit) => not_done(&format!(
-                "a vm holds no more ({limit:?}), and the registry is as before; unregister some first"
+                "a vm holds no more ({limit:?}), and the registry is as before; unregister some \
+                 first"
             )),
             Answer::NoClient => Named::Forgotten,
             Answer::Late => Named::Refused {

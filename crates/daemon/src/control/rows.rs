@@ -9,12 +9,23 @@ use std::collections::BTreeMap;
 /// A command has room for all rows but the last within this, and that one is bounded too.
 const ROWS_BYTES: usize = limits::COMMAND_BYTES_MAX / 2;
 
-pub(super) fn all(shell: &Shell) -> BTreeMap<HostId, Host> {
+/// As they are now. A signature that was told is not made again: that is what costs here.
+pub(super) fn all(shell: &Shell, told: &BTreeMap<HostId, Host>) -> BTreeMap<HostId, Host> {
     let rows = shell.with_daemon(|daemon| daemon.rows());
-    rows.into_iter().map(|row| (row.0.number, host(shell, row))).collect()
+    let signed = |entry: &HostEntry| {
+        let known = told.get(&entry.number).and_then(|host| host.admission.as_ref());
+        known.filter(|known| known.key == entry.key).map(|known| known.ticket)
+    };
+    let sign = |entry: &HostEntry| signature(&shell.identity.sign(entry.number, entry.key));
+    let row = |row: (HostEntry, HostRequest, u64)| {
+        let ticket = (row.2 != 0).then(|| signed(&row.0).unwrap_or_else(|| sign(&row.0)));
+        (row.0.number, host(row, ticket))
+    };
+    rows.into_iter().map(row).collect()
 }
 
-fn host(shell: &Shell, (entry, request, boot): (HostEntry, HostRequest, u64)) -> Host {
+/// One that never was up has no ticket.
+fn host((entry, request, boot): (HostEntry, HostRequest, u64), ticket: Option<Signature>) -> Host {
     let standing = match &entry.state {
         HostState::Launching => Standing::Wanted,
         HostState::Up | HostState::Suspect => Standing::Up,
@@ -23,8 +34,7 @@ fn host(shell: &Shell, (entry, request, boot): (HostEntry, HostRequest, u64)) ->
             Standing::Down { why: why[..cut].into() }
         }
     };
-    let admission = (boot != 0).then(|| {
-        let ticket = signature(&shell.identity.sign(entry.number, entry.key));
+    let admission = ticket.map(|ticket| {
         let (key, parent, facts) = (entry.key, entry.parent, entry.facts);
         Box::new(Admission { boot, key, ticket, parent, facts })
     });

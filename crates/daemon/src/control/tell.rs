@@ -38,7 +38,7 @@ impl Shell {
         spawn_local(async move {
             shell.tell();
             shell.told_hosts().await;
-            shell.sweep_holders();
+            shell.sweep_holders().await;
         });
     }
 
@@ -59,7 +59,7 @@ impl Shell {
     /// Until the control state knows the hosts as the table has them.
     pub(super) async fn told_hosts(&self) {
         let teller = &self.control.teller;
-        while teller.is_stale.get() || (teller.busy.get() && teller.client.get().is_none()) {
+        while teller.is_stale.get() || teller.client.get().is_none() {
             teller.settled.notified().await;
         }
     }
@@ -141,8 +141,9 @@ impl Shell {
         if !teller.is_stale.get() {
             return None;
         }
-        let now = rows::all(self);
-        let changed = rows::changed(&teller.told.borrow(), now);
+        let told = teller.told.borrow();
+        let changed = rows::changed(&told, rows::all(self, &told));
+        drop(told);
         if changed.is_empty() {
             teller.is_stale.set(false);
             return None;
