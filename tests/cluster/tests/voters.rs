@@ -7,7 +7,7 @@
 use posse_bed::{LoopbackBed, LoopbackOptions, wait_until};
 use posse_cluster::{Vm, ready, signal};
 use rustix::process::Signal;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -117,4 +117,47 @@ fn the_second_of_two_follows_and_local_hosts_do_not() {
     // One that is taken out of the vm takes no part.
     let _ = vm.posse(&["remove", "n001"]).ok();
     assert!(wait_until(LONG, || hosts_that(&vm, &["follows"]).is_empty()));
+}
+
+/// When the log of a host's voter was last written: at each election too.
+fn log_written(vm: &Vm, host: &str) -> Option<SystemTime> {
+    let daemon = vm.daemon(host);
+    let word = |option: &str| {
+        let mut words = daemon.command.split(' ').skip_while(|word| *word != option);
+        words.nth(1).unwrap().to_owned()
+    };
+    let user = rustix::process::getuid().as_raw();
+    let place = format!(".{}-{}", &word("--vm-id")[..12], word("--host"));
+    let log = format!("/tmp/posse-{user}/{place}/control.log");
+    std::fs::metadata(log).ok()?.modified().ok()
+}
+
+#[test]
+fn names_go_on_when_another_host_leads() {
+    if !ready() {
+        return;
+    }
+    let bed = LoopbackBed::start(4, LoopbackOptions::default()).unwrap();
+    let vm = Vm::up(&bed, "n001");
+    let _ = vm.posse(&["up", "--batch", "--via", "n001", "n[002-004]"]).ok();
+    let _ = vm.posse(&["e", "-H", "n004", "--detach", "exec sleep 7413"]).ok();
+    let _ = register(&vm, "a").ok();
+    wait_for_voters(&vm, 5);
+    let told = vm.posse(&["hosts"]).ok();
+    assert!(told.stderr.contains("without n001 most voters are not reached"), "{told:?}");
+    // The owner's daemon is held up; those below n001 reach each other and choose another.
+    let before = log_written(&vm, "n002");
+    assert!(before.is_some(), "it has a log");
+    signal(&vm.owner(), Signal::STOP);
+    assert!(wait_until(LONG, || log_written(&vm, "n002") > before), "no election");
+    signal(&vm.owner(), Signal::CONT);
+    let others = || hosts_that(&vm, &["leads"]).iter().any(|name| name.starts_with('n'));
+    assert!(wait_until(LONG, others), "{:?}", hosts_that(&vm, &["leads"]));
+    let _ = register(&vm, "b").ok();
+    assert_eq!(vm.posse(&["names", "lookup", "b"]).ok().text(), "v");
+    let _ = vm.posse(&["names", "wait", "b", "--timeout", "10s"]).ok();
+    assert_eq!(vm.posse(&["names", "list"]).ok().text().lines().count(), 3);
+    // What its host is told of reaches the one that leads.
+    vm.running("sleep 7413").iter().for_each(|process| signal(process, Signal::KILL));
+    assert!(wait_until(LONG, || vm.posse(&["names", "list"]).text().lines().count() == 1));
 }

@@ -120,7 +120,7 @@ impl Node {
         };
         node.draw();
         node.wake = node.next_wake();
-        if node.is_alone() && node.state.members.is_voter(node.me) {
+        if node.state.members.voters == [node.me] && !node.state.members.is_changing() {
             // Nobody else could lead: no time is waited for. Not now where it has yet to apply
             // who votes; then its time comes as for others.
             let _not_now = node.raw.campaign();

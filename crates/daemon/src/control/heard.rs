@@ -77,8 +77,12 @@ impl Shell {
         }
     }
 
-    /// Only this host's own voter answers: who asks finds the one that leads.
+    /// Only this host's own voter answers: who asks finds the one that leads. Front ends and the
+    /// table of hosts are at the owner's daemon, so no other host has anything to ask.
     fn asked_by(self: &Rc<Self>, from: HostId, token: u64, ask: Ask) {
+        if from != HostId::OWNER {
+            return;
+        }
         let shell = self.clone();
         spawn_local(async move {
             let said = match shell.control.voter() {
