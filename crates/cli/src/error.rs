@@ -1,4 +1,4 @@
-//! What a command can fail with, five kinds with an exit code each. How the processes of a command
+//! What a command can fail with, six kinds with an exit code each. How the processes of a command
 //! ended is not an error of this kind: that is the exit status of `posse e`.
 
 use std::fmt;
@@ -6,6 +6,8 @@ use std::fmt;
 /// The class of a failure; scripts branch on its code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
+    /// Asked and answered: no such name, or somebody else's: 1.
+    No,
     /// The command line makes no sense: 2, as usual.
     Usage,
     /// A file of the user's (configuration, host file) is unusable: 3.
@@ -29,6 +31,7 @@ pub struct Error {
 impl Kind {
     pub fn code(self) -> u8 {
         match self {
+            Kind::No => 1,
             Kind::Usage => 2,
             Kind::Config => 3,
             Kind::Vm => 4,
@@ -77,6 +80,8 @@ impl From<posse::Error> for Error {
             }
             E::Command(_) => Kind::Usage,
             E::NotDone { .. } => Kind::Hosts,
+            E::Registry { .. } => Kind::Vm,
+            E::NameTaken { .. } | E::NoSuchName { .. } => Kind::No,
             _ => Kind::System,
         };
         Error::new(kind, error.to_string())

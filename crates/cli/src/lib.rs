@@ -19,6 +19,7 @@ pub mod limits;
 pub mod net;
 pub mod output;
 pub mod reference;
+mod registry;
 pub mod run;
 pub mod settings;
 pub mod tell;

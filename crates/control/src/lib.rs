@@ -12,3 +12,6 @@ pub mod limits;
 pub mod log;
 pub mod state;
 pub mod voters;
+mod word;
+
+pub use word::{Ask, Said, Word};

@@ -17,6 +17,9 @@ pub const ELECTION_TICKS_MIN: usize = 20;
 /// And after so many (2 s) surely does, disks and network permitting.
 pub const ELECTION_TICKS_MAX: usize = 40;
 
+/// A voter alone that nobody asks anything has nothing to wake for; it looks this seldom.
+pub const REST: Duration = Duration::from_secs(3600);
+
 /// A change or a question that no majority confirmed within this time is answered with what is
 /// known: the election of a new leader fits twice.
 pub const CONFIRM_WITHIN: Duration = Duration::from_secs(5);

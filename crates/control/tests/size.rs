@@ -4,10 +4,11 @@
 #![allow(clippy::unwrap_used)]
 
 use posse_control::state::{
-    Admission, Answer, ClientId, Command, Cursor, Expect, Loader, Owner, Proposal, Signature, State,
+    Admission, Answer, ClientId, Command, Cursor, Expect, Host, HostRow, Loader, Owner, Proposal,
+    Signature, Standing, State,
 };
 use posse_wire::msg::{Facts, HostRequest, Launcher};
-use posse_wire::{HostId, Incarnation, encode_value};
+use posse_wire::{CommandId, HostId, Incarnation, Rank, encode_value};
 
 const HOSTS: u32 = 10_000;
 const NAMES: u32 = 1_000_000;
@@ -65,23 +66,32 @@ fn admission(number: u32) -> Admission {
     Admission { boot: 0x1234_5678_9abc, key: [9; 32], ticket, parent: HostId(0), facts }
 }
 
+fn row(number: u32) -> HostRow {
+    let host = Host {
+        request: request(number),
+        standing: Standing::Up,
+        incarnation: Incarnation(1),
+        launcher: "direct".into(),
+        slots: 64,
+        admission: Some(Box::new(admission(number))),
+    };
+    HostRow { number: HostId(number), host: Some(Box::new(host)) }
+}
+
 fn large() -> Client {
     let mut client = Client::new();
     let numbers: Vec<u32> = (1..=HOSTS).collect();
     for batch in numbers.chunks(50) {
-        client.apply(Command::AddHosts(batch.iter().map(|n| request(*n)).collect()));
-    }
-    for number in numbers {
-        let admission = Box::new(admission(number));
-        let answer = client.apply(Command::HostUp { host: HostId(number), admission });
-        assert_eq!(answer, Answer::Incarnation(Incarnation(1)));
+        let rows = batch.iter().map(|number| row(*number)).collect();
+        assert_eq!(client.apply(Command::Hosts(rows)), Answer::Done);
     }
     for number in 0..NAMES {
         let name = format!("service/{}/instance/{number:07}", number % 100);
         let owner = Owner {
             host: HostId(1 + number % HOSTS),
             incarnation: Incarnation(1),
-            process: number / HOSTS,
+            command: CommandId(1),
+            rank: Rank(number / HOSTS),
         };
         let value = format!("10.0.{}.{}:4567", number >> 8 & 255, number & 255).into_bytes();
         let expect = Expect::Absent;

@@ -5,11 +5,11 @@
 use posse_control::consensus::{Config, Input, Node, Output, PeerMessage, VoterId, founded};
 use posse_control::log::scan;
 use posse_control::state::{
-    Admission, Answer, Change, ClientId, Command, Cursor, Expect, Loader, Owner, Proposal,
-    Signature, State, Token, Watch, Watches,
+    Admission, Answer, Change, ClientId, Command, Cursor, Expect, Found, Host, HostRow, Loader,
+    Owner, Proposal, Question, Signature, Standing, State, Token, Watch, Watches,
 };
 use posse_wire::msg::{HostRequest, Launcher};
-use posse_wire::{HostId, Incarnation, decode_value, limits};
+use posse_wire::{CommandId, HostId, Incarnation, Rank, decode_value, limits};
 use proptest::prelude::*;
 
 struct Log {
@@ -26,8 +26,8 @@ impl Log {
         let mut log = Log { state: log, index: 0, client: ClientId(0), seq: 0, changes: vec![] };
         let Answer::Opened(client) = log.as_client(ClientId(0), 0, Command::Open) else { panic!() };
         log.client = client;
-        log.apply(Command::AddHosts(vec![request("a"), request("b")]));
         log.apply(up(1, 1));
+        log.apply(up(2, 1));
         log.changes.clear();
         log
     }
@@ -48,15 +48,26 @@ fn request(name: &str) -> HostRequest {
     HostRequest { name, user: None, port: None, slots: None, launcher: Launcher::Local }
 }
 
-fn up(host: u32, boot: u64) -> Command {
+fn host(standing: Standing, incarnation: u32) -> Host {
     let ticket = Signature([[0; 32]; 2]);
-    let (key, parent, facts) = ([0; 32], HostId(0), Default::default());
-    let admission = Box::new(Admission { boot, key, ticket, parent, facts });
-    Command::HostUp { host: HostId(host), admission }
+    let (boot, key, parent, facts) = (1, [0; 32], HostId(0), Default::default());
+    let admission = Some(Box::new(Admission { boot, key, ticket, parent, facts }));
+    let (incarnation, launcher) = (Incarnation(incarnation), "ssh".into());
+    Host { request: request("a"), standing, incarnation, launcher, slots: 1, admission }
+}
+
+fn rows(number: u32, host: Option<Host>) -> Command {
+    let (number, host) = (HostId(number), host.map(Box::new));
+    Command::Hosts(vec![HostRow { number, host }])
+}
+
+fn up(number: u32, incarnation: u32) -> Command {
+    rows(number, Some(host(Standing::Up, incarnation)))
 }
 
 fn owner(incarnation: u32, process: u32) -> Owner {
-    Owner { host: HostId(1), incarnation: Incarnation(incarnation), process }
+    let (host, incarnation) = (HostId(1), Incarnation(incarnation));
+    Owner { host, incarnation, command: CommandId(1), rank: Rank(process) }
 }
 
 fn register(name: &str, owner: Owner, expect: Expect) -> Command {
@@ -64,25 +75,48 @@ fn register(name: &str, owner: Owner, expect: Expect) -> Command {
 }
 
 #[test]
-fn numbers_are_never_used_again() {
-    let mut log = Log::new();
-    log.apply(Command::RemoveHosts(vec![HostId(2)]));
-    let again = log.apply(Command::AddHosts(vec![request("b"), request("a")]));
-    assert_eq!(again, Answer::Numbers(vec![HostId(3), HostId(1)]));
-    assert_eq!(log.apply(up(2, 1)), Answer::NoHost);
+fn the_end_of_a_life_releases_what_it_had() {
+    let down = || rows(1, Some(host(Standing::Down { why: "x".into() }, 1)));
+    for (over, next) in [(up(1, 2), 2), (down(), 1), (rows(1, None), 1)] {
+        let mut log = Log::new();
+        let answer = log.apply(register("n", owner(1, 1), Expect::Absent));
+        assert!(matches!(answer, Answer::Version(_)));
+        // Said again: nothing new.
+        assert_eq!(log.apply(up(1, 1)), Answer::Done);
+        assert!(log.state.names.get("n").is_some());
+        assert_eq!(log.apply(over), Answer::Done);
+        assert!(log.state.names.get("n").is_none());
+        if next == 2 {
+            assert_eq!(log.apply(register("n", owner(1, 1), Expect::Absent)), Answer::NoHost);
+        }
+        let answer = log.apply(register("n", owner(2, 1), Expect::Absent));
+        assert_eq!(matches!(answer, Answer::Version(_)), next == 2, "{answer:?}");
+    }
 }
 
 #[test]
-fn a_new_life_releases_what_the_old_one_had() {
+fn a_list_goes_in_parts_and_has_all_once() {
     let mut log = Log::new();
-    assert!(matches!(log.apply(register("n", owner(1, 1), Expect::Absent)), Answer::Version(_)));
-    assert_eq!(log.apply(up(1, 1)), Answer::Incarnation(Incarnation(1)));
-    assert!(log.state.names.get("n").is_some());
-    assert_eq!(log.apply(up(1, 2)), Answer::Incarnation(Incarnation(2)));
-    assert!(log.state.names.get("n").is_none());
-    assert_eq!(log.apply(register("n", owner(1, 1), Expect::Absent)), Answer::NoHost);
-    let old = Command::HostDown { host: HostId(1), incarnation: Incarnation(1), why: "x".into() };
-    assert_eq!(log.apply(old), Answer::NoHost);
+    for n in 0..300 {
+        let value = vec![7; 1000];
+        let (name, owner) = (format!("a/{n:03}"), owner(1, n));
+        log.apply(Command::Register { name, value, owner, expect: Expect::Own });
+    }
+    log.apply(register("b", owner(1, 1), Expect::Own));
+    assert_eq!(log.state.names.owners().count(), 300);
+    let (mut behind, mut all, mut parts) = (None, vec![], 0);
+    loop {
+        let question = Question::Names { prefix: "a/".into(), behind };
+        let Found::Names { rows, more } = log.state.find(&question) else { panic!() };
+        parts += 1;
+        all.extend(rows.into_iter().map(|row| row.name));
+        behind = all.last().cloned();
+        if !more {
+            break;
+        }
+    }
+    assert!(parts > 1);
+    assert_eq!(all, (0..300).map(|n| format!("a/{n:03}")).collect::<Vec<_>>());
 }
 
 #[test]

@@ -12,6 +12,7 @@ pub const HOST_IMAGE: &str = concat!("posse-host ", env!("CARGO_PKG_VERSION"), "
 mod accept;
 mod ask;
 mod cache;
+mod control;
 mod facts;
 mod identity;
 mod keep;

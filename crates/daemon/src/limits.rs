@@ -98,6 +98,35 @@ pub(crate) const REDIAL_WITHIN: Duration = Duration::from_secs(8);
 /// and one server behind many names takes ten (MaxStartups).
 pub(crate) const REDIALS_MAX: usize = 10;
 
+/// A disk that takes nothing of the control state is tried again after this.
+pub(crate) const DISK_AGAIN: Duration = Duration::from_millis(500);
+
+/// Who found nobody that leads asks again after this, or when somebody does.
+pub(crate) const ASK_AGAIN: Duration = Duration::from_millis(200);
+
+/// The host that leads is asked again after this: more than a round trip through a tree and two
+/// writes, a fifth of the time in which a majority is to be found.
+pub(crate) const OTHER_ANSWERS_WITHIN: Duration = Duration::from_secs(1);
+
+/// What may be asked of the control state and not answered, for all front ends together.
+pub(crate) const ASKS_MAX: usize = 16_384;
+
+/// A host that is up for so long may be asked to vote: `posse up` of many is over, and one that
+/// comes and goes is not chosen.
+pub(crate) const SETTLED_AFTER: Duration = Duration::from_secs(3);
+
+/// How often the one that leads looks at its followers while something is under way among them.
+pub(crate) const MEMBERS_LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// Before a new epoch begins, the voters have this long to show that there is no need for one.
+pub(crate) const RECOVER_LOOK_WITHIN: Duration = Duration::from_secs(5);
+
+/// What the daemon itself has to tell, and could not, it tells again after this.
+pub(crate) const TELL_AGAIN: Duration = Duration::from_millis(500);
+
+/// Who waits for a name looks this often where this host has no copy of the state.
+pub(crate) const WAIT_LOOK_EVERY: Duration = Duration::from_secs(1);
+
 /// After a failed accept (no descriptors left) the next one waits, so that the daemon does not
 /// spin.
 pub(crate) const ACCEPT_AGAIN: Duration = Duration::from_millis(200);

@@ -84,6 +84,9 @@ async fn serve(args: &DaemonArgs, mut descriptors: Vec<OwnedFd>) -> io::Result<(
     spawn_local(shell.clone().reap(children));
     spawn_local(shell.clone().keep_time());
     spawn_local(crate::cache::attend());
+    if is_owner {
+        spawn_local(shell.clone().begin_control());
+    }
     spawn_local(accept::serve(shell.clone(), sockets));
     if let Some((listener, _)) = listener {
         spawn_local(port::serve(shell.clone(), listener));
@@ -97,6 +100,7 @@ async fn serve(args: &DaemonArgs, mut descriptors: Vec<OwnedFd>) -> io::Result<(
     let ending = until_over(&shell).await?;
     shell.end_all_work().await;
     shell.last_words().await;
+    shell.end_control().await;
     clean(args, &directory, ending);
     Ok(())
 }
@@ -145,7 +149,8 @@ fn parts(args: &DaemonArgs, directory: PathBuf) -> io::Result<Parts> {
 /// P8: nothing of the vm stays but what the keeper removes after us.
 fn clean(args: &DaemonArgs, directory: &std::path::Path, ending: Ending) {
     let mut removed = vec![std::fs::remove_dir_all(directory.join("out"))];
-    for name in ["owner.key", "table", "table.new", "askpass"] {
+    let own = ["owner.key", "table", "table.new", "askpass"];
+    for name in own.into_iter().chain(crate::control::FILES) {
         removed.push(std::fs::remove_file(directory.join(name)));
     }
     if ending == Ending::LeaveAndPurge && args.host != HostId::OWNER {

@@ -104,6 +104,7 @@ fn welcome(shell: &Rc<Shell>, link: &Link) {
         incarnation: daemon.incarnation(),
         led: daemon.led_by().clone(),
         ticket: Vec::new(),
+        adopt: false,
         command_first: 0,
         command_count: 0,
         hosts: Hosts::default(),

@@ -49,6 +49,21 @@ impl Ticket {
         Ticket { vm, host, key, owner: owner.public(), signature }
     }
 
+    /// One that was kept in parts; says nothing about the signature, see `verify`.
+    pub fn of_parts(
+        (vm, host): (VmId, HostId),
+        key: PublicKey,
+        owner: PublicKey,
+        signature: [u8; SIGNATURE_BYTES],
+    ) -> Ticket {
+        Ticket { vm, host, key, owner, signature }
+    }
+
+    /// What the owner signed with.
+    pub fn signature(&self) -> [u8; SIGNATURE_BYTES] {
+        self.signature
+    }
+
     /// Whether the owner of `vm`, which is called `name`, signed exactly this.
     pub fn verify(&self, vm: VmId, name: &str) -> Result<(), TicketError> {
         if self.vm != vm {

@@ -2,7 +2,7 @@
 //! [`Error::outcome`] says whether remote work may have run. Not for how a process ended: that is
 //! a [`Status`](crate::Status), which is data.
 
-use crate::{Outcome, Rank};
+use crate::{NameHolder, Outcome, Rank};
 use posse_hostset::{HostName, HostSet};
 use posse_net::local::LocalError;
 use posse_net::place::PlaceError;
@@ -62,6 +62,14 @@ pub enum Error {
     InputClosed,
     #[error("a thread of this front end cannot be started: {0}")]
     Thread(io::Error),
+    /// Somebody else has it, or it is in another version than was said.
+    #[error("the name `{name}` is taken{}; `posse names lookup` shows by whom", whose(holder))]
+    NameTaken { name: String, holder: NameHolder, version: u64 },
+    #[error("there is no name `{name}`; `posse names list` shows those there are")]
+    NoSuchName { name: String },
+    /// The registry of names could not do it: no majority of the voters, a full disk.
+    #[error("{why}")]
+    Registry { why: String, outcome: Outcome },
     #[error("process {} is not part of this command", .0.0)]
     NoSuchRank(Rank),
 }
@@ -72,7 +80,8 @@ impl Error {
         match self {
             Error::Disconnected { outcome, .. }
             | Error::Protocol { outcome, .. }
-            | Error::TimedOut { outcome, .. } => *outcome,
+            | Error::TimedOut { outcome, .. }
+            | Error::Registry { outcome, .. } => *outcome,
             Error::Deadline | Error::Spill(_) | Error::InputClosed => Outcome::Unknown,
             _ => Outcome::NotDone,
         }
@@ -137,6 +146,14 @@ impl Failure {
 impl From<posse_wire::WireError> for Failure {
     fn from(error: posse_wire::WireError) -> Failure {
         Failure::Nonsense(error.to_string())
+    }
+}
+
+/// By a process of which host.
+fn whose(holder: &NameHolder) -> String {
+    match holder.rank {
+        Rank::ALL => " by a front end".to_owned(),
+        rank => format!(" by a process (rank {}) of host number {}", rank.0, holder.host),
     }
 }
 

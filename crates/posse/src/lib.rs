@@ -49,6 +49,12 @@
 //! does not, and keeps what the slow have not read in memory, then on disk, up to its
 //! [`SpillLimits`].
 //!
+//! # Names
+//!
+//! [`Vm::names`] is a registry that all hosts agree about: a process registers a name with a small
+//! value (an address, say), others look it up or wait for it, and it is released when the process
+//! is over. See [`Names`].
+//!
 //! # When it is dropped
 //!
 //! Dropping a [`Running`] that is not over ends its processes, as does the death of this process,
@@ -67,12 +73,14 @@ mod command;
 mod error;
 mod limits;
 mod link;
+mod names;
 mod run;
 mod vm;
 
 pub use broadcast::{Broadcast, SpillLimits, Stdin};
 pub use command::{Command, Groups, Hosts, attribute};
 pub use error::Error;
+pub use names::{NameChange, NameWatch, Names};
 pub use run::{
     Attached, Controller, Ended, Exits, OutputReader, RankInfo, RunEvent, Running, Statuses,
 };
@@ -81,7 +89,7 @@ pub use vm::{Asked, Events, LaunchEvent, Launches, Replies, UpOptions, Vm};
 pub use posse_net::place::{default_vm_name, existing_vms, find_vm_directory};
 pub use posse_wire::msg::{
     Answered, BurstTime, Cause, CommandEntry, CommandState, Dial, Dialed, Directory, Event, Facts,
-    Happening, HostEntry, HostLoad, HostRequest, HostState, Launch, Launcher, Ports, ProcessEntry,
-    Question, Reply, ResourceLimit, Stage, Status, WindowSize,
+    Happening, HostEntry, HostLoad, HostRequest, HostState, Launch, Launcher, NameEntry, NameHolder,
+    Ports, ProcessEntry, Question, Reply, ResourceLimit, Stage, Status, Voters, WindowSize,
 };
 pub use posse_wire::{CommandId, Fd, HostId, Incarnation, Outcome, Rank};

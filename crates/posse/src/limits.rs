@@ -19,6 +19,12 @@ pub(crate) const REPLAY_FRAMES_MAX: usize = 128;
 /// writes single bytes costs its window and not a hundred times that.
 pub(crate) const CROWDED_ENTRIES_MAX: usize = 4096;
 
+/// Changes of names that nobody has taken yet; as many as hosts that may go at once.
+pub(crate) const NAME_CHANGES_MAX: usize = limits::TARGETS_MAX;
+
+/// The daemon says that the time of a wait is over; nobody waits longer for that.
+pub(crate) const NAME_SLACK: Duration = Duration::from_secs(6);
+
 /// How often the starter of a daemon is looked at; it takes some milliseconds.
 pub(crate) const STARTER_LOOK_EVERY: Duration = Duration::from_millis(2);
 

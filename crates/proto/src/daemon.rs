@@ -155,6 +155,7 @@ impl Daemon {
             Input::NotFound { number, gone, why } => self.not_found(number, gone, &why),
             Input::Lead { lead, table } => self.take_lead(lead, &table),
             Input::Voters { voters } => self.take_voters(voters),
+            Input::ControlSend { to, body } => self.control_send(to, body),
             Input::Tick => self.tick(),
             process => self.process_input(process),
         }
@@ -208,6 +209,8 @@ impl Daemon {
             (Parent, Kind::Settled) => self.settled(&frame),
             (Parent, Kind::Current) => self.current(&frame),
             (Child(_), Kind::Launch) => self.launch_news(link, &frame),
+            (Parent | Child(_), Kind::Control) => self.control_frame(link, &frame),
+            (Client, Kind::Names | Kind::Voters | Kind::Recover) => self.registry(link, &frame),
             (Client, _) => self.request(link, &frame),
             _ => Err(WireError::WrongKind { wanted: "another", got: frame.kind.name() }),
         }
@@ -246,6 +249,9 @@ impl Daemon {
         let cut = self.commands_lost_link(id, &link);
         self.queries_lost_link(id, why);
         self.requests_lost_client(id);
+        if let Some(first) = link.first {
+            self.out.push(Effect::ClientGone { link: id, first });
+        }
         self.questions_lost_client(id);
         for host in lost {
             if !self.missing.is_missing(host) {

@@ -142,6 +142,28 @@ pub enum Effect {
     Persist,
     /// As `Persist`, but a moment later does: many hosts come up or go at once.
     PersistSoon,
+    /// For the control state that this host holds, or asks: a message of another host.
+    Control {
+        from: HostId,
+        body: Vec<u8>,
+    },
+    /// A front end asks something of the control state; the shell answers it under this id.
+    Registry {
+        link: LinkId,
+        id: CommandId,
+        ask: crate::Registry,
+    },
+    /// A front end is gone, and with it the names that it held. `first` is its first id.
+    ClientGone {
+        link: LinkId,
+        first: CommandId,
+    },
+    /// These processes of a command of this daemon are over, wherever they ran.
+    Over {
+        command: CommandId,
+        rank: Rank,
+        count: u32,
+    },
     /// End everything and exit.
     Exit {
         purge: bool,

@@ -77,10 +77,11 @@ impl Daemon {
     }
 
     fn client_joined(&mut self, id: LinkId) {
+        let first = self.next_id;
         if let Some(link) = self.links.get_mut(&id) {
             link.standing = Standing::Client;
+            link.first = Some(CommandId::new(self.config.host, first));
         }
-        let first = self.next_id;
         self.next_id = self.next_id.checked_add(CLIENT_IDS).unwrap_or(1);
         let mut parts = Hosts::parts(self.members.entries()).into_iter();
         let welcome = Welcome {

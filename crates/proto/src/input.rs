@@ -135,6 +135,11 @@ pub enum Input {
     Voters {
         voters: Vec<HostId>,
     },
+    /// A message of this host's control state for that of another; it may be lost on the way.
+    ControlSend {
+        to: HostId,
+        body: Vec<u8>,
+    },
     /// Time has passed; see [`crate::Daemon::next_tick`].
     Tick,
 }

@@ -23,6 +23,7 @@ mod link;
 mod member;
 mod missing;
 mod query;
+mod registry;
 mod request;
 mod route;
 
@@ -31,3 +32,5 @@ pub use daemon::{Config, Daemon};
 pub use effect::Effect;
 pub use input::{Input, LinkId, Peer, Time};
 pub use inspect::Inspection;
+pub use member::{Row, table_of};
+pub use registry::Registry;

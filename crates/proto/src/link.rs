@@ -31,6 +31,8 @@ pub(crate) struct Link {
     pub beats: u64,
     /// The client wants events under this id.
     pub watch: Option<CommandId>,
+    /// The first id that the client was given.
+    pub first: Option<CommandId>,
     /// As which the child was welcomed.
     pub welcomed: Incarnation,
     /// Hosts reached through a child, itself included.
@@ -55,6 +57,7 @@ impl Link {
             rtt_us: 0,
             beats: 0,
             watch: None,
+            first: None,
             welcomed: Incarnation::default(),
             reaches: BTreeSet::new(),
             joining: VecDeque::new(),

@@ -30,8 +30,16 @@ pub(crate) struct Members {
     events: VecDeque<Event>,
 }
 
-type Row = (HostEntry, HostRequest, u64, Vec<u8>);
+/// Entry, request, the boot of the last life, and its ticket.
+pub type Row = (HostEntry, HostRequest, u64, Vec<u8>);
 type Table = ((Lead, HostId), u32, Vec<Row>, Vec<(String, Vec<u8>)>);
+
+/// A table of these hosts, as the daemon that takes it over wants it; without settings.
+pub fn table_of(leader: HostId, rows: Vec<Row>) -> Vec<u8> {
+    let next = rows.iter().map(|(entry, ..)| entry.number.0 + 1).max().unwrap_or(1);
+    let table: Table = ((Lead::default(), leader), next, rows, Vec::new());
+    posse_wire::encode_value(&table)
+}
 
 impl Members {
     pub fn new(config: &Config) -> Self {
@@ -141,14 +149,16 @@ impl Members {
 
     /// A host that is being launched has its next incarnation taken already: it may be in use
     /// before the table is written again.
-    pub fn table(&self, leader: (Lead, HostId)) -> Vec<u8> {
-        let row = |member: &Member| {
+    pub fn rows(&self) -> impl Iterator<Item = Row> + '_ {
+        self.hosts.values().map(|member| {
             let mut entry = member.entry.clone();
             entry.incarnation.0 += u32::from(entry.state == HostState::Launching);
             (entry, member.request.clone(), member.boot, member.ticket.clone())
-        };
-        let hosts = self.hosts.values().map(row).collect();
-        let table: Table = (leader, self.next, hosts, self.settings());
+        })
+    }
+
+    pub fn table(&self, leader: (Lead, HostId)) -> Vec<u8> {
+        let table: Table = (leader, self.next, self.rows().collect(), self.settings());
         posse_wire::encode_value(&table)
     }
 
@@ -193,7 +203,7 @@ impl Members {
         let ((_, leader), next, hosts, settings): Table = posse_wire::decode_value(bytes)?;
         self.hosts.retain(|number, _| number.0 >= next || *number == own.config.host);
         self.next = next.max(self.next);
-        self.settings = settings.into_iter().collect();
+        self.settings.extend(settings);
         let mut up = Vec::new();
         for (entry, request, boot, ticket) in hosts {
             let number = entry.number;

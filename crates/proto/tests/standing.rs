@@ -54,11 +54,22 @@ fn may(standing: &str, kind: Kind) -> bool {
                 | Settled
                 | Current
                 | Led
+                | Control
                 | Down
         ),
         "child" => matches!(
             kind,
-            Heartbeat | Output | InputAck | Exit | Resumed | Offer | Reply | Join | Launch | Reach
+            Heartbeat
+                | Output
+                | InputAck
+                | Exit
+                | Resumed
+                | Offer
+                | Reply
+                | Join
+                | Launch
+                | Reach
+                | Control
         ),
         _ => matches!(
             kind,
@@ -79,6 +90,9 @@ fn may(standing: &str, kind: Kind) -> bool {
                 | Set
                 | Commands
                 | Watch
+                | Names
+                | Voters
+                | Recover
                 | Down
         ),
     }

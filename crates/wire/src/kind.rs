@@ -104,6 +104,8 @@ kinds! {
     Query = 32, CONTROL;
     /// One host's answer to a query.
     Reply = 33, CONTROL;
+    /// Between the daemons that hold the control state, or ask it: Raft's messages and questions.
+    Control = 34, CONTROL;
 
     /// Client to owner's daemon: bring these hosts up.
     Up = 48, CONTROL;
@@ -129,6 +131,14 @@ kinds! {
     Done = 58, CONTROL;
     /// Owner's daemon to a host: launch another host from there.
     Deploy = 59, CONTROL;
+    /// Client to daemon: register, look up, list, wait for or watch names.
+    Names = 60, CONTROL;
+    /// The registry's answer, and each change that is watched.
+    Named = 61, CONTROL;
+    /// Client to owner's daemon: who votes on the control state, please; and its answer.
+    Voters = 62, SMALL;
+    /// Client to owner's daemon: the voters are lost for good, go on without them.
+    Recover = 63, SMALL;
 
     /// Between siblings: bytes that measure the link; as many come back.
     Burst = 64, STREAM;

@@ -173,6 +173,13 @@ pub const NAME_BYTES_MAX: usize = 255;
 /// Every voter holds every value in memory.
 pub const NAME_VALUE_BYTES_MAX: usize = 4 * 1024;
 
+/// A list of names goes in parts of this: a part between daemons fits with its prefix.
+pub const NAMES_PART_BYTES: usize = 128 * 1024;
+
+/// What voters and those who ask them send each other in one frame: a piece of a snapshot, or
+/// entries of the log, the last of which may go over by a command.
+pub const CONTROL_BODY_BYTES_MAX: usize = 512 * 1024;
+
 /// Names of a vm: twice what is promised to fit a voter's memory.
 pub const NAMES_MAX: usize = 2_000_000;
 

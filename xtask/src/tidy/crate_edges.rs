@@ -23,7 +23,10 @@ const EDGES: [(&str, &[&str]); 9] = [
     ("crates/control", &["posse-wire"]),
     ("crates/sim", &["posse-control", "posse-proto", "posse-wire"]),
     ("crates/net", &["posse-wire"]),
-    ("crates/daemon", &["posse-hostset", "posse-wire", "posse-proto", "posse-net"]),
+    (
+        "crates/daemon",
+        &["posse-control", "posse-hostset", "posse-wire", "posse-proto", "posse-net"],
+    ),
     ("crates/posse", &["posse-hostset", "posse-wire", "posse-net"]),
     ("crates/cli", &["posse", "posse-daemon", "posse-hostset"]),
 ];

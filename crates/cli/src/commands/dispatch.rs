@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::args::{Cli, Command};
+use std::ffi::OsString;
 
 pub fn run(cli: Cli) -> Outcome {
     let vm = cli.vm.as_deref();
@@ -13,6 +14,7 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Hosts(args) => hosts::run(vm, &args),
         Command::Add(args) => add::run(vm, &args),
         Command::Remove(args) => remove::run(vm, &args),
+        Command::Recover(args) => recover::run(vm, &args),
         Command::Down(args) => down::run(vm, &args),
         Command::Doctor(args) => doctor::run(vm, &args),
         Command::Ping(args) => ping::run(vm, &args),
@@ -23,6 +25,7 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Mw(args) => mw::run(vm, &args),
         Command::Sh(args) => sh::run(vm, &args),
         Command::Ps(args) => ps::run(vm, &args),
+        Command::Names(args) => names::run(vm, &args),
         Command::Kill(args) => kill::run(vm, &args),
         Command::Out(args) => out::run(vm, &args),
         Command::Attach(args) => attach::run(vm, &args),
@@ -44,5 +47,16 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Man(args) => man::run(&args),
         Command::CompleteHosts(args) => complete_hosts::run(vm, &args),
         Command::Reference(args) => reference::run(&args),
+    }
+}
+
+/// A face that people's fingers know, by the name that the binary is called by.
+type Face = fn(Vec<OsString>) -> Outcome;
+
+pub fn face(called_as: &str) -> Option<Face> {
+    match called_as {
+        "pdsh" => Some(|words| crate::face::pdsh::main(None, words)),
+        "dsh" => Some(|words| crate::face::dsh::main(None, words)),
+        _ => None,
     }
 }

@@ -4,7 +4,7 @@ use super::Outcome;
 use crate::error::Error;
 use crate::output::visible;
 use crate::{run, tell};
-use posse::{Answered, HostEntry, HostId, HostLoad, HostState, Question};
+use posse::{Answered, HostEntry, HostId, HostLoad, HostState, Question, Voters};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -37,13 +37,47 @@ pub fn run(vm: Option<&str>, args: &Args) -> Outcome {
         return Ok(0);
     }
     let loads = loads(&vm, &hosts)?;
-    let vias = vias(&vm.hosts());
+    let known = Known { vias: vias(&vm.hosts()), voters: vm.voters()?, loads };
     if args.json {
-        hosts.iter().for_each(|host| tell::say(&object(host, &vias, loads.get(&host.number.0))));
+        hosts.iter().for_each(|host| tell::say(&object(host, &known)));
     } else {
-        table(&hosts, &vias, &loads);
+        table(&hosts, &known);
+    }
+    if let Some(relay) = known.voters.hangs_by
+        && let Some(relay) = vm.hosts().iter().find(|host| host.number == relay)
+    {
+        tell::note(&format!(
+            "without {} most voters are not reached, and names can not change; hosts that are \
+             reached another way would mend that",
+            relay.name
+        ));
     }
     Ok(0)
+}
+
+/// What is shown of hosts beside their entries.
+struct Known {
+    vias: BTreeMap<HostId, String>,
+    voters: Voters,
+    loads: BTreeMap<u32, HostLoad>,
+}
+
+impl Known {
+    fn load(&self, host: &HostEntry) -> Option<&HostLoad> {
+        self.loads.get(&host.number.0)
+    }
+
+    /// Its part in the control state.
+    fn part(&self, host: &HostEntry) -> Option<&'static str> {
+        let number = &host.number;
+        let votes = self.voters.voters.contains(number);
+        match () {
+            () if votes && self.voters.leader == Some(*number) => Some("leads"),
+            () if votes => Some("votes"),
+            () if self.voters.followers.contains(number) => Some("follows"),
+            () => None,
+        }
+    }
 }
 
 fn loads(vm: &posse::Vm, hosts: &[HostEntry]) -> Result<BTreeMap<u32, HostLoad>, Error> {
@@ -76,13 +110,14 @@ fn state(host: &HostEntry) -> String {
     }
 }
 
-fn object(host: &HostEntry, vias: &BTreeMap<HostId, String>, load: Option<&HostLoad>) -> String {
-    let facts = &host.facts;
+fn object(host: &HostEntry, known: &Known) -> String {
+    let (facts, load) = (&host.facts, known.load(host));
     json!({
         "name": host.name, "number": host.number.0, "state": state(host),
         "up": host.is_up(), "incarnation": host.incarnation.0,
         "link": host.launcher, "listens": facts.listens, "key": hex(&host.key),
-        "parent": host.parent.0, "via": vias.get(&host.number),
+        "parent": host.parent.0, "via": known.vias.get(&host.number),
+        "control": known.part(host),
         "rtt_us": host.rtt_us,
         "slots": host.slots, "hostname": facts.hostname, "arch": facts.arch,
         "system": facts.system, "version": facts.version, "cores": facts.cores,
@@ -101,18 +136,26 @@ fn hex(key: &[u8]) -> String {
 
 const GIB: f64 = (1u64 << 30) as f64;
 
-fn table(hosts: &[HostEntry], vias: &BTreeMap<HostId, String>, loads: &BTreeMap<u32, HostLoad>) {
+/// Columns of their own only where there is a tree, and where others than the owner's daemon vote.
+fn columns(hosts: &[HostEntry], known: &Known) -> impl Fn(&str, &str) -> String {
+    let below = hosts.iter().filter_map(|host| known.vias.get(&host.number));
+    let via = below.map(|via| via.chars().count() + 2).max().map(|most| most.max(5));
+    let votes = known.voters.voters.len() + known.voters.followers.len() > 1;
+    move |via_text, part| {
+        let part = if votes { format!("{part:9}") } else { String::new() };
+        via.map_or_else(|| part.clone(), |width| format!("{via_text:width$}{part}"))
+    }
+}
+
+fn table(hosts: &[HostEntry], known: &Known) {
     let width = hosts.iter().map(|host| host.name.chars().count()).max().unwrap_or(4).max(4);
-    // A column of its own only where there is a tree.
-    let below = hosts.iter().filter_map(|host| vias.get(&host.number));
-    let via_width = below.map(|via| via.chars().count() + 2).max().map(|most| most.max(5));
-    let via = |text: &str| via_width.map_or_else(String::new, |width| format!("{text:width$}"));
+    let columns = columns(hosts, known);
     tell::say(&format!(
         "{:width$}  {:9} {:6} {}{:8} {:>5} {:>6} {:>11} {:>8}  {}",
         "NAME",
         "STATE",
         "LINK",
-        via("VIA"),
+        columns("VIA", "CONTROL"),
         "ARCH",
         "CORES",
         "LOAD",
@@ -121,16 +164,16 @@ fn table(hosts: &[HostEntry], vias: &BTreeMap<HostId, String>, loads: &BTreeMap<
         "VERSION"
     ));
     for host in hosts {
-        let load = loads.get(&host.number.0);
-        let below = via(vias.get(&host.number).map_or("-", String::as_str));
-        tell::say(visible(row(host, width, &below, load).as_bytes()).trim_end());
+        let via = known.vias.get(&host.number).map_or("-", String::as_str);
+        let middle = columns(via, known.part(host).unwrap_or("-"));
+        tell::say(visible(row(host, width, &middle, known.load(host)).as_bytes()).trim_end());
         if let HostState::Down { .. } = host.state {
             tell::say(&visible(format!("{:width$}  {}", "", state(host)).as_bytes()));
         }
     }
 }
 
-fn row(host: &HostEntry, width: usize, via: &str, load: Option<&HostLoad>) -> String {
+fn row(host: &HostEntry, width: usize, middle: &str, load: Option<&HostLoad>) -> String {
     let state = state(host);
     let short = state.split(':').next().unwrap_or_default();
     let free = load.map_or("-".into(), |load| {
@@ -140,7 +183,7 @@ fn row(host: &HostEntry, width: usize, via: &str, load: Option<&HostLoad>) -> St
     let load = load.map_or("-".into(), |load| format!("{:.2}", load.load[0]));
     let link = if host.launcher.is_empty() { "owner" } else { &host.launcher };
     format!(
-        "{:width$}  {short:9} {link:6} {via}{:8} {:>5} {load:>6} {free:>11} {:>8.2}  {}",
+        "{:width$}  {short:9} {link:6} {middle}{:8} {:>5} {load:>6} {free:>11} {:>8.2}  {}",
         host.name,
         host.facts.arch,
         host.facts.cores,

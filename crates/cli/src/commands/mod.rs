@@ -22,6 +22,7 @@ pub mod kill;
 pub mod man;
 pub mod masks;
 pub mod mw;
+pub mod names;
 pub mod net;
 pub mod out;
 pub mod pdsh;
@@ -29,6 +30,7 @@ pub mod ping;
 pub mod popmask;
 pub mod ps;
 pub mod pushmask;
+pub mod recover;
 pub mod reference;
 pub mod remove;
 pub mod restoremask;
@@ -40,21 +42,9 @@ pub mod umask;
 pub mod up;
 pub mod use_;
 
-pub use dispatch::run;
+pub use dispatch::{face, run};
 
 use crate::error::Error;
-use std::ffi::OsString;
 
 /// What a command ends in: the exit status.
 pub type Outcome = Result<u8, Error>;
-
-/// A face that people's fingers know, by the name that the binary is called by.
-type Face = fn(Vec<OsString>) -> Outcome;
-
-pub fn face(called_as: &str) -> Option<Face> {
-    match called_as {
-        "pdsh" => Some(|words| crate::face::pdsh::main(None, words)),
-        "dsh" => Some(|words| crate::face::dsh::main(None, words)),
-        _ => None,
-    }
-}

@@ -13,6 +13,14 @@ pub fn stage(line: &str, stdin: Stdio, stdout: Stdio) -> Result<Child, Error> {
     })
 }
 
+/// A program of the user's, with our own input and outputs.
+pub fn program(words: &[String]) -> Result<Child, Error> {
+    let (name, rest) = words.split_first().ok_or_else(|| Error::usage("no command is given"))?;
+    Command::new(name).args(rest).spawn().map_err(|error| {
+        Error::new(crate::error::Kind::System, format!("cannot start `{name}`: {error}"))
+    })
+}
+
 /// As a shell says it.
 pub fn code(child: &mut Child) -> u8 {
     use std::os::unix::process::ExitStatusExt;

@@ -1,10 +1,11 @@
 //! Why a change or a question was not taken, or not confirmed.
 
 use super::types::VoterId;
-use posse_wire::Outcome;
+use posse_wire::{Outcome, WireError};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-#[derive(Debug, Error, Clone, PartialEq, Eq)]
+#[derive(Debug, Error, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Refused {
     #[error("host {} leads", leader.host)]
     NotLeader { leader: VoterId },
@@ -19,13 +20,19 @@ pub enum Refused {
     #[error("the disk of the leader takes nothing more")]
     Disk,
     #[error("it is over a limit: {0}")]
-    Limit(#[from] posse_wire::WireError),
+    Limit(String),
     #[error("this host holds a damaged copy of the control state")]
     Damaged,
 }
 
 fn said(last_leader: &Option<VoterId>) -> String {
     last_leader.map_or_else(String::new, |id| format!("; the last leader was host {}", id.host))
+}
+
+impl From<WireError> for Refused {
+    fn from(error: WireError) -> Refused {
+        Refused::Limit(error.to_string())
+    }
 }
 
 impl Refused {

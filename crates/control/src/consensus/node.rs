@@ -120,6 +120,13 @@ impl Node {
         };
         node.draw();
         node.wake = node.next_wake();
+        if node.state.members.voters == [node.me] && !node.state.members.is_changing() {
+            // Nobody else could lead: no time is waited for. Not now where it has yet to apply
+            // who votes; then its time comes as for others.
+            let _not_now = node.raw.campaign();
+            node.draw();
+            node.wake = now;
+        }
         Ok(node)
     }
 
@@ -160,6 +167,11 @@ impl Node {
         self.me
     }
 
+    /// The highest that is known.
+    pub fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
     pub fn term(&self) -> u64 {
         self.raw.raft.term
     }
@@ -170,6 +182,11 @@ impl Node {
 
     pub fn leader(&self) -> Option<VoterId> {
         VoterId::from_number(self.raw.raft.leader_id)
+    }
+
+    /// The last that was heard of.
+    pub fn last_leader(&self) -> Option<VoterId> {
+        self.last_leader
     }
 
     /// For the leader: is this follower as good as up to date?
@@ -191,6 +208,11 @@ impl Node {
         let first = self.writing.as_ref().map_or(store.snapshot.index, |(meta, _)| meta.index);
         let behind = store.entries.iter().filter(|entry| entry.index > first);
         (store.hard(), behind.map(translate::from_entry).collect())
+    }
+
+    /// The one member there is.
+    fn is_alone(&self) -> bool {
+        self.state.members.all().count() == 1
     }
 
     fn is_out(&self) -> bool {

@@ -82,6 +82,11 @@ impl RaftMessage {
         NAMES.get(usize::from(self.kind)).copied().unwrap_or("unknown")
     }
 
+    /// Entries, a heartbeat, a snapshot.
+    pub fn is_of_leader(&self) -> bool {
+        matches!(self.name(), "Append" | "Snapshot" | "Heartbeat")
+    }
+
     fn check(&self) -> Result<(), WireError> {
         at_most("append", self.entries.len(), limits::APPEND_ENTRIES_MAX)?;
         let follows = |pair: &[LogEntry]| {

@@ -20,7 +20,7 @@ pub enum Record {
     Hard(Hard),
     /// This entry; all that were kept with its index or a higher one are gone.
     Entry(LogEntry),
-    /// First in a snapshot's file: what it stands for. First in a log: where the log begins.
+    /// In a snapshot's file, once: what it stands for. First in a log: where the log begins.
     Snapshot(SnapshotMeta),
     /// A piece of the state, in order.
     Chunk(Vec<u8>),

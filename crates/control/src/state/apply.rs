@@ -2,10 +2,9 @@
 
 use super::change::Change;
 use super::command::{Answer, Command, Limit, Proposal};
-use super::hosts::{Admission, Standing};
+use super::hosts::HostRow;
 use super::{Owner, State};
-use posse_wire::msg::HostRequest;
-use posse_wire::{HostId, Incarnation, limits};
+use posse_wire::{CommandId, HostId, Incarnation, Rank, limits};
 
 impl State {
     /// Does it unless it was done before. `changes` gets what others may wait for.
@@ -34,16 +33,7 @@ impl State {
     fn change(&mut self, index: u64, command: Command, changes: &mut Vec<Change>) -> Answer {
         match command {
             Command::Open => Answer::Done,
-            Command::AddHosts(requests) => self.add_hosts(&requests, changes),
-            Command::HostUp { host, admission } => self.host_up(host, admission, changes),
-            Command::HostDown { host, incarnation, why } => {
-                self.host_down(host, incarnation, why, changes)
-            }
-            Command::Reparent { host, parent } => self.reparent(host, parent, changes),
-            Command::RemoveHosts(hosts) => {
-                hosts.into_iter().for_each(|host| self.remove_host(host, changes));
-                Answer::Done
-            }
+            Command::Hosts(rows) => self.take_hosts(rows, changes),
             Command::ProcessGone(owner) => {
                 self.release(owner, owner, changes);
                 Answer::Done
@@ -72,69 +62,29 @@ impl State {
         }
     }
 
-    fn add_hosts(&mut self, requests: &[HostRequest], changes: &mut Vec<Change>) -> Answer {
-        let new = requests.iter().filter(|r| self.hosts.named(&r.name).is_none()).count();
-        if self.hosts.len() + new > limits::TARGETS_MAX {
+    fn take_hosts(&mut self, rows: Vec<HostRow>, changes: &mut Vec<Change>) -> Answer {
+        let is_new = |row: &&HostRow| row.host.is_some() && self.hosts.get(row.number).is_none();
+        if self.hosts.len() + rows.iter().filter(is_new).count() > limits::TARGETS_MAX {
             return Answer::Full(Limit::Hosts);
         }
-        let numbers: Vec<HostId> = requests.iter().map(|r| self.hosts.wanted(r)).collect();
-        changes.extend(numbers.iter().map(|number| Change::Host(*number)));
-        Answer::Numbers(numbers)
-    }
-
-    fn host_up(
-        &mut self,
-        number: HostId,
-        admission: Box<Admission>,
-        changes: &mut Vec<Change>,
-    ) -> Answer {
-        let Some(host) = self.hosts.get(number) else { return Answer::NoHost };
-        let same_life = host.admission.as_ref().is_some_and(|old| old.boot == admission.boot);
-        if !same_life {
-            // The old life is over, said or not.
-            self.release_host(number, host.incarnation, changes);
-        }
-        let Some(host) = self.hosts.get_mut(number) else { return Answer::NoHost };
-        host.incarnation.0 += u32::from(!same_life);
-        host.standing = Standing::Up;
-        host.admission = Some(admission);
-        changes.push(Change::Host(number));
-        Answer::Incarnation(host.incarnation)
-    }
-
-    fn host_down(
-        &mut self,
-        number: HostId,
-        incarnation: Incarnation,
-        why: String,
-        changes: &mut Vec<Change>,
-    ) -> Answer {
-        let host = self.hosts.get_mut(number).filter(|host| host.incarnation == incarnation);
-        let Some(host) = host else { return Answer::NoHost };
-        host.standing = Standing::Down { why: why.into() };
-        changes.push(Change::Host(number));
-        self.release_host(number, incarnation, changes);
-        Answer::Done
-    }
-
-    fn reparent(&mut self, number: HostId, parent: HostId, changes: &mut Vec<Change>) -> Answer {
-        let admission = self.hosts.get_mut(number).and_then(|host| host.admission.as_mut());
-        let Some(admission) = admission else { return Answer::NoHost };
-        admission.parent = parent;
-        changes.push(Change::Host(number));
-        Answer::Done
-    }
-
-    fn remove_host(&mut self, number: HostId, changes: &mut Vec<Change>) {
-        if let Some(host) = self.hosts.remove(number) {
+        for HostRow { number, host } in rows {
+            let before = self.hosts.remove(number).map(|old| old.incarnation);
             changes.push(Change::Host(number));
-            self.release_host(number, host.incarnation, changes);
+            let life = host.as_ref().filter(|host| host.is_up()).map(|host| host.incarnation);
+            if let Some(before) = before.filter(|before| life != Some(*before)) {
+                self.release_host(number, before, changes);
+            }
+            if let Some(host) = host {
+                self.hosts.insert(number, *host);
+            }
         }
+        Answer::Done
     }
 
     fn release_host(&mut self, host: HostId, life: Incarnation, changes: &mut Vec<Change>) {
-        let process = |process| Owner { host, incarnation: life, process };
-        self.release(process(0), process(u32::MAX), changes);
+        let process =
+            |command, rank| Owner { host, incarnation: life, command: CommandId(command), rank };
+        self.release(process(0, Rank(0)), process(u64::MAX, Rank::ALL), changes);
     }
 
     fn release(&mut self, first: Owner, last: Owner, changes: &mut Vec<Change>) {

@@ -1,10 +1,9 @@
 //! What may be proposed, and what is answered. Encoded in postcard; sizes are checked before a
 //! command is taken in, by the voter that proposes it and by each that applies it.
 
-use super::hosts::Admission;
+use super::hosts::HostRow;
 use super::names::Owner;
-use posse_wire::msg::HostRequest;
-use posse_wire::{HostId, Incarnation, WireError, decode_value, encode_value, limits};
+use posse_wire::{WireError, decode_value, encode_value, limits};
 use serde::{Deserialize, Serialize};
 
 /// A client whose retries are recognised. Given by [`Command::Open`], never reused.
@@ -27,16 +26,9 @@ pub enum Command {
     /// A client id, please. Has no client yet, and is the one command that is not recognised when
     /// retried: an id that nobody uses is forgotten in time.
     Open,
-    /// Numbers for these hosts: their old ones, or new ones. What is asked for now counts.
-    AddHosts(Vec<HostRequest>),
-    /// A daemon is there and admitted. Another `boot` than the last is a new incarnation.
-    HostUp { host: HostId, admission: Box<Admission> },
-    /// This life of a host is over: its names are released.
-    HostDown { host: HostId, incarnation: Incarnation, why: String },
-    /// It is reached through another host now.
-    Reparent { host: HostId, parent: HostId },
-    /// Out of the vm: their tickets are worth nothing from here on.
-    RemoveHosts(Vec<HostId>),
+    /// The rows of the table of hosts that changed. The names of a life that is over are released:
+    /// of a host that is not up, is up in another incarnation, or is no longer of the vm.
+    Hosts(Vec<HostRow>),
     /// A process ended: its names are released.
     ProcessGone(Owner),
     /// A name for a living process.
@@ -62,8 +54,6 @@ pub enum Expect {
 pub enum Answer {
     Done,
     Opened(ClientId),
-    Numbers(Vec<HostId>),
-    Incarnation(Incarnation),
     /// The version of a name from now on.
     Version(u64),
     /// Another process has the name, or it is in another version.
@@ -114,18 +104,10 @@ impl Proposal {
 impl Command {
     pub fn check(&self) -> Result<(), WireError> {
         match self {
-            Command::AddHosts(hosts) => {
-                within("hosts", hosts.len(), limits::HOSTS_PER_COMMAND_MAX)?;
-                hosts.iter().try_for_each(|h| within("host", bytes_of(h), limits::HOST_BYTES_MAX))
-            }
-            Command::RemoveHosts(hosts) => {
-                within("hosts", hosts.len(), limits::HOSTS_PER_COMMAND_MAX)
-            }
-            Command::HostUp { admission, .. } => {
-                within("facts", bytes_of(&admission.facts), limits::HOST_BYTES_MAX)
-            }
-            Command::HostDown { why, .. } => {
-                within("reason", why.len(), limits::DOWN_WHY_BYTES_MAX)
+            Command::Hosts(rows) => {
+                within("hosts", rows.len(), limits::HOSTS_PER_COMMAND_MAX)?;
+                rows.iter()
+                    .try_for_each(|row| within("host", bytes_of(row), limits::HOST_BYTES_MAX))
             }
             Command::Register { name, value, .. } => {
                 within("value", value.len(), limits::NAME_VALUE_BYTES_MAX)?;
@@ -133,7 +115,7 @@ impl Command {
             }
             Command::Unregister { name, .. } => within("name", name.len(), limits::NAME_BYTES_MAX),
             Command::Set { name, .. } => within("setting", name.len(), limits::NAME_BYTES_MAX),
-            Command::Open | Command::Reparent { .. } | Command::ProcessGone(_) => Ok(()),
+            Command::Open | Command::ProcessGone(_) => Ok(()),
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The table of hosts: numbers that are never reused, incarnations, tickets.
+//! The table of hosts, as the owner's daemon said it last: incarnations, tickets, how each is asked
+//! for and reached. Whoever takes the vm over begins with it.
 //!
 //! A number that is not in it was removed or never given, so its ticket is worth nothing. Called
 //! by `apply`; read by the daemon.
@@ -39,8 +40,18 @@ pub struct Host {
     pub request: HostRequest,
     pub standing: Standing,
     pub incarnation: Incarnation,
+    /// What carries its link, as lists of hosts show it.
+    pub launcher: Box<str>,
+    pub slots: u32,
     /// None before it was up for the first time.
     pub admission: Option<Box<Admission>>,
+}
+
+/// A host as it is now; none where it was taken out of the vm.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
+pub struct HostRow {
+    pub number: HostId,
+    pub host: Option<Box<Host>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,24 +103,6 @@ impl Hosts {
     /// Whether this life of this host is the one that is up.
     pub fn is_living(&self, host: HostId, incarnation: Incarnation) -> bool {
         self.get(host).is_some_and(|h| h.is_up() && h.incarnation == incarnation)
-    }
-
-    pub(super) fn get_mut(&mut self, host: HostId) -> Option<&mut Host> {
-        self.table.get_mut(&host)
-    }
-
-    /// The number of this name, a new one if it is new.
-    pub(super) fn wanted(&mut self, request: &HostRequest) -> HostId {
-        let number = self.named(&request.name).unwrap_or(HostId(self.next));
-        match self.table.get_mut(&number) {
-            Some(host) => host.request = request.clone(),
-            None => {
-                let (request, incarnation) = (request.clone(), Incarnation::default());
-                let standing = Standing::Wanted;
-                self.insert(number, Host { request, standing, incarnation, admission: None });
-            }
-        }
-        number
     }
 
     pub(super) fn insert(&mut self, number: HostId, host: Host) {

@@ -10,16 +10,18 @@ mod digest;
 mod error;
 mod hosts;
 mod names;
+mod question;
 mod sessions;
 mod settings;
 mod snapshot;
 mod watch;
 
 pub use change::Change;
-pub use command::{Answer, ClientId, Command, Expect, Proposal};
+pub use command::{Answer, ClientId, Command, Expect, Limit, Proposal};
 pub use error::StateError;
-pub use hosts::{Admission, Host, Hosts, Signature, Standing};
+pub use hosts::{Admission, Host, HostRow, Hosts, Signature, Standing};
 pub use names::{Name, Names, Owner};
+pub use question::{Found, NameRow, Question};
 pub use snapshot::{Cursor, Loader};
 pub use watch::{Token, Watch, Watches};
 

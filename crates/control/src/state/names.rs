@@ -5,18 +5,20 @@
 //! is looked for. Called by `apply`; read by the daemon.
 
 use super::command::{Answer, Expect, Limit};
-use posse_wire::{HostId, Incarnation, limits};
+use posse_wire::{CommandId, HostId, Incarnation, Rank, limits};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
-/// A process, and the life of the host that it runs in.
+/// A process, and the life of the host that it runs in. A front end that holds names itself has
+/// the first id that its daemon gave it as its command, and [`Rank::ALL`].
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
 pub struct Owner {
     pub host: HostId,
     pub incarnation: Incarnation,
-    pub process: u32,
+    pub command: CommandId,
+    pub rank: Rank,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,9 +49,15 @@ impl Names {
         self.names.is_empty()
     }
 
-    /// All that begin so, in order.
-    pub fn with_prefix(&self, prefix: &str) -> impl Iterator<Item = (&str, &Name)> {
-        let from = (Bound::Included(prefix), Bound::Unbounded);
+    /// All that begin so, in order, behind this one.
+    pub fn with_prefix_behind(
+        &self,
+        prefix: &str,
+        behind: Option<&str>,
+    ) -> impl Iterator<Item = (&str, &Name)> {
+        let behind = behind.filter(|behind| *behind >= prefix);
+        let from = behind.map_or(Bound::Included(prefix), Bound::Excluded);
+        let from = (from, Bound::Unbounded);
         let all = self.names.range::<str, _>(from);
         let mine = all.take_while(move |(name, _)| name.starts_with(prefix));
         mine.map(|(name, entry)| (&**name, entry))
@@ -59,6 +67,13 @@ impl Names {
     pub fn behind(&self, name: Option<&str>) -> impl Iterator<Item = (&Arc<str>, &Name)> {
         let from = name.map_or(Bound::Unbounded, Bound::Excluded);
         self.names.range::<str, _>((from, Bound::Unbounded))
+    }
+
+    /// Those that hold names, each once.
+    pub fn owners(&self) -> impl Iterator<Item = Owner> {
+        let mut last = None;
+        let all = self.by_owner.iter().map(|(owner, _)| *owner);
+        all.filter(move |owner| last.replace(*owner) != Some(*owner))
     }
 
     pub(super) fn register(

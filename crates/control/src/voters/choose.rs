@@ -22,6 +22,8 @@ pub struct Facts {
     pub has_caught_up: bool,
     /// An owner's machine that may be closed and carried away is the last choice.
     pub is_steady: bool,
+    /// Not taken out, and taken in before all others: front ends are there.
+    pub stays: bool,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -91,7 +93,8 @@ fn follower(facts: &[Facts], wanted: &[VoterId], members: &Membership) -> Option
         return None;
     }
     let others = facts.iter().filter(|fact| fact.is_up && !wanted.contains(&fact.voter));
-    let best = others.max_by_key(|f| (members.learners.contains(&f.voter), f.lasts, f.voter));
+    let kept = |f: &Facts| members.learners.contains(&f.voter);
+    let best = others.max_by_key(|f| (f.stays, kept(f), f.lasts, f.voter));
     best.map(|fact| fact.voter)
 }
 
@@ -99,16 +102,25 @@ fn wanted_voters(facts: &[Facts], members: &Membership, me: VoterId) -> Vec<Vote
     let votes = |fact: &&Facts| members.voters.contains(&fact.voter);
     let hosts = facts.iter().filter(|fact| fact.is_up || votes(fact)).count();
     let target = target(hosts);
-    let is_kept = |fact: &&Facts| fact.is_up || fact.lasts < limits::REPLACE_AFTER;
+    let is_kept = |fact: &&Facts| fact.stays || fact.is_up || fact.lasts < limits::REPLACE_AFTER;
     let mut wanted: Vec<&Facts> = facts.iter().filter(votes).filter(is_kept).collect();
     // Too many: this one stays, then who is up, then who has been for long.
-    wanted.sort_by_key(|f| std::cmp::Reverse((f.voter == me, f.is_up, f.lasts, f.voter)));
+    wanted.sort_by_key(|f| std::cmp::Reverse((f.voter == me, f.stays, f.is_up, f.lasts, f.voter)));
     wanted.truncate(target);
     let mut candidates: Vec<&Facts> =
         facts.iter().filter(|fact| fact.is_up && !votes(fact)).collect();
-    candidates.sort_by_key(|f| std::cmp::Reverse((f.is_steady, f.lasts, f.voter)));
+    candidates.sort_by_key(|f| std::cmp::Reverse((f.stays, f.is_steady, f.lasts, f.voter)));
     candidates.truncate(limits::CANDIDATES_MAX);
     let places: BTreeMap<HostId, Place> = facts.iter().map(|f| (f.voter.host, f.place)).collect();
+    if let Some(first) = candidates.iter().position(|fact| fact.stays) {
+        // This one stays first of all.
+        if wanted.len() == target && target > 1 {
+            wanted.pop();
+        }
+        if wanted.len() < target {
+            wanted.push(candidates.remove(first));
+        }
+    }
     while wanted.len() < target
         && let Some(best) = best_addition(&wanted, &candidates, &places)
     {
@@ -157,7 +169,7 @@ fn improve<'a>(
 ) {
     for at in 0..wanted.len() {
         let old = wanted[at];
-        if old.voter == me {
+        if old.voter == me || old.stays {
             continue;
         }
         for candidate in candidates {
@@ -187,6 +199,7 @@ mod tests {
             place: Place { parent: Some(HostId(0)), site: Some(1) },
             has_caught_up: true,
             is_steady: host > 0,
+            stays: false,
         }
     }
 
@@ -253,6 +266,24 @@ mod tests {
         let with_learner = Membership { learners: vec![id(3)], ..three };
         let next = next_change(&facts, &with_learner, id(0));
         assert!(matches!(next, Some(Next::Transfer(_))), "{next:?}");
+    }
+
+    #[test]
+    fn one_that_stays_is_taken_in_first_and_never_out() {
+        let mut facts = hosts(8);
+        facts[7].stays = true;
+        facts[7].is_steady = false;
+        let five = Membership { voters: (0..5).map(id).collect(), ..Membership::default() };
+        let after = settle(&facts, five, id(0));
+        assert!(after.voters.contains(&id(7)) && after.voters.len() == 5, "{after:?}");
+        // Neither when it is away, nor when fewer are to vote.
+        facts[7].is_up = false;
+        let next = next_change(&facts, &after, id(0));
+        assert_eq!(next, None);
+        facts[7].is_up = true;
+        facts.retain(|f| f.stays || f.voter.host.0 < 3);
+        let fewer = settle(&facts, after, id(0));
+        assert!(fewer.voters.contains(&id(7)) && fewer.voters.len() == 3, "{fewer:?}");
     }
 
     #[test]

@@ -10,4 +10,4 @@ mod spread;
 
 pub use change::{Change, Step};
 pub use choose::{Facts, Next, next_change};
-pub use spread::{Place, worst_loss};
+pub use spread::{Place, hangs_by, worst_loss};

@@ -22,6 +22,20 @@ pub fn worst_loss(voters: &[HostId], places: &BTreeMap<HostId, Place>) -> usize 
     suspects.iter().map(|lost| largest_part(voters, *lost, places)).min().unwrap_or(0)
 }
 
+/// The host, other than the one that all hang on, whose loss leaves no majority of these voters
+/// that reach each other.
+pub fn hangs_by(voters: &[HostId], places: &BTreeMap<HostId, Place>) -> Option<HostId> {
+    let mut suspects: BTreeSet<HostId> = BTreeSet::new();
+    for voter in voters {
+        suspects.extend(way_up(*voter, places));
+    }
+    let is_below = |host: &HostId| places.get(host).is_some_and(|place| place.parent.is_some());
+    let left = |host: &HostId| largest_part(voters, *host, places);
+    let needed = voters.len() / 2 + 1;
+    let worst = suspects.into_iter().filter(is_below).min_by_key(left);
+    worst.filter(|host| voters.len() > 1 && left(host) < needed)
+}
+
 /// It and what is above it. Ends also where the table is wrong and goes round.
 fn way_up(from: HostId, places: &BTreeMap<HostId, Place>) -> Vec<HostId> {
     let mut way = vec![from];
@@ -91,6 +105,15 @@ mod tests {
         let flat = places(&[(0, None, None), (1, Some(0), None), (2, Some(0), None)]);
         let voters = [HostId(0), HostId(1), HostId(2)];
         assert_eq!(worst_loss(&voters, &flat), 1);
+    }
+
+    #[test]
+    fn a_relay_that_carries_most_voters_is_named_and_the_root_is_not() {
+        let flat = places(&[(0, None, None), (1, Some(0), None), (2, Some(0), None)]);
+        assert_eq!(hangs_by(&[HostId(0), HostId(1), HostId(2)], &flat), None);
+        let relayed = places(&[(0, None, None), (1, Some(0), None), (2, Some(1), None)]);
+        assert_eq!(hangs_by(&[HostId(0), HostId(1), HostId(2)], &relayed), Some(HostId(1)));
+        assert_eq!(hangs_by(&[HostId(0)], &relayed), None);
     }
 
     #[test]

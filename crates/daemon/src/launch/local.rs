@@ -131,6 +131,7 @@ pub(crate) fn run_time_files(directory: &Path) -> Vec<PathBuf> {
     let file = |name: &str| directory.join(name);
     let names = ["socket", "handover", FRESH_SOCKET, "lock", crate::stub::STARTING, "log"];
     let mut files = names.map(file).to_vec();
+    files.extend(crate::control::FILES.map(file));
     files.push(directory.to_owned());
     files
 }
@@ -193,8 +194,13 @@ pub(super) fn rejoin(shell: &Rc<Shell>, number: HostId) -> io::Result<()> {
     let args = DaemonArgs { vm_name, vm: Some(shell.identity.vm), host: number, ..nameless() };
     let flags = SocketFlags::CLOEXEC;
     let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
-    let handover = args.directory()?.join("handover");
-    let life = posse_net::handover::offer(&handover, theirs.as_fd(), theirs.as_fd())?;
+    let directory = args.directory()?;
+    let handover = directory.join("handover");
+    let life = posse_net::handover::offer(&handover, theirs.as_fd(), theirs.as_fd());
+    let life = life.inspect_err(|_| {
+        // Of one that is no more nothing is to stay, not even an empty place.
+        let _others_use_it = std::fs::remove_dir(&directory);
+    })?;
     let id = shell.open_link(Link::from_socket(ours)?, Peer::Child(number), None);
     shell.hold_with_link(id, vec![life.into()]);
     Ok(())

@@ -43,6 +43,10 @@ impl Shell {
             }
             Effect::Persist => self.persist(),
             Effect::PersistSoon => self.persist_soon(),
+            Effect::Control { from, body } => self.word_came(from, &body),
+            Effect::Registry { link, id, ask } => self.registry(link, id, ask),
+            Effect::ClientGone { link, first } => self.client_gone(link, first),
+            Effect::Over { command, rank, count } => self.processes_over(command, rank, count),
             Effect::Exit { purge } => {
                 self.leave(if purge { Ending::LeaveAndPurge } else { Ending::Leave });
             }
@@ -75,13 +79,14 @@ impl Shell {
     }
 
     /// Only the owner's daemon has a table to keep.
-    fn persist(&self) {
+    fn persist(self: &Rc<Self>) {
         self.unkept.set(false);
         if self.with_daemon(|daemon| daemon.host()) == HostId::OWNER {
             let table = self.with_daemon(|daemon| daemon.table());
             if let Err(error) = crate::table::save(&self.directory, &table) {
                 crate::log::line(&format!("the host table could not be kept: {error}"));
             }
+            self.table_changed();
         }
     }
 }

@@ -4,6 +4,7 @@
 use super::link::Links;
 use super::processes::Processes;
 use super::tick::Alarm;
+use crate::control::Control;
 use crate::identity::Identity;
 use crate::keep::Keep;
 use crate::launch::Launches;
@@ -43,6 +44,7 @@ pub(crate) struct Shell {
     pub(crate) keep: Keep,
     pub(crate) launches: Launches,
     pub(crate) siblings: Siblings,
+    pub(crate) control: Control,
     /// The host table has changes that are not on disk.
     pub(super) unkept: Cell<bool>,
     pub(super) ending: Cell<Option<Ending>>,
@@ -77,6 +79,7 @@ impl Shell {
             keep: parts.keep,
             launches: parts.launches,
             siblings: Siblings::default(),
+            control: Control::default(),
             unkept: Cell::new(false),
             ending: Cell::new(None),
             ended: Notify::new(),

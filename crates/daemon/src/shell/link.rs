@@ -98,6 +98,12 @@ impl Shell {
         }
     }
 
+    /// Says something that the state machine has no part in.
+    pub fn say(self: &Rc<Self>, id: LinkId, frame: &Frame) {
+        self.send(id, frame);
+        self.flush_links();
+    }
+
     pub(super) fn flush_links(self: &Rc<Self>) {
         let dirty = std::mem::take(&mut *self.links.dirty.borrow_mut());
         let mut stuck = Vec::new();

@@ -3,7 +3,7 @@
 use super::start;
 use crate::command::Groups;
 use crate::link::{Link, lock};
-use crate::{Error, HostEntry, HostId};
+use crate::{Error, HostEntry, HostId, Outcome};
 use posse_net::local;
 use std::collections::BTreeMap;
 use std::os::unix::net::UnixStream;
@@ -34,7 +34,14 @@ impl Vm {
     /// Connects to the daemon of the vm `name` on this computer: one round trip over a unix
     /// socket. [`Error::NoVm`] where none is up.
     pub fn connect(name: &str) -> Result<Vm, Error> {
-        Vm::open(local::connect(name)?, true)
+        match Vm::open(local::connect(name)?, true) {
+            // It died in the moment of the welcome; nothing was asked, and its next life is there
+            // soon.
+            Err(Error::Disconnected { outcome: Outcome::NotDone, .. }) => {
+                Vm::open(local::connect(name)?, true)
+            }
+            result => result,
+        }
     }
 
     /// As [`Vm::connect`]; where none is up, starts a daemon from the posse binary `binary`.
@@ -65,6 +72,15 @@ impl Vm {
             by_name,
         };
         Ok(Vm { inner: Arc::new(inner) })
+    }
+
+    pub(crate) fn link(&self) -> Arc<Link> {
+        Arc::clone(&self.inner.link)
+    }
+
+    /// Whether another connection to it can be made.
+    pub(crate) fn is_by_name(&self) -> bool {
+        self.inner.by_name
     }
 
     pub fn name(&self) -> &str {

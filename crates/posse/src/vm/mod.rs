@@ -10,6 +10,7 @@ mod request;
 mod run;
 mod select;
 mod start;
+mod voters;
 
 pub use connect::Vm;
 pub use events::Events;

@@ -9,6 +9,7 @@ mod credit;
 mod garbage;
 mod hosts;
 mod input;
+mod names;
 mod requests;
 mod run;
 mod stand_in;

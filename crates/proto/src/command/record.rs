@@ -143,6 +143,10 @@ impl Commands {
         detached.filter(|(_, command)| !command.is_sent()).map(|(id, _)| *id)
     }
 
+    pub fn get(&self, id: CommandId) -> Option<&Command> {
+        self.running.get(&id)
+    }
+
     pub fn count(&self) -> usize {
         self.running.values().filter(|command| command.left > 0).count()
     }
@@ -241,6 +245,12 @@ impl Below {
     pub fn new(target: &Target, way: Way) -> Below {
         let over = vec![false; target.count as usize];
         Below { host: target.host, first: target.first, way, over, gated: false, anew: 0 }
+    }
+
+    /// Whether this rank is one of them and not over.
+    pub fn has(&self, rank: Rank) -> bool {
+        let at = rank.0.checked_sub(self.first.0);
+        at.and_then(|at| self.over.get(at as usize)).is_some_and(|over| !over)
     }
 
     pub fn link(&self) -> Option<LinkId> {

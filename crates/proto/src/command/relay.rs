@@ -152,6 +152,11 @@ impl Daemon {
         }
         command.left = command.left.saturating_sub(fresh);
         command.code = command.code.max(exit.status.code());
+        let up = command.up;
+        if self.is_home(up) {
+            let (rank, count) = (exit.rank, exit.count);
+            self.out.push(Effect::Over { command: id, rank, count });
+        }
         self.say_exit(exit.frame(id), exit.rank);
         let Some(command) = self.commands.running.get(&id) else { return };
         if command.left == 0 {

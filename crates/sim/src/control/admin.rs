@@ -6,10 +6,12 @@ use super::plan::{MS, SECOND};
 use super::plant::Plant;
 use super::world::{Ask, Event, Reply, World};
 use posse_control::consensus::{Input, Node};
-use posse_control::state::{Admission, Answer, ClientId, Command, Owner, Proposal, Signature};
+use posse_control::state::{
+    Admission, Answer, ClientId, Command, Host, HostRow, Owner, Proposal, Signature, Standing,
+};
 use posse_control::voters::{Facts, Next, Place, next_change};
 use posse_wire::msg::{HostRequest, Launcher};
-use posse_wire::{HostId, Incarnation};
+use posse_wire::{CommandId, HostId, Incarnation, Rank};
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
@@ -43,21 +45,29 @@ fn request(number: u32) -> HostRequest {
     HostRequest { name, user: None, port: None, slots: None, launcher: Launcher::Ssh }
 }
 
-fn up(number: u32, boot: u64) -> Command {
+/// As the table says it: this life is up, or over.
+pub fn row(number: u32, life: u32, standing: Standing) -> Command {
     let admission = Admission {
-        boot,
+        boot: u64::from(life),
         key: [number as u8; 32],
         ticket: Signature([[0; 32]; 2]),
         parent: HostId(0),
         facts: Default::default(),
     };
-    Command::HostUp { host: HostId(number), admission: Box::new(admission) }
+    let host = Host {
+        request: request(number),
+        standing,
+        incarnation: Incarnation(life),
+        launcher: "ssh".into(),
+        slots: 1,
+        admission: Some(Box::new(admission)),
+    };
+    Command::Hosts(vec![HostRow { number: HostId(number), host: Some(Box::new(host)) }])
 }
 
 impl Admin {
     pub fn new() -> Self {
-        let mut queue = VecDeque::from([Command::AddHosts((1..=WORKERS).map(request).collect())]);
-        queue.extend((1..=WORKERS).map(|number| up(number, 1)));
+        let queue = (1..=WORKERS).map(|number| row(number, 1, Standing::Up)).collect();
         Admin {
             client: None,
             seq: 0,
@@ -76,7 +86,8 @@ impl Admin {
         let owner = |(at, life): (usize, &u32)| Owner {
             host: HostId(at as u32 + 1),
             incarnation: Incarnation(*life),
-            process: 0,
+            command: CommandId(1),
+            rank: Rank(0),
         };
         self.lives.iter().enumerate().map(owner).collect()
     }
@@ -132,15 +143,14 @@ impl World {
         if self.chance.percent(3) {
             let life = self.admin.lives[worker];
             self.admin.lives[worker] += 1;
-            let why = "lost".to_owned();
-            let (host_id, incarnation) = (HostId(host), Incarnation(life));
-            self.admin.queue.push_back(Command::HostDown { host: host_id, incarnation, why });
-            self.admin.queue.push_back(up(host, u64::from(life) + 1));
+            let down = Standing::Down { why: "lost".into() };
+            self.admin.queue.push_back(row(host, life, down));
+            self.admin.queue.push_back(row(host, life + 1, Standing::Up));
         } else if self.is(Plant::ReleaseLiving) && self.chance.percent(10) {
             self.admin.lies = true;
             let incarnation = Incarnation(self.admin.lives[worker]);
-            let process = self.chance.below(30) as u32;
-            let owner = Owner { host: HostId(host), incarnation, process };
+            let (command, rank) = (CommandId(1), Rank(self.chance.below(30) as u32));
+            let owner = Owner { host: HostId(host), incarnation, command, rank };
             self.admin.queue.push_back(Command::ProcessGone(owner));
         }
     }
@@ -178,9 +188,12 @@ impl World {
 
     fn write_down(&mut self, command: Command, seen: Seen) {
         let op = match command {
-            Command::HostDown { host, incarnation, .. } => {
-                Op::HostGone { host: host.0, incarnation: incarnation.0 }
-            }
+            Command::Hosts(rows) => match &rows[..] {
+                [HostRow { number, host: Some(host) }] if !host.is_up() => {
+                    Op::HostGone { host: number.0, incarnation: host.incarnation.0 }
+                }
+                _ => return,
+            },
             Command::ProcessGone(owner) if !self.admin.lies => Op::Release { owner },
             _ => return,
         };
@@ -216,6 +229,7 @@ impl World {
             place: Place { parent: Some(HostId(0)), site: Some(1) },
             has_caught_up: self.hosts[leader].node.as_ref().is_some_and(caught_up),
             is_steady: true,
+            stays: false,
         }
     }
 }

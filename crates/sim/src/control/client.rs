@@ -2,13 +2,14 @@
 //! up, and written down with when it began, when it ended and what it saw. The last client is
 //! stubborn: it asks whom it believes to lead, and asks again, and again.
 
+use super::admin::row;
 use super::history::{Op, Seen};
 use super::plan::{MS, Plan, SECOND};
 use super::plant::Plant;
 use super::world::{Ask, Event, Reply, World};
 use posse_control::consensus::Refused;
-use posse_control::state::{Answer, ClientId, Command, Expect, Owner, Proposal};
-use posse_wire::{HostId, Incarnation, Outcome};
+use posse_control::state::{Answer, ClientId, Command, Expect, Owner, Proposal, Standing};
+use posse_wire::{Outcome, Rank};
 
 const TRY_FOR: u64 = 300 * MS;
 const GIVE_UP: u64 = 9 * SECOND;
@@ -144,8 +145,8 @@ impl World {
                 client.values += 1;
                 client.processes = 1 + (client.processes + 1) % 3;
                 let value = format!("{number}-{}", client.values).into_bytes();
-                let process = number as u32 * 10 + client.processes;
-                let owner = Owner { process, ..owner };
+                let rank = Rank(number as u32 * 10 + client.processes);
+                let owner = Owner { rank, ..owner };
                 let owner = client.mine[name].filter(|_| again).unwrap_or(owner);
                 let expect = match (kind % 3, seen) {
                     (0, Some((_, version))) => Expect::Version(version),
@@ -156,13 +157,13 @@ impl World {
                 Op::Register { name, value, owner, expect, before }
             }
             75..85 => {
-                let process = number as u32 * 10 + 1 + (client.processes + 1) % 3;
-                Op::Unregister { name, owner: Owner { process, ..owner } }
+                let rank = Rank(number as u32 * 10 + 1 + (client.processes + 1) % 3);
+                Op::Unregister { name, owner: Owner { rank, ..owner } }
             }
             85..90 => {
                 // A process of our own ends, so no operation of another is about it.
-                let process = number as u32 * 10 + 1 + client.processes % 3;
-                Op::Release { owner: Owner { process, ..owner } }
+                let rank = Rank(number as u32 * 10 + 1 + client.processes % 3);
+                Op::Release { owner: Owner { rank, ..owner } }
             }
             _ => {
                 client.count += 1;
@@ -294,8 +295,7 @@ fn command(op: &Op) -> Option<Command> {
         }
         Op::Release { owner } => Command::ProcessGone(owner),
         Op::HostGone { host, incarnation } => {
-            let (host, incarnation) = (HostId(host), Incarnation(incarnation));
-            Command::HostDown { host, incarnation, why: "lost".into() }
+            row(host, incarnation, Standing::Down { why: "lost".into() })
         }
         Op::Count { client, count } => {
             Command::Set { name: format!("c{client}"), value: Some(count.to_string().into()) }

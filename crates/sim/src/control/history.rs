@@ -201,9 +201,14 @@ fn may(held: &Held, owner: Owner, expect: Expect, before: Option<&[u8]>) -> bool
 #[cfg(test)]
 mod tests {
     use super::*;
-    use posse_wire::{HostId, Incarnation};
+    use posse_wire::{CommandId, HostId, Incarnation, Rank};
 
-    const OWNER: Owner = Owner { host: HostId(1), incarnation: Incarnation(1), process: 1 };
+    const OWNER: Owner = Owner {
+        host: HostId(1),
+        incarnation: Incarnation(1),
+        command: CommandId(1),
+        rank: Rank(1),
+    };
 
     fn register(value: u8) -> Op {
         let (value, expect) = (vec![value], Expect::Own);

@@ -2,7 +2,7 @@
 
 use super::world::{Ask, Reply};
 use posse_control::consensus::{Body, LogEntry, Matter};
-use posse_control::state::{Command, Proposal};
+use posse_control::state::{Command, HostRow, Proposal};
 
 pub fn body(body: &Body) -> String {
     let message = match body {
@@ -40,19 +40,26 @@ fn proposal(proposal: &Proposal) -> String {
     let what = match command {
         Command::Register { name, value, owner, .. } => {
             let value = String::from_utf8_lossy(value);
-            format!("register {name}={value} for {}/{}", owner.host, owner.process)
+            format!("register {name}={value} for {}/{}", owner.host, owner.rank.0)
         }
         Command::Unregister { name, owner, .. } => {
-            format!("unregister {name} of {}/{}", owner.host, owner.process)
+            format!("unregister {name} of {}/{}", owner.host, owner.rank.0)
         }
-        Command::ProcessGone(owner) => format!("process {}/{} is gone", owner.host, owner.process),
+        Command::ProcessGone(owner) => format!("process {}/{} is gone", owner.host, owner.rank.0),
         Command::Set { name, value } => {
             let value = value.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
             format!("set {name}={value}")
         }
-        Command::HostUp { host, .. } => format!("host {host} is up"),
-        Command::HostDown { host, incarnation, .. } => {
-            format!("host {host} is down, incarnation {}", incarnation.0)
+        Command::Hosts(rows) => {
+            let row = |row: &HostRow| match &row.host {
+                None => format!("{} removed", row.number),
+                Some(host) => {
+                    let is = if host.is_up() { "up" } else { "not up" };
+                    format!("{} {is}, incarnation {}", row.number, host.incarnation.0)
+                }
+            };
+            let rows: Vec<String> = rows.iter().map(row).collect();
+            format!("hosts: {}", rows.join(", "))
         }
         other => format!("{other:?}"),
     };

@@ -9,10 +9,12 @@ mod host;
 mod join;
 mod lead;
 mod load;
+mod name;
 mod query;
 mod setting;
 mod spawn;
 mod up;
+mod voter;
 
 pub use command::{CommandEntry, CommandState, Commands};
 pub use control::{Attach, Current, Done, Down, End, Heartbeat, Resize, Resumed, Settled, Signal};
@@ -23,6 +25,7 @@ pub use host::{HostEntry, HostState, Hosts};
 pub use join::{Admission, Join, Verdict};
 pub use lead::Led;
 pub use load::{Load, LoadHosts};
+pub use name::{NameEntry, NameHolder, Named, Names};
 pub use query::{Answered, HostLoad, ProcessEntry, Query, Question, Reply};
 pub use setting::Set;
 pub use spawn::{
@@ -30,3 +33,4 @@ pub use spawn::{
     WindowSize,
 };
 pub use up::{Answer, Ask, Cause, Deploy, HostRequest, Launch, Launcher, Ports, Remove, Stage, Up};
+pub use voter::{Control, Recover, Voters};

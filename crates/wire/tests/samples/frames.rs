@@ -46,6 +46,11 @@ pub fn again(frame: &Frame) -> Result<Frame, WireError> {
         Kind::Event => Event::decode(frame)?.frame(id),
         Kind::Done => Done::decode(frame)?.frame(id),
         Kind::Burst => Burst::decode(frame)?.frame(),
+        Kind::Control => Control::decode(frame)?.frame(id),
+        Kind::Names => Names::decode(frame)?.frame(id),
+        Kind::Named => Named::decode(frame)?.frame(id),
+        Kind::Voters => Voters::decode(frame)?.frame(id),
+        Kind::Recover => Recover::decode(frame)?.frame(id),
     })
 }
 
@@ -129,6 +134,7 @@ pub fn sample(kind: Kind) -> Frame {
         Kind::Attach | Kind::Settled | Kind::Resumed | Kind::Current => command(kind),
         Kind::Offer => command(kind),
         Kind::Query | Kind::Reply => command(kind),
+        Kind::Control | Kind::Names | Kind::Named | Kind::Voters | Kind::Recover => registry(kind),
         _ => request(kind),
     }
 }
@@ -214,6 +220,33 @@ fn command(kind: Kind) -> Frame {
             let load = HostLoad { load: [0.5, 1.0, 2.0], ..HostLoad::default() };
             Reply { host, answer: Answered::Load(load) }.frame(ID)
         }
+    }
+}
+
+fn registry(kind: Kind) -> Frame {
+    let (host, name, version) = (HostId(7), "db/main".to_owned(), 41);
+    match kind {
+        Kind::Control => {
+            let body = vec![1, 2, 3];
+            Control { to: HostId(2), from: host, body }.frame(CommandId::NONE)
+        }
+        Kind::Names => {
+            let (client, seq, value) = (9, 3, b"10.0.0.7:5432".to_vec());
+            let (process, version) = (Some((ID, Rank(5))), Some(version));
+            Names::Register { client, seq, name, value, process, version }.frame(ID)
+        }
+        Kind::Named => {
+            let (incarnation, rank) = (Incarnation(2), Rank::ALL);
+            let holder = NameHolder { host, incarnation, command: ID, rank };
+            let entry = NameEntry { name, value: b"x".to_vec(), holder, version };
+            Named::Listed { names: vec![entry], more: true }.frame(ID)
+        }
+        Kind::Voters => {
+            let (voters, followers) = (vec![HostId(0), host, HostId(9)], vec![HostId(8)]);
+            let (leader, hangs_by) = (Some(host), Some(HostId(2)));
+            Voters { epoch: 1, leader, voters, followers, hangs_by }.frame(ID)
+        }
+        _ => Recover { epoch: 1 }.frame(ID),
     }
 }
 

@@ -129,7 +129,9 @@ impl Node {
     fn chunk_wanted(&mut self, from: VoterId, index: u64, chunk: u64) {
         let now = self.now;
         let Some(outgoing) = self.outgoing.get_mut(&from) else { return };
-        if outgoing.meta.index != index || chunk <= outgoing.chunk {
+        // From the first again, where what was there is lost.
+        let is_news = chunk > outgoing.chunk || chunk == 0 && outgoing.chunk > 0;
+        if outgoing.meta.index != index || !is_news {
             return;
         }
         (outgoing.chunk, outgoing.heard, outgoing.sent) = (chunk, now, now);
@@ -182,6 +184,11 @@ impl Node {
             return self.say(from, Body::ChunkWanted { index, chunk: NONE });
         }
         if self.incoming.index != index {
+            if chunk > 0 {
+                // A late one of a snapshot before, or this one has begun anew since: only the
+                // first piece begins.
+                return self.say(from, Body::ChunkWanted { index, chunk: 0 });
+            }
             self.incoming = Incoming::of(index);
         }
         match self.incoming.push(chunk, &bytes) {

@@ -23,7 +23,7 @@ impl Node {
     /// nothing meanwhile, which proves nothing: those steps do not count.
     pub(super) fn catch_up(&mut self, now: Time) {
         let was_late = now > self.wake.saturating_add(LATE);
-        if now < self.ticked || was_late {
+        if now < self.ticked || was_late || self.rests() {
             self.ticked = now;
         }
         self.now = now;
@@ -33,6 +33,12 @@ impl Node {
         }
         self.look_after_waits();
         self.look_after_snapshots();
+    }
+
+    /// A leader with nobody to lead and nothing to do: time means nothing to it.
+    fn rests(&self) -> bool {
+        let is_busy = !self.pending.is_idle() || !self.outgoing.is_empty();
+        self.is_leader() && self.is_alone() && !is_busy
     }
 
     fn tick(&mut self) {
@@ -69,6 +75,9 @@ impl Node {
     pub(super) fn next_wake(&self) -> Time {
         if self.is_out() {
             return self.now + LOOK;
+        }
+        if self.rests() {
+            return self.now + limits::REST.as_micros() as Time;
         }
         let raft = &self.raw.raft;
         let left = match raft.state {
