@@ -34,9 +34,9 @@ impl Net {
     }
 
     #[track_caller]
-    fn is(&self, a: &str, b: &str, way: &str) {
+    fn is(&self, a: &str, b: &str, route: &str) {
         let pair = self.pair(a, b);
-        assert_eq!(pair["way"], way, "{pair:#}");
+        assert_eq!(pair["route"], route, "{pair:#}");
         assert!(pair["rtt_us"].is_u64(), "{pair:#}");
     }
 

@@ -3,7 +3,7 @@
 //! them, since they would measure each other. Called by `posse net`.
 
 use super::line::{Connect, Line};
-use super::pair::{Pair, Way};
+use super::pair::{Pair, Route};
 use super::ping::Trips;
 use super::tree::Tree;
 use crate::error::Error;
@@ -23,7 +23,7 @@ pub struct Asked<'a> {
     pub all: &'a [HostEntry],
     /// The hosts whose pairs are meant.
     pub hosts: &'a [HostEntry],
-    /// Bytes each way over direct ways.
+    /// Bytes each way over direct routes.
     pub burst: u32,
 }
 
@@ -66,34 +66,35 @@ struct Survey<'a> {
 
 impl Survey<'_> {
     fn pair(&self, line: &mut Line<'_>, a: usize, b: usize) -> Result<Pair, Error> {
-        let mut pair = Pair { a, b, way: Way::None, rtt_us: None, burst: None, why: Vec::new() };
+        let mut pair =
+            Pair { a, b, route: Route::None, rtt_us: None, burst: None, why: Vec::new() };
         let (Some(one), Some(other)) = (self.asked.hosts.get(a), self.asked.hosts.get(b)) else {
             return Ok(pair);
         };
-        let way = self.tree.way(one.number, other.number);
-        if let Some((way, turn)) = &way {
+        let path = self.tree.path(one.number, other.number);
+        if let Some((path, turn)) = &path {
             pair.rtt_us = self.trips.between(one.number, other.number, *turn);
-            if let [_, _] = way[..] {
+            if let [_, _] = path[..] {
                 // The one that is not the turn is the child, whose link it is.
                 let child = if *turn == one.number { other } else { one };
-                pair.way = Way::Tree { link: child.launcher.clone() };
+                pair.route = Route::Tree { link: child.launcher.clone() };
                 return Ok(pair);
             }
         }
         for (from, to) in [(a, b), (b, a)] {
             match self.dial(line, from, to)? {
                 Ok((rtt_us, burst)) => {
-                    pair.way = Way::Direct { from };
+                    pair.route = Route::Direct { from };
                     (pair.rtt_us, pair.burst) = (Some(rtt_us.into()), burst);
                     return Ok(pair);
                 }
                 Err(why) => pair.why.push(why),
             }
         }
-        if let Some((way, _)) = way.filter(|_| pair.rtt_us.is_some()) {
+        if let Some((path, _)) = path.filter(|_| pair.rtt_us.is_some()) {
             let name = |host| self.names.get(host).cloned().unwrap_or_default();
-            let between = way.get(1..way.len() - 1).unwrap_or_default();
-            pair.way = Way::Relayed { via: between.iter().map(name).collect() };
+            let between = path.get(1..path.len() - 1).unwrap_or_default();
+            pair.route = Route::Relayed { via: between.iter().map(name).collect() };
         }
         Ok(pair)
     }

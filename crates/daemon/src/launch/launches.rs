@@ -47,6 +47,14 @@ pub(super) struct Way {
     pub ended: Cell<Option<oneshot::Receiver<How>>>,
 }
 
+impl Way {
+    /// The same host, dialed now.
+    pub fn at_port(&self, address: SocketAddr, key: PublicKey) -> Way {
+        let (request, options) = (self.request.clone(), self.options.clone());
+        Way { request, options, direct: Some((address, key)), ended: Cell::default() }
+    }
+}
+
 impl Default for Launches {
     fn default() -> Self {
         Launches {

@@ -5,7 +5,7 @@
 
 use super::connect::Reached;
 use super::login::Login;
-use super::{image::Images, launches::Way, local};
+use super::{image::Images, launches::Way, local, report};
 use crate::limits::{LAUNCHER_SAYS, REDIAL_WITHIN, UNTRIED_WITHIN};
 use crate::process::How;
 use crate::shell::Shell;
@@ -16,7 +16,7 @@ use posse_net::launch::{Cause, LaunchError};
 use posse_net::link::Link;
 use posse_proto::{Input, Peer};
 use posse_wire::HostId;
-use posse_wire::msg::{HostRequest, Launcher, Up};
+use posse_wire::msg::{HostRequest, Launcher, Stage, Up};
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -69,8 +69,12 @@ async fn look(
     if let Some((address, key)) = dialed.or(direct).filter(|_| !is_local) {
         match dial(shell, address, key, dialed.is_some()).await {
             Ok(link) => {
+                report::stage(shell, number, Stage::Direct);
                 let id = shell.open_link(link, Peer::Child(number), None);
                 shell.expect_key(id, number, key);
+                if let Some(way) = &known {
+                    shell.launches.remember(number, way.at_port(address, key));
+                }
                 return Ok(());
             }
             // Of a port that was never reached another computer may have said so.
