@@ -23,10 +23,6 @@ pub(crate) const SIBLING_IDLE: Duration = Duration::from_secs(30);
 /// Hosts that one host dials at a time to measure them; more wait their turn.
 pub(crate) const DIALS_MAX: usize = 4;
 
-/// A direct link to be measured is made within this or not at all: three round trips to the other
-/// side of the earth, or two with a lost first packet, which TCP sends again after a second.
-pub(crate) const DIAL_WITHIN: Duration = Duration::from_secs(2);
-
 /// Round trips of which the least counts: the first one wakes the other end.
 pub(crate) const ECHOES: u64 = 5;
 

@@ -7,7 +7,7 @@ use super::pair::{Pair, Route};
 use super::ping::Trips;
 use super::tree::Tree;
 use crate::error::Error;
-use crate::limits::PAIRS_MAX;
+use crate::limits::{DIAL_MS_LEAST, DIAL_MS_MAX, PAIRS_MAX};
 use posse::{Answered, BurstTime, Dial, Dialed, HostEntry, HostId, Question};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -82,7 +82,7 @@ impl Survey<'_> {
             }
         }
         for (from, to) in [(a, b), (b, a)] {
-            match self.dial(line, from, to)? {
+            match self.dial(line, (from, to), within_ms(pair.rtt_us))? {
                 Ok((rtt_us, burst)) => {
                     pair.route = Route::Direct { from };
                     (pair.rtt_us, pair.burst) = (Some(rtt_us.into()), burst);
@@ -103,8 +103,8 @@ impl Survey<'_> {
     fn dial(
         &self,
         line: &mut Line<'_>,
-        from: usize,
-        to: usize,
+        (from, to): (usize, usize),
+        within_ms: u32,
     ) -> Result<Result<(u32, Option<BurstTime>), String>, Error> {
         let Asked { hosts, burst, .. } = self.asked;
         let (Some(from), Some(to)) = (hosts.get(from), hosts.get(to)) else {
@@ -115,7 +115,7 @@ impl Survey<'_> {
             return why("takes no direct links");
         }
         let address = to.facts.listens.clone();
-        let dial = Dial { number: to.number, address, key: to.key, burst: *burst };
+        let dial = Dial { number: to.number, address, key: to.key, within_ms, burst: *burst };
         match line.ask(from.number, Question::Dial(dial), DIALED_WITHIN)? {
             Answered::Dialed(Dialed::Linked { rtt_us, burst }) => Ok(Ok((rtt_us, burst))),
             Answered::Dialed(Dialed::Failed { why: text }) | Answered::Lost { why: text } => {
@@ -124,6 +124,14 @@ impl Survey<'_> {
             _ => why("answered something else"),
         }
     }
+}
+
+/// How long to wait for a link between hosts whose round trip along the tree is known: three round
+/// trips and two handshakes at busy hosts, with room. What lies behind a firewall costs this twice.
+fn within_ms(rtt_us: Option<u64>) -> u32 {
+    let wanted = rtt_us.map(|rtt_us| DIAL_MS_LEAST.saturating_add(rtt_us.saturating_mul(8) / 1000));
+    let wanted = wanted.and_then(|wanted| u32::try_from(wanted).ok());
+    wanted.unwrap_or(DIAL_MS_MAX).min(DIAL_MS_MAX)
 }
 
 /// Pairs that wait, and hosts that are busy.
@@ -180,6 +188,12 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn near_hosts_are_not_waited_for_as_far_ones() {
+        let asked = [None, Some(1_000), Some(50_000), Some(10_000_000)].map(within_ms);
+        assert_eq!(asked, [2_000, 608, 1_000, 2_000]);
+    }
 
     #[test]
     fn no_host_is_in_two_pairs_at_once() {
