@@ -39,6 +39,10 @@ pub(crate) const REFUSAL_WITHIN: Duration = Duration::from_secs(1);
 /// is tried for a lost host before another login.
 pub(crate) const UNTRIED_WITHIN: Duration = Duration::from_secs(1);
 
+/// One that was may answer late, over a line that stalls; but a login is to have its chance too
+/// before the host is declared down.
+pub(crate) const TRIED_WITHIN: Duration = Duration::from_secs(4);
+
 /// An ssh server that has not said a word after this is taken for dead, so that it is known within
 /// 10 s with what else an `up` takes; pdsh waits 10 s, clush 15 s.
 pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(8);

@@ -6,7 +6,7 @@
 use super::connect::Reached;
 use super::login::Login;
 use super::{image::Images, launches::Way, local, report};
-use crate::limits::{LAUNCHER_SAYS, REDIAL_WITHIN, UNTRIED_WITHIN};
+use crate::limits::{LAUNCHER_SAYS, REDIAL_WITHIN, TRIED_WITHIN, UNTRIED_WITHIN};
 use crate::process::How;
 use crate::shell::Shell;
 use crate::stub::DAEMON_ENDED;
@@ -66,7 +66,8 @@ async fn look(
     let dialed = known.as_ref().and_then(|way| way.direct);
     let known = known.or_else(|| Some(Rc::new(shell.launches.guess(request?))));
     let is_local = known.as_ref().is_some_and(|way| way.request.launcher == Launcher::Local);
-    if let Some((address, key)) = dialed.or(direct).filter(|_| !is_local) {
+    let is_deaf = known.as_ref().is_some_and(|way| way.deaf.get());
+    if let Some((address, key)) = dialed.or(direct).filter(|_| !is_local && !is_deaf) {
         match dial(shell, address, key, dialed.is_some()).await {
             Ok(link) => {
                 report::stage(shell, number, Stage::Direct);
@@ -83,7 +84,11 @@ async fn look(
             {
                 return Err(gone("its daemon's port is closed"));
             }
-            Err(_) => {}
+            Err(_) => {
+                // One that was reached before may only be slow.
+                let never = dialed.is_none();
+                known.iter().for_each(|way| way.deaf.set(never));
+            }
         }
     }
     match known {
@@ -101,10 +106,8 @@ async fn dial(
     is_tried: bool,
 ) -> Result<Link, DirectError> {
     let dialing = direct::dial(address, &shell.identity.own, key, Wish::Parent);
-    if is_tried {
-        return dialing.await;
-    }
-    timeout(UNTRIED_WITHIN, dialing).await.unwrap_or(Err(DirectError::Timeout))
+    let within = if is_tried { TRIED_WITHIN } else { UNTRIED_WITHIN };
+    timeout(within, dialing).await.unwrap_or(Err(DirectError::Timeout))
 }
 
 async fn log_in(shell: &Rc<Shell>, number: HostId, way: &Way) -> Result<(), NotThere> {
