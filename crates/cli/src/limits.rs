@@ -29,6 +29,12 @@ pub const ANSWER_BYTES_MAX: usize = 1024;
 /// silence do not hold up the others, few enough that they do not measure each other.
 pub const PAIRS_MAX: usize = 8;
 
+/// A link between hosts that is to be measured is waited for this long; daemons allow no more.
+pub const DIAL_MS_MAX: u32 = 2_000;
+
+/// And this long at least, however near they are: two busy hosts take a tenth for the handshake.
+pub const DIAL_MS_LEAST: u64 = 600;
+
 /// Questions that `net` asks over one connection: the daemon gives each 256 ids.
 pub const QUESTIONS_MAX: u32 = 250;
 

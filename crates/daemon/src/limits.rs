@@ -23,10 +23,6 @@ pub(crate) const SIBLING_IDLE: Duration = Duration::from_secs(30);
 /// Hosts that one host dials at a time to measure them; more wait their turn.
 pub(crate) const DIALS_MAX: usize = 4;
 
-/// A direct link to be measured is made within this or not at all: three round trips to the other
-/// side of the earth, or two with a lost first packet, which TCP sends again after a second.
-pub(crate) const DIAL_WITHIN: Duration = Duration::from_secs(2);
-
 /// Round trips of which the least counts: the first one wakes the other end.
 pub(crate) const ECHOES: u64 = 5;
 
@@ -42,6 +38,10 @@ pub(crate) const REFUSAL_WITHIN: Duration = Duration::from_secs(1);
 /// A port that never was dialed from here may be behind a firewall that says nothing: so long it
 /// is tried for a lost host before another login.
 pub(crate) const UNTRIED_WITHIN: Duration = Duration::from_secs(1);
+
+/// One that was may answer late, over a line that stalls; but a login is to have its chance too
+/// before the host is declared down.
+pub(crate) const TRIED_WITHIN: Duration = Duration::from_secs(4);
 
 /// An ssh server that has not said a word after this is taken for dead, so that it is known within
 /// 10 s with what else an `up` takes; pdsh waits 10 s, clush 15 s.

@@ -2,7 +2,7 @@
 //! back, then perhaps a burst each way. Both ends of it; who dials also decides, and nothing stays
 //! open. Called by the shell for [`Question::Dial`](posse_wire::msg::Question) and by `sibling`.
 
-use crate::limits::{BURST_WITHIN, DIAL_WITHIN, ECHO_WITHIN, ECHOES, SIBLING_IDLE};
+use crate::limits::{BURST_WITHIN, ECHO_WITHIN, ECHOES, SIBLING_IDLE};
 use crate::shell::Shell;
 use crate::sibling;
 use bytes::Bytes;
@@ -33,8 +33,9 @@ async fn measure(shell: &Rc<Shell>, dial: &Dial) -> Result<Dialed, String> {
     let address = dial.address.parse().map_err(|_| "no address to dial".to_owned())?;
     let _turn = shell.siblings.dialing().await;
     let dialing = sibling::dial(shell, (address, PublicKey(dial.key)), Purpose::Measure);
-    let link = timeout(DIAL_WITHIN, dialing).await;
-    let link = link.map_err(|_| format!("no link within {DIAL_WITHIN:?}"))?;
+    let within = dial.within();
+    let link = timeout(within, dialing).await;
+    let link = link.map_err(|_| format!("no link within {within:?}"))?;
     let mut ends = Ends { link: link.map_err(|error| error.to_string())?, heard: VecDeque::new() };
     let rtt = timeout(ECHO_WITHIN, ends.round_trip()).await;
     let rtt = rtt.map_err(|_| format!("no echo within {ECHO_WITHIN:?}"))?;

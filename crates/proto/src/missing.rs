@@ -104,6 +104,10 @@ impl Daemon {
         let request = member.map(|member| member.request.clone());
         let direct = member.filter(|member| !member.entry.facts.listens.is_empty());
         let direct = direct.map(|member| (member.entry.facts.listens.clone(), member.entry.key));
+        if let (Some(request), Some(entry)) = (&request, self.members.entry_mut(number)) {
+            // Until it is found at its port.
+            request.launcher.name().clone_into(&mut entry.launcher);
+        }
         self.out.push(Effect::Redial { number, request, direct });
     }
 

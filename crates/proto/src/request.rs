@@ -138,7 +138,8 @@ impl Daemon {
     /// A launch got this far: tell those who wait for the host.
     pub(crate) fn launch_stage(&mut self, number: HostId, stage: Stage) {
         let Some(entry) = self.members.entry_mut(number) else { return };
-        if stage == Stage::Direct && entry.state == HostState::Launching {
+        let is_looked_for = matches!(entry.state, HostState::Launching | HostState::Suspect);
+        if stage == Stage::Direct && is_looked_for {
             DIRECT.clone_into(&mut entry.launcher);
         }
         // A second launch of a host that is up, or one that was given up: only its callers hear.

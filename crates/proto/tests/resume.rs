@@ -299,3 +299,25 @@ fn nothing_comes_after_an_exit() {
     rig.frame(first, exit.frame(id));
     assert!(rig.frame(first, chunk.frame(Kind::Output, id)).is_empty());
 }
+
+/// What carries a host's link is said as it is: its port where it was found there.
+#[test]
+fn a_host_found_at_its_port_says_so() {
+    let (mut rig, [first, _], ..) = two();
+    let launcher = |rig: &mut Rig| {
+        let (client, _) = rig.open(Peer::Local);
+        let effects = rig.frame(client, hello(Role::Client));
+        let welcome = &sent::<Welcome>(&effects, client)[0];
+        let host = welcome.hosts.hosts.iter().find(|host| host.number == HostId(1)).unwrap();
+        host.launcher.clone()
+    };
+    assert_eq!(launcher(&mut rig), "local");
+    rig.close(first);
+    rig.feed(Input::Launch { number: HostId(1), stage: Stage::Direct });
+    let (link, _) = rig.open(Peer::Child(HostId(1)));
+    rig.frame(link, host_hello(1, 1));
+    rig.feed(Input::Admitted { link, ticket: vec![1] });
+    assert_eq!(launcher(&mut rig), "direct");
+    rig.close(link);
+    assert_eq!(launcher(&mut rig), "local", "until it is found there again");
+}

@@ -134,6 +134,10 @@ pub const END_GRACE: Duration = Duration::from_millis(1000);
 /// from it was killed are held by something that cannot die (a dead file server): given up.
 pub const LEFT_OPEN: Duration = Duration::from_secs(5);
 
+/// A direct link that is to be measured is made within this or not at all: three round trips to
+/// the other side of the earth, or two with a lost first packet, which TCP sends again after 1 s.
+pub const DIAL_WITHIN: Duration = Duration::from_secs(2);
+
 /// An attached command outlives a lost front end by this much by default (laptop lid, network).
 pub const SESSION_GRACE: Duration = Duration::from_secs(600);
 

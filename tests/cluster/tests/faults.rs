@@ -141,6 +141,8 @@ fn a_relay_goes_on_at_its_port() {
     all.iter().for_each(|host| streams.flow(host));
     let logins = vm.processes("-- n001 ");
     assert!(logins.is_empty(), "{logins:?}");
+    let table = vm.posse(&["hosts", "n001"]).ok().text();
+    assert!(table.contains(" direct "), "{table}");
     streams.stop().all_well(&all, &all);
 }
 

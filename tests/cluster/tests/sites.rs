@@ -4,9 +4,13 @@
 
 #![allow(clippy::unwrap_used)]
 
-use posse_bed::{NamespaceBed, NamespaceOptions, Topology, require};
+use posse_bed::{NamespaceBed, NamespaceOptions, Topology, require, wait_until};
 use posse_cluster::{Vm, ready, without_root};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
+use std::time::Duration;
+
+const LONG: Duration = Duration::from_secs(60);
 
 fn bed(hosts: usize, options: NamespaceOptions) -> Option<NamespaceBed> {
     if !ready() || require(&["ip", "nft"]).is_some() {
@@ -34,9 +38,9 @@ impl Net {
     }
 
     #[track_caller]
-    fn is(&self, a: &str, b: &str, way: &str) {
+    fn is(&self, a: &str, b: &str, route: &str) {
         let pair = self.pair(a, b);
-        assert_eq!(pair["way"], way, "{pair:#}");
+        assert_eq!(pair["route"], route, "{pair:#}");
         assert!(pair["rtt_us"].is_u64(), "{pair:#}");
     }
 
@@ -116,16 +120,42 @@ fn sites_are_explored() {
     vm.down();
 }
 
+/// From now on this host takes no new connections but ssh's.
+fn close(bed: &NamespaceBed, host: &str) {
+    let rules = "nft 'add table ip guard; \
+                 add chain ip guard in { type filter hook input priority 0; }; \
+                 add rule ip guard in tcp dport != 2222 ct state new drop'";
+    assert!(bed.admin_in(host, rules).unwrap().status().unwrap().success());
+}
+
+/// A port that swallows what comes keeps nobody from logging in again.
+#[test]
+fn a_closed_port_is_passed_by() {
+    let Some(bed) = bed(1, NamespaceOptions::default()) else { return };
+    let mut vm = Vm::up(&bed, "n001");
+    close(&bed, "n001");
+    let daemon = vm.daemon("n001").pid;
+    for _ in 0..2 {
+        let logins = || vm.processes("-- n001 ").into_iter().filter(|p| p.exe.ends_with("ssh"));
+        let login = logins().next().unwrap().pid;
+        kill_process(Pid::from_raw(i32::try_from(login).unwrap()).unwrap(), Signal::KILL).unwrap();
+        assert!(wait_until(LONG, || logins().any(|new| new.pid != login)));
+        assert_eq!(vm.posse(&["e", "echo x"]).ok().text(), "x");
+        let table = vm.posse(&["hosts", "n001"]).ok().text();
+        assert!(table.contains(" ssh "), "{table}");
+    }
+    assert_eq!(vm.daemon("n001").pid, daemon);
+    assert!(!vm.posse(&["events"]).text().contains("is down"));
+    vm.down();
+}
+
 /// A firewall lets connections through in one direction only: that is enough.
 #[test]
 fn a_firewall_in_one_direction() {
     let Some(bed) = bed(2, NamespaceOptions::default()) else { return };
     let mut vm = Vm::up(&bed, "n[001-002]");
-    let rules = "nft 'add table ip guard; \
-                 add chain ip guard in { type filter hook input priority 0; }; \
-                 add rule ip guard in tcp dport != 2222 ct state new drop'";
     for (closed, open) in [("n001", "n002"), ("n002", "n001")] {
-        assert!(bed.admin_in(closed, rules).unwrap().status().unwrap().success());
+        close(&bed, closed);
         let net = Net::of(&vm, &[]);
         net.is("n001", "n002", "direct");
         assert_eq!(net.pair("n001", "n002")["dialed_from"], closed);
@@ -134,9 +164,7 @@ fn a_firewall_in_one_direction() {
         let again = bed.admin_in(closed, "nft delete table ip guard").unwrap().status().unwrap();
         assert!(again.success());
     }
-    for host in ["n001", "n002"] {
-        assert!(bed.admin_in(host, rules).unwrap().status().unwrap().success());
-    }
+    ["n001", "n002"].iter().for_each(|host| close(&bed, host));
     let net = Net::of(&vm, &[]);
     net.is("n001", "n002", "relayed");
     vm.down();

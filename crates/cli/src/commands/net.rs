@@ -36,7 +36,7 @@ pub struct Args {
     /// Hosts that are connected alike in one line
     #[arg(long, conflicts_with = "list")]
     fold: bool,
-    /// Measure what direct ways carry, 1 MiB each way; shown by --list and --json
+    /// Measure what direct pairs carry, 1 MiB each way; shown by --list and --json
     #[arg(short, long)]
     bandwidth: bool,
     /// One JSON object a pair

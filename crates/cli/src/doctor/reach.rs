@@ -7,6 +7,7 @@ use super::report::{Finding, Report};
 use super::{SCRIPT, parse, stages};
 use crate::commands::up;
 use crate::error::Error;
+use crate::limits::DIAL_MS_MAX;
 use posse::{
     Answered, Dial, Dialed, HostEntry, HostId, HostState, Launcher, Question, RunEvent, Vm,
 };
@@ -52,7 +53,13 @@ fn port(vm: &Vm, entry: &HostEntry) -> Result<Finding, Error> {
     if !entry.is_up() || address.is_empty() {
         return Ok(Finding::ok("its daemon takes no direct links"));
     }
-    let dial = Dial { number: *number, address: address.clone(), key: *key, burst: 0 };
+    let dial = Dial {
+        number: *number,
+        address: address.clone(),
+        key: *key,
+        within_ms: DIAL_MS_MAX,
+        burst: 0,
+    };
     let question = Question::Dial(dial);
     let reply =
         vm.query(&[HostId::OWNER], question, Duration::from_secs(10))?.next().transpose()?;

@@ -1,7 +1,7 @@
 //! One field of a matrix: a number with a mark where there is room, else one glyph; and its colour.
 //! Called by `matrix` and `fold`.
 
-use super::pair::{Pair, Way};
+use super::pair::{Pair, Route};
 
 /// Latencies from which on the next glyph and colour are taken, in microseconds.
 const STEPS_US: [u64; 3] = [1_000, 10_000, 100_000];
@@ -35,33 +35,33 @@ pub fn ms(rtt_us: u64) -> String {
     }
 }
 
-pub fn mark(way: &Way) -> char {
-    match way {
-        Way::Direct { .. } => ' ',
-        Way::Relayed { .. } => '~',
-        Way::Tree { .. } => '=',
-        Way::None => '!',
+pub fn mark(route: &Route) -> char {
+    match route {
+        Route::Direct { .. } => ' ',
+        Route::Relayed { .. } => '~',
+        Route::Tree { .. } => '=',
+        Route::None => '!',
     }
 }
 
 /// The round trip and the mark.
 pub fn number(pair: &Pair) -> String {
-    let time = pair.rtt_us.filter(|_| pair.way != Way::None).map_or("-".to_owned(), ms);
-    format!("{time}{}", mark(&pair.way))
+    let time = pair.rtt_us.filter(|_| pair.route != Route::None).map_or("-".to_owned(), ms);
+    format!("{time}{}", mark(&pair.route))
 }
 
 pub fn glyph(pair: &Pair) -> char {
     let step = step(pair.rtt_us.unwrap_or(0));
-    match &pair.way {
-        Way::Direct { .. } => DIRECT.get(step).copied().unwrap_or('#'),
-        Way::Relayed { .. } => RELAYED.get(step).copied().unwrap_or('d'),
-        way => mark(way),
+    match &pair.route {
+        Route::Direct { .. } => DIRECT.get(step).copied().unwrap_or('#'),
+        Route::Relayed { .. } => RELAYED.get(step).copied().unwrap_or('d'),
+        route => mark(route),
     }
 }
 
-pub fn colour(way: &Way, rtt_us: Option<u64>) -> &'static str {
-    match (way, rtt_us) {
-        (Way::None, _) | (_, None) => RED,
+pub fn colour(route: &Route, rtt_us: Option<u64>) -> &'static str {
+    match (route, rtt_us) {
+        (Route::None, _) | (_, None) => RED,
         (_, Some(rtt_us)) => COLOURS.get(step(rtt_us)).copied().unwrap_or(RED),
     }
 }
@@ -82,20 +82,20 @@ mod tests {
     }
 
     #[test]
-    fn glyphs_tell_way_and_latency() {
-        let pair = |way, rtt_us| Pair {
+    fn glyphs_tell_route_and_latency() {
+        let pair = |route, rtt_us| Pair {
             a: 0,
             b: 1,
-            way,
+            route,
             rtt_us: Some(rtt_us),
             burst: None,
             why: Vec::new(),
         };
-        let direct = |rtt_us| glyph(&pair(Way::Direct { from: 0 }, rtt_us));
+        let direct = |rtt_us| glyph(&pair(Route::Direct { from: 0 }, rtt_us));
         assert_eq!([200, 1_000, 99_999, 100_000].map(direct), ['.', ':', '+', '#']);
-        let relayed = |rtt_us| glyph(&pair(Way::Relayed { via: Vec::new() }, rtt_us));
+        let relayed = |rtt_us| glyph(&pair(Route::Relayed { via: Vec::new() }, rtt_us));
         assert_eq!([200, 5_000].map(relayed), ['a', 'b']);
-        assert_eq!(glyph(&pair(Way::Tree { link: "ssh".into() }, 5)), '=');
-        assert_eq!(number(&pair(Way::None, 5)), "-!");
+        assert_eq!(glyph(&pair(Route::Tree { link: "ssh".into() }, 5)), '=');
+        assert_eq!(number(&pair(Route::None, 5)), "-!");
     }
 }

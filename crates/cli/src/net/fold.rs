@@ -3,11 +3,11 @@
 
 use super::cell::{colour, mark, ms, paint};
 use super::matrix::Paper;
-use super::pair::{Pair, Way};
+use super::pair::{Pair, Route};
 use crate::run::launch::fold as fold_names;
 use std::collections::BTreeMap;
 
-/// Ways that count as the same.
+/// Routes that count as the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Kind {
     Direct,
@@ -17,17 +17,17 @@ enum Kind {
 }
 
 impl Kind {
-    fn of(way: &Way) -> Kind {
-        match way {
-            Way::Direct { .. } => Kind::Direct,
-            Way::Tree { link } => Kind::Tree(link.clone()),
+    fn of(route: &Route) -> Kind {
+        match route {
+            Route::Direct { .. } => Kind::Direct,
+            Route::Tree { link } => Kind::Tree(link.clone()),
             // The same hosts in the other order when seen from the other end.
-            Way::Relayed { via } => {
+            Route::Relayed { via } => {
                 let mut via = via.clone();
                 via.sort();
                 Kind::Relayed(via)
             }
-            Way::None => Kind::None,
+            Route::None => Kind::None,
         }
     }
 
@@ -68,7 +68,7 @@ fn classes(count: usize, kinds: &Kinds) -> Vec<Vec<usize>> {
 /// A line for each two classes, and for each within itself.
 pub fn fold(names: &[&str], pairs: &[Pair], paper: Paper) -> Vec<String> {
     let both = |pair: &Pair| {
-        let kind = Kind::of(&pair.way);
+        let kind = Kind::of(&pair.route);
         [((pair.a, pair.b), kind.clone()), ((pair.b, pair.a), kind)]
     };
     let classes = classes(names.len(), &pairs.iter().flat_map(both).collect());
@@ -92,16 +92,16 @@ pub fn fold(names: &[&str], pairs: &[Pair], paper: Paper) -> Vec<String> {
         .collect();
     let width = rows.iter().map(|(ends, _)| ends.chars().count()).max().unwrap_or(0);
     let line = |(ends, pairs): &(String, &Vec<&Pair>)| {
-        let way = pairs.first().map_or(&Way::None, |pair| &pair.way);
+        let route = pairs.first().map_or(&Route::None, |pair| &pair.route);
         let times = || pairs.iter().filter_map(|pair| pair.rtt_us);
         let most = times().max();
-        let text = format!("{:>11}{}", range(times().min(), most), mark(way));
-        let code = Some(colour(way, most)).filter(|_| paper.colour);
+        let text = format!("{:>11}{}", range(times().min(), most), mark(route));
+        let code = Some(colour(route, most)).filter(|_| paper.colour);
         let count = pairs.len();
-        let kind = Kind::of(way).text();
+        let kind = Kind::of(route).text();
         format!("{ends:width$} {} {count:>6}  {kind}", paint(&text, code))
     };
-    let head = format!("{:width$} {:>11}  {:>6}  WAY", "HOSTS", "RTT/MS", "PAIRS");
+    let head = format!("{:width$} {:>11}  {:>6}  ROUTE", "HOSTS", "RTT/MS", "PAIRS");
     std::iter::once(head).chain(rows.iter().map(line)).collect()
 }
 
@@ -124,20 +124,20 @@ mod tests {
         let mut pairs = Vec::new();
         for a in 0..8 {
             for b in a + 1..8 {
-                let way = match (a, b) {
-                    (0, 1) => Way::Tree { link: "ssh".into() },
-                    (0, _) => Way::Relayed { via: vec!["gate".into()] },
-                    (1, _) => Way::Tree { link: "ssh".into() },
-                    (2..=4, 5..) => Way::Relayed { via: vec!["gate".into()] },
-                    _ => Way::Direct { from: a },
+                let route = match (a, b) {
+                    (0, 1) => Route::Tree { link: "ssh".into() },
+                    (0, _) => Route::Relayed { via: vec!["gate".into()] },
+                    (1, _) => Route::Tree { link: "ssh".into() },
+                    (2..=4, 5..) => Route::Relayed { via: vec!["gate".into()] },
+                    _ => Route::Direct { from: a },
                 };
                 let rtt_us = Some(100 * (1 + b as u64));
-                pairs.push(Pair { a, b, way, rtt_us, burst: None, why: Vec::new() });
+                pairs.push(Pair { a, b, route, rtt_us, burst: None, why: Vec::new() });
             }
         }
         let lines = fold(&names, &pairs, Paper { columns: 80, colour: false });
         let want = [
-            "HOSTS                RTT/MS   PAIRS  WAY",
+            "HOSTS                RTT/MS   PAIRS  ROUTE",
             "desk - gate            0.20=      1  ssh link",
             "desk - a[1-3]     0.30-0.50~      3  relayed via gate",
             "desk - b[1-3]     0.60-0.80~      3  relayed via gate",

@@ -42,7 +42,7 @@ pub fn matrix(names: &[&str], pairs: &[Pair], paper: Paper) -> Option<Vec<String
                 (Some(pair), true) => format!("{:>1$}", number(pair), NUMBER_WIDTH),
                 (Some(pair), false) => glyph(pair).to_string(),
             };
-            let code = pair.map(|pair| colour(&pair.way, pair.rtt_us));
+            let code = pair.map(|pair| colour(&pair.route, pair.rtt_us));
             line.push_str(&paint(&text, code.filter(|_| paper.colour)));
         }
         lines.push(line.trim_end().to_owned());
@@ -73,20 +73,20 @@ fn narrow_heads(label: usize, count: usize, digits: usize) -> Vec<String> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::pair::Way;
+    use super::super::pair::Route;
     use super::*;
 
     const PAPER: Paper = Paper { columns: 80, colour: false };
 
-    fn pair(a: usize, b: usize, way: Way, rtt_us: u64) -> Pair {
-        Pair { a, b, way, rtt_us: Some(rtt_us), burst: None, why: Vec::new() }
+    fn pair(a: usize, b: usize, route: Route, rtt_us: u64) -> Pair {
+        Pair { a, b, route, rtt_us: Some(rtt_us), burst: None, why: Vec::new() }
     }
 
     fn three() -> Vec<Pair> {
         vec![
-            pair(0, 1, Way::Tree { link: "ssh".into() }, 420),
-            pair(0, 2, Way::None, 0),
-            pair(1, 2, Way::Direct { from: 2 }, 12_345),
+            pair(0, 1, Route::Tree { link: "ssh".into() }, 420),
+            pair(0, 2, Route::None, 0),
+            pair(1, 2, Route::Direct { from: 2 }, 12_345),
         ]
     }
 
@@ -112,8 +112,8 @@ mod tests {
             for b in a + 1..40 {
                 let far = (a < 20) != (b < 20);
                 let via = vec!["gate".to_owned()];
-                let way = if far { Way::Relayed { via } } else { Way::Direct { from: a } };
-                pairs.push(pair(a, b, way, if far { 30_000 } else { 300 }));
+                let route = if far { Route::Relayed { via } } else { Route::Direct { from: a } };
+                pairs.push(pair(a, b, route, if far { 30_000 } else { 300 }));
             }
         }
         let lines = matrix(&names, &pairs, PAPER).unwrap();

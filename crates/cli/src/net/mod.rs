@@ -1,6 +1,6 @@
-//! How each pair of hosts is connected: `tree` knows the ways through the vm's tree, `pair` what is
-//! known of two hosts, `survey` finds it out, `matrix`, `fold` and `list` show it. Called by
-//! `posse net`.
+//! How each pair of hosts is connected: `tree` knows the paths through the vm's tree, `pair` what
+//! is known of two hosts, `survey` finds it out by `ping` and by dialing, over a `line`; `matrix`,
+//! `fold` and `list` show it. Called by `posse net`.
 
 mod cell;
 mod fold;
@@ -15,5 +15,5 @@ mod tree;
 pub use fold::fold;
 pub use list::{line, object, summary};
 pub use matrix::{Paper, matrix};
-pub use pair::{Pair, Way};
+pub use pair::{Pair, Route};
 pub use survey::{Asked, survey};

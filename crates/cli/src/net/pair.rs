@@ -4,7 +4,7 @@ use posse::BurstTime;
 
 /// How bytes go between two hosts. Hosts are places in the list that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Way {
+pub enum Route {
     /// They are parent and child; what carries that link.
     Tree { link: String },
     /// TCP with TLS between them; `from` dialed.
@@ -20,11 +20,11 @@ pub enum Way {
 pub struct Pair {
     pub a: usize,
     pub b: usize,
-    pub way: Way,
+    pub route: Route,
     pub rtt_us: Option<u64>,
-    /// Of direct ways alone; as seen by the one that dialed.
+    /// Of direct pairs alone; as seen by the one that dialed.
     pub burst: Option<BurstTime>,
-    /// Why there is no direct way, a reason for each direction that was tried.
+    /// Why there is no direct route, a reason for each direction that was tried.
     pub why: Vec<String>,
 }
 
@@ -34,6 +34,10 @@ impl Pair {
         let BurstTime { bytes, there_us, back_us } = self.burst?;
         let rate = |time_us: u32| f64::from(bytes) * 1e6 / f64::from(time_us.max(1));
         let (there, back) = (rate(there_us), rate(back_us));
-        Some(if self.way == (Way::Direct { from: self.a }) { (there, back) } else { (back, there) })
+        Some(if self.route == (Route::Direct { from: self.a }) {
+            (there, back)
+        } else {
+            (back, there)
+        })
     }
 }

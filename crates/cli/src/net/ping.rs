@@ -29,7 +29,7 @@ impl Trips {
         Ok(Trips(trips.into_iter().flatten().collect()))
     }
 
-    /// Between two hosts whose ways meet at `turn`.
+    /// Between two hosts whose paths meet at `turn`.
     pub fn between(&self, a: HostId, b: HostId, turn: HostId) -> Option<u64> {
         let trip = |host| self.0.get(&host).copied();
         let (to_a, to_b, to_turn) = (trip(a)?, trip(b)?, trip(turn)?);

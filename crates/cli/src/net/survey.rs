@@ -3,11 +3,11 @@
 //! them, since they would measure each other. Called by `posse net`.
 
 use super::line::{Connect, Line};
-use super::pair::{Pair, Way};
+use super::pair::{Pair, Route};
 use super::ping::Trips;
 use super::tree::Tree;
 use crate::error::Error;
-use crate::limits::PAIRS_MAX;
+use crate::limits::{DIAL_MS_LEAST, DIAL_MS_MAX, PAIRS_MAX};
 use posse::{Answered, BurstTime, Dial, Dialed, HostEntry, HostId, Question};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -23,7 +23,7 @@ pub struct Asked<'a> {
     pub all: &'a [HostEntry],
     /// The hosts whose pairs are meant.
     pub hosts: &'a [HostEntry],
-    /// Bytes each way over direct ways.
+    /// Bytes each way over direct routes.
     pub burst: u32,
 }
 
@@ -66,34 +66,35 @@ struct Survey<'a> {
 
 impl Survey<'_> {
     fn pair(&self, line: &mut Line<'_>, a: usize, b: usize) -> Result<Pair, Error> {
-        let mut pair = Pair { a, b, way: Way::None, rtt_us: None, burst: None, why: Vec::new() };
+        let mut pair =
+            Pair { a, b, route: Route::None, rtt_us: None, burst: None, why: Vec::new() };
         let (Some(one), Some(other)) = (self.asked.hosts.get(a), self.asked.hosts.get(b)) else {
             return Ok(pair);
         };
-        let way = self.tree.way(one.number, other.number);
-        if let Some((way, turn)) = &way {
+        let path = self.tree.path(one.number, other.number);
+        if let Some((path, turn)) = &path {
             pair.rtt_us = self.trips.between(one.number, other.number, *turn);
-            if let [_, _] = way[..] {
+            if let [_, _] = path[..] {
                 // The one that is not the turn is the child, whose link it is.
                 let child = if *turn == one.number { other } else { one };
-                pair.way = Way::Tree { link: child.launcher.clone() };
+                pair.route = Route::Tree { link: child.launcher.clone() };
                 return Ok(pair);
             }
         }
         for (from, to) in [(a, b), (b, a)] {
-            match self.dial(line, from, to)? {
+            match self.dial(line, (from, to), within_ms(pair.rtt_us))? {
                 Ok((rtt_us, burst)) => {
-                    pair.way = Way::Direct { from };
+                    pair.route = Route::Direct { from };
                     (pair.rtt_us, pair.burst) = (Some(rtt_us.into()), burst);
                     return Ok(pair);
                 }
                 Err(why) => pair.why.push(why),
             }
         }
-        if let Some((way, _)) = way.filter(|_| pair.rtt_us.is_some()) {
+        if let Some((path, _)) = path.filter(|_| pair.rtt_us.is_some()) {
             let name = |host| self.names.get(host).cloned().unwrap_or_default();
-            let between = way.get(1..way.len() - 1).unwrap_or_default();
-            pair.way = Way::Relayed { via: between.iter().map(name).collect() };
+            let between = path.get(1..path.len() - 1).unwrap_or_default();
+            pair.route = Route::Relayed { via: between.iter().map(name).collect() };
         }
         Ok(pair)
     }
@@ -102,8 +103,8 @@ impl Survey<'_> {
     fn dial(
         &self,
         line: &mut Line<'_>,
-        from: usize,
-        to: usize,
+        (from, to): (usize, usize),
+        within_ms: u32,
     ) -> Result<Result<(u32, Option<BurstTime>), String>, Error> {
         let Asked { hosts, burst, .. } = self.asked;
         let (Some(from), Some(to)) = (hosts.get(from), hosts.get(to)) else {
@@ -114,7 +115,7 @@ impl Survey<'_> {
             return why("takes no direct links");
         }
         let address = to.facts.listens.clone();
-        let dial = Dial { number: to.number, address, key: to.key, burst: *burst };
+        let dial = Dial { number: to.number, address, key: to.key, within_ms, burst: *burst };
         match line.ask(from.number, Question::Dial(dial), DIALED_WITHIN)? {
             Answered::Dialed(Dialed::Linked { rtt_us, burst }) => Ok(Ok((rtt_us, burst))),
             Answered::Dialed(Dialed::Failed { why: text }) | Answered::Lost { why: text } => {
@@ -123,6 +124,14 @@ impl Survey<'_> {
             _ => why("answered something else"),
         }
     }
+}
+
+/// How long to wait for a link between hosts whose round trip along the tree is known: three round
+/// trips and two handshakes at busy hosts, with room. What lies behind a firewall costs this twice.
+fn within_ms(rtt_us: Option<u64>) -> u32 {
+    let wanted = rtt_us.map(|rtt_us| DIAL_MS_LEAST.saturating_add(rtt_us.saturating_mul(8) / 1000));
+    let wanted = wanted.and_then(|wanted| u32::try_from(wanted).ok());
+    wanted.unwrap_or(DIAL_MS_MAX).min(DIAL_MS_MAX)
 }
 
 /// Pairs that wait, and hosts that are busy.
@@ -179,6 +188,12 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn near_hosts_are_not_waited_for_as_far_ones() {
+        let asked = [None, Some(1_000), Some(50_000), Some(10_000_000)].map(within_ms);
+        assert_eq!(asked, [2_000, 608, 1_000, 2_000]);
+    }
 
     #[test]
     fn no_host_is_in_two_pairs_at_once() {

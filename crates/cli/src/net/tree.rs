@@ -17,17 +17,17 @@ impl Tree {
 
     /// From a host up to the owner, both included. A table that makes no sense ends it early.
     fn up(&self, from: HostId) -> Vec<HostId> {
-        let mut way = vec![from];
+        let mut path = vec![from];
         let mut at = from;
-        while let Some(parent) = self.parents.get(&at).filter(|parent| !way.contains(parent)) {
+        while let Some(parent) = self.parents.get(&at).filter(|parent| !path.contains(parent)) {
             at = *parent;
-            way.push(at);
+            path.push(at);
         }
-        way
+        path
     }
 
-    /// From one to the other, both included; the second is where the way turns down.
-    pub fn way(&self, a: HostId, b: HostId) -> Option<(Vec<HostId>, HostId)> {
+    /// From one to the other, both included; the second is where the path turns down.
+    pub fn path(&self, a: HostId, b: HostId) -> Option<(Vec<HostId>, HostId)> {
         let (mut up, down) = (self.up(a), self.up(b));
         let turn = *up.iter().find(|host| down.contains(host))?;
         up.truncate(up.iter().position(|host| *host == turn)? + 1);
@@ -47,26 +47,26 @@ mod tests {
         Tree { parents: parents.iter().map(pair).collect() }
     }
 
-    fn way(tree: &Tree, a: u32, b: u32) -> (Vec<u32>, u32) {
-        let (way, turn) = tree.way(HostId(a), HostId(b)).unwrap();
-        (way.into_iter().map(|host| host.0).collect(), turn.0)
+    fn path(tree: &Tree, a: u32, b: u32) -> (Vec<u32>, u32) {
+        let (path, turn) = tree.path(HostId(a), HostId(b)).unwrap();
+        (path.into_iter().map(|host| host.0).collect(), turn.0)
     }
 
     #[test]
-    fn the_way_turns_at_the_first_host_above_both() {
+    fn the_path_turns_at_the_first_host_above_both() {
         // 1 and 2 below the owner, 3 and 4 below 1, 5 below 4.
         let tree = tree(&[(1, 0), (2, 0), (3, 1), (4, 1), (5, 4)]);
-        assert_eq!(way(&tree, 3, 5), (vec![3, 1, 4, 5], 1));
-        assert_eq!(way(&tree, 5, 2), (vec![5, 4, 1, 0, 2], 0));
-        assert_eq!(way(&tree, 0, 5), (vec![0, 1, 4, 5], 0));
-        assert_eq!(way(&tree, 4, 5), (vec![4, 5], 4));
-        assert_eq!(way(&tree, 5, 4), (vec![5, 4], 4));
+        assert_eq!(path(&tree, 3, 5), (vec![3, 1, 4, 5], 1));
+        assert_eq!(path(&tree, 5, 2), (vec![5, 4, 1, 0, 2], 0));
+        assert_eq!(path(&tree, 0, 5), (vec![0, 1, 4, 5], 0));
+        assert_eq!(path(&tree, 4, 5), (vec![4, 5], 4));
+        assert_eq!(path(&tree, 5, 4), (vec![5, 4], 4));
     }
 
     #[test]
     fn a_circle_is_no_tree() {
         let tree = tree(&[(1, 2), (2, 1), (3, 0)]);
-        assert!(tree.way(HostId(1), HostId(3)).is_none());
-        assert_eq!(way(&tree, 1, 2), (vec![1, 2], 1));
+        assert!(tree.path(HostId(1), HostId(3)).is_none());
+        assert_eq!(path(&tree, 1, 2), (vec![1, 2], 1));
     }
 }

@@ -43,8 +43,19 @@ pub(super) struct Way {
     pub options: Rc<Up>,
     /// Where its daemon was dialed, and the key that it has proven there.
     pub direct: Option<(SocketAddr, PublicKey)>,
+    /// Its port was tried in vain since the link was lost: not again.
+    pub deaf: Cell<bool>,
     /// How the launcher ended, once it has.
     pub ended: Cell<Option<oneshot::Receiver<How>>>,
+}
+
+impl Way {
+    /// The same host, dialed now.
+    pub fn at_port(&self, address: SocketAddr, key: PublicKey) -> Way {
+        let (request, options) = (self.request.clone(), self.options.clone());
+        let (direct, deaf) = (Some((address, key)), Cell::default());
+        Way { request, options, direct, deaf, ended: Cell::default() }
+    }
 }
 
 impl Default for Launches {
@@ -77,7 +88,7 @@ impl Launches {
     /// this computer reached its last, or with nothing special.
     pub(super) fn guess(&self, request: HostRequest) -> Way {
         let options = self.latest.borrow().clone().unwrap_or_else(|| Rc::new(plain()));
-        Way { request, options, direct: None, ended: Cell::default() }
+        Way { request, options, direct: None, deaf: Cell::default(), ended: Cell::default() }
     }
 
     pub(crate) fn is_running(&self, launcher: Pid) -> bool {

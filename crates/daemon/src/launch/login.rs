@@ -206,7 +206,8 @@ impl Login {
         }
         let direct = connected.map_err(|error| LaunchError::local(&error.to_string()))?;
         let (request, options) = (self.request.clone(), self.options.clone());
-        let way = Way { request, options, direct, ended: Cell::new(Some(ended)) };
+        let ended = Cell::new(Some(ended));
+        let way = Way { request, options, direct, deaf: Cell::default(), ended };
         self.shell.launches.remember(self.number, way);
         Ok(())
     }

@@ -5,8 +5,8 @@
 
 use super::connect::Reached;
 use super::login::Login;
-use super::{image::Images, launches::Way, local};
-use crate::limits::{LAUNCHER_SAYS, REDIAL_WITHIN, UNTRIED_WITHIN};
+use super::{image::Images, launches::Way, local, report};
+use crate::limits::{LAUNCHER_SAYS, REDIAL_WITHIN, TRIED_WITHIN, UNTRIED_WITHIN};
 use crate::process::How;
 use crate::shell::Shell;
 use crate::sibling;
@@ -15,10 +15,9 @@ use posse_net::direct::{self, DirectError, Wish};
 use posse_net::identity::PublicKey;
 use posse_net::launch::{Cause, LaunchError};
 use posse_net::link::Link;
-use posse_net::sibling::SiblingError;
 use posse_proto::{Daemon, Input, Peer};
 use posse_wire::HostId;
-use posse_wire::msg::{HostRequest, Launcher, Purpose, Up};
+use posse_wire::msg::{HostRequest, Launcher, Purpose, Stage, Up};
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -66,28 +65,35 @@ async fn look(
         return Err(gone("its daemon has ended"));
     }
     let dialed = known.as_ref().and_then(|way| way.direct);
+    if known.is_none() && !shell.with_daemon(Daemon::is_owner) {
+        return look_as_leader(shell, number, direct).await;
+    }
     let known = known.or_else(|| Some(Rc::new(shell.launches.guess(request?))));
     let is_local = known.as_ref().is_some_and(|way| way.request.launcher == Launcher::Local);
-    if let Some((address, key)) = dialed.or(direct).filter(|_| !is_local) {
-        match dial(shell, (address, key), dialed.is_some()).await {
+    let is_deaf = known.as_ref().is_some_and(|way| way.deaf.get());
+    if let Some((address, key)) = dialed.or(direct).filter(|_| !is_local && !is_deaf) {
+        match dial(shell, address, key, dialed.is_some()).await {
             Ok(link) => {
+                report::stage(shell, number, Stage::Direct);
                 let id = shell.open_link(link, Peer::Child(number), None);
                 shell.expect_key(id, number, key);
+                if let Some(way) = &known {
+                    shell.launches.remember(number, way.at_port(address, key));
+                }
                 return Ok(());
             }
             // Of a port that was never reached another computer may have said so.
-            Err(SiblingError::Direct(DirectError::Io(error)))
+            Err(DirectError::Io(error))
                 if dialed.is_some() && error.kind() == io::ErrorKind::ConnectionRefused =>
             {
                 return Err(gone("its daemon's port is closed"));
             }
-            Err(_) => {}
+            Err(_) => {
+                // One that was reached before may only be slow.
+                let never = dialed.is_none();
+                known.iter().for_each(|way| way.deaf.set(never));
+            }
         }
-    }
-    let launched_here = shell.launches.way(number).is_some();
-    if !launched_here && !shell.with_daemon(Daemon::is_owner) {
-        // This host leads for the owner's, and has no business logging in for it.
-        return Err(NotThere { gone: false, why: "no direct link could be made".to_owned() });
     }
     match known {
         Some(way) if way.request.launcher == Launcher::Local => local::rejoin(shell, number)
@@ -97,24 +103,33 @@ async fn look(
     }
 }
 
-/// With the owner's key as the parent; without it as the host that leads, or a relay of it.
+/// This host leads in the place of the owner's, and has no business logging in for that.
+async fn look_as_leader(
+    shell: &Rc<Shell>,
+    number: HostId,
+    direct: Reached,
+) -> Result<(), NotThere> {
+    let passing = |why: String| NotThere { gone: false, why };
+    let Some((address, key)) = direct else { return Err(gone("it takes no direct links")) };
+    let lead = shell.with_daemon(|daemon| daemon.led_by().lead);
+    let dialing = sibling::dial(shell, (address, key), Purpose::Lead(lead));
+    let link = timeout(TRIED_WITHIN, dialing).await;
+    let link = link.map_err(|_| passing("its port does not answer".to_owned()))?;
+    let link = link.map_err(|error| passing(error.to_string()))?;
+    let id = shell.open_link(link, Peer::Child(number), None);
+    shell.expect_key(id, number, key);
+    Ok(())
+}
+
 async fn dial(
     shell: &Rc<Shell>,
-    there: (SocketAddr, PublicKey),
+    address: SocketAddr,
+    key: PublicKey,
     is_tried: bool,
-) -> Result<Link, SiblingError> {
-    let dialing = async {
-        if shell.with_daemon(Daemon::is_owner) {
-            let own = &shell.identity.own;
-            return Ok(direct::dial(there.0, own, there.1, Wish::Parent).await?);
-        }
-        let lead = shell.with_daemon(|daemon| daemon.led_by().lead);
-        sibling::dial(shell, there, Purpose::Lead(lead)).await
-    };
-    if is_tried {
-        return dialing.await;
-    }
-    timeout(UNTRIED_WITHIN, dialing).await.unwrap_or(Err(SiblingError::Silent))
+) -> Result<Link, DirectError> {
+    let dialing = direct::dial(address, &shell.identity.own, key, Wish::Parent);
+    let within = if is_tried { TRIED_WITHIN } else { UNTRIED_WITHIN };
+    timeout(within, dialing).await.unwrap_or(Err(DirectError::Timeout))
 }
 
 async fn log_in(shell: &Rc<Shell>, number: HostId, way: &Way) -> Result<(), NotThere> {

@@ -119,6 +119,8 @@ impl Daemon {
         let kept = self.commands.running.iter().filter(|(_, command)| command.up == Up::Keep);
         let kept: Vec<CommandId> = kept.map(|(id, _)| *id).collect();
         for id in kept {
+            // What it waited for as their origin.
+            self.commands.due.retain(|(_, of, rank)| *of != id || *rank != Rank::ALL);
             let Some(command) = self.commands.running.get_mut(&id) else { continue };
             if command.local.is_empty() {
                 self.commands.running.remove(&id);

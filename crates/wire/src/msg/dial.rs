@@ -2,6 +2,7 @@
 
 use crate::{HostId, limits};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// Dial this host directly, measure, and close the link again.
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
@@ -10,12 +11,18 @@ pub struct Dial {
     /// Where it takes direct links, as in [`super::Facts::listens`].
     pub address: String,
     pub key: [u8; 32],
+    /// A link that is not made within this is not made; at most [`limits::DIAL_WITHIN`] counts.
+    pub within_ms: u32,
     /// Bytes to send each way after the round trip is known; 0 for none. What is over
     /// [`limits::BURST_BYTES_MAX`] counts as that.
     pub burst: u32,
 }
 
 impl Dial {
+    pub fn within(&self) -> Duration {
+        Duration::from_millis(self.within_ms.into()).min(limits::DIAL_WITHIN)
+    }
+
     pub fn burst_bytes(&self) -> usize {
         (self.burst as usize).min(limits::BURST_BYTES_MAX)
     }

@@ -8,6 +8,7 @@ mod frames;
 mod host_file;
 mod hostset;
 mod messages;
+mod ticket;
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
@@ -20,7 +21,7 @@ pub struct Target {
     pub corpus: &'static str,
 }
 
-pub const TARGETS: [&Target; 7] = [
+pub const TARGETS: [&Target; 8] = [
     &frames::TARGET,
     &messages::TARGET,
     &hostset::TARGET,
@@ -28,6 +29,7 @@ pub const TARGETS: [&Target; 7] = [
     &escapes::TARGET,
     &first_stage::TARGET,
     &copy::TARGET,
+    &ticket::TARGET,
 ];
 
 /// The number of what was seen.
