@@ -7,7 +7,8 @@ use crate::shell::Shell;
 use posse_net::link::Link;
 use posse_net::local::{LocalError, check_peer};
 use posse_net::{handover, watch};
-use posse_proto::Peer;
+use posse_net::place::{SOCKET, VM_NAME};
+use posse_proto::{Daemon, Peer};
 use posse_wire::{HostId, limits};
 use std::io;
 use std::os::fd::OwnedFd;
@@ -75,6 +76,24 @@ async fn accept_all(shell: Rc<Shell>, listening: AsyncFd<OwnedFd>, is_owner: boo
             });
         } else {
             spawn_local(take_over(shell.clone(), socket));
+        }
+    }
+}
+
+impl Shell {
+    /// Front ends of the same user come to this host from now on: it leads the vm.
+    pub fn serve_front_ends(self: &Rc<Self>) {
+        if self.with_daemon(Daemon::is_owner) || self.serves_front_ends.replace(true) {
+            return;
+        }
+        let name = self.with_daemon(|daemon| daemon.vm_name().to_owned());
+        let listening = std::fs::write(self.directory.join(VM_NAME), name)
+            .and_then(|()| handover::listen(&self.directory.join(SOCKET)))
+            .and_then(|listener| listener.set_nonblocking(true).map(|()| OwnedFd::from(listener)))
+            .and_then(watch::readable);
+        match listening {
+            Ok(listening) => drop(spawn_local(accept_all(self.clone(), listening, true))),
+            Err(error) => crate::log::line(&format!("front ends are not served: {error}")),
         }
     }
 }

@@ -130,3 +130,24 @@ pub(crate) const WAIT_LOOK_EVERY: Duration = Duration::from_secs(1);
 /// After a failed accept (no descriptors left) the next one waits, so that the daemon does not
 /// spin.
 pub(crate) const ACCEPT_AGAIN: Duration = Duration::from_millis(200);
+
+/// A line between two that vote is dialed again at most so often.
+pub(crate) const LINE_AGAIN: Duration = Duration::from_secs(1);
+
+/// Who leads is heard several times in this while: over a line that was, words need no other way.
+pub(crate) const LINE_FRESH: Duration = Duration::from_secs(1);
+
+/// A line on which nothing comes for so long is closed: the other end votes no more, or is gone.
+pub(crate) const LINE_IDLE: Duration = Duration::from_secs(30);
+
+/// Words beyond this are dropped, and said again: some pieces of a snapshot.
+pub(crate) const LINE_QUEUE_BYTES_MAX: usize = 1024 * 1024;
+
+/// A host that leads the control state looks so often whether it should lead the vm.
+pub(crate) const LEAD_LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// The way up of a host is gone, not only being remade: a crashed owner's daemon is back in less.
+pub(crate) const PARENT_GONE: Duration = Duration::from_secs(3);
+
+/// Hosts are told of other voters within this; the old ones are believed until then.
+pub(crate) const VOTERS_LOOK_EVERY: Duration = Duration::from_secs(2);

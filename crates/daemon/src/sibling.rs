@@ -86,7 +86,10 @@ pub(crate) async fn hear(shell: &Rc<Shell>, link: Link, key: PublicKey) {
     match purpose {
         // Whether its lead is the greatest is for the state machine.
         Purpose::Lead(_) => drop(shell.open_link(link, Peer::Parent, None)),
-        Purpose::Measure | Purpose::Control => attend(Sibling { number, key, link }, turn),
+        Purpose::Control => {
+            spawn_local(shell.clone().serve_line(number, link));
+        }
+        Purpose::Measure => attend(Sibling { number, key, link }, turn),
     }
 }
 

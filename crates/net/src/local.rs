@@ -47,7 +47,10 @@ pub enum LocalError {
 /// Connects to the daemon of the vm `name`. One that has crashed and is being started again is
 /// waited for.
 pub fn connect(name: &str) -> Result<UnixStream, LocalError> {
-    let Some(directory) = place::find_vm_directory(name)? else {
+    let own = place::find_vm_directory(name)?;
+    // Where the owner's daemon is away, a host of this computer may lead the vm.
+    let leading = || place::find_leading_host(name).map(Option::into_iter);
+    let Some(directory) = own.into_iter().chain(leading()?).next() else {
         return Err(LocalError::NotUp { vm: name.to_owned() });
     };
     let deadline = Instant::now() + RESTART_WITHIN;

@@ -66,6 +66,12 @@ pub struct VmDirectory {
     path: PathBuf,
 }
 
+/// Where front ends connect to.
+pub const SOCKET: &str = "socket";
+
+/// In the directory of a host that leads: how the vm is called.
+pub const VM_NAME: &str = "name";
+
 /// A socket has this name, no longer than any other, until it is listened on.
 pub const FRESH_SOCKET: &str = "s";
 
@@ -80,7 +86,7 @@ impl VmDirectory {
 
     /// The daemon's unix socket.
     pub fn socket(&self) -> PathBuf {
-        self.path.join("socket")
+        self.path.join(SOCKET)
     }
 
     /// Held by the daemon that serves the socket.
@@ -151,6 +157,11 @@ pub fn find_vm_directory(name: &str) -> Result<Option<VmDirectory>, PlaceError> 
     Places::of_caller()?.find_vm(name)
 }
 
+/// The directory of a host's daemon on this computer that leads the vm `name`, if there is one.
+pub fn find_leading_host(name: &str) -> Result<Option<VmDirectory>, PlaceError> {
+    Places::of_caller()?.find_leading(name)
+}
+
 /// Names of the caller's vms on this computer, sorted; some may have lost their daemon.
 pub fn existing_vms() -> Result<Vec<String>, PlaceError> {
     Places::of_caller()?.vms()
@@ -217,6 +228,25 @@ impl Places {
             let name = OsStr::new(name);
             if open_private_at(&runtime, name, &directory.path, self.uid, false)?.is_some() {
                 return Ok(Some(directory));
+            }
+        }
+        Ok(None)
+    }
+
+    fn find_leading(&self, name: &str) -> Result<Option<VmDirectory>, PlaceError> {
+        check_vm_name(name)?;
+        for (runtime, path) in self.existing()? {
+            let entries = std::fs::read_dir(&path).into_iter().flatten().flatten();
+            for entry in entries.filter(|entry| entry.file_name().as_encoded_bytes()[0] == b'.') {
+                let directory = VmDirectory { name: name.to_owned(), path: entry.path() };
+                let (file, at) = (entry.file_name(), &directory.path);
+                let opened = open_private_at(&runtime, &file, at, self.uid, false);
+                let called = std::fs::read_to_string(at.join(VM_NAME));
+                if opened.is_ok_and(|opened| opened.is_some())
+                    && called.is_ok_and(|called| called == name)
+                {
+                    return Ok(Some(directory));
+                }
             }
         }
         Ok(None)

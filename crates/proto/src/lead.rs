@@ -8,6 +8,7 @@
 
 use crate::admission::Asked;
 use crate::daemon::{Hope, Part};
+use crate::link::Link;
 use crate::member::Own;
 use crate::{Daemon, Effect, LinkId, Peer};
 use posse_wire::msg::{Happening, Join, Led};
@@ -25,6 +26,11 @@ impl Daemon {
     /// Whether the table of hosts is held here.
     pub fn is_leading(&self) -> bool {
         self.leads()
+    }
+
+    /// Whether a front end is here, or something runs for one that was.
+    pub fn is_attended_to(&self) -> bool {
+        self.links.values().any(Link::is_client)
     }
 
     /// The link to the daemon above, where there is one.

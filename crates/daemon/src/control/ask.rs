@@ -80,7 +80,13 @@ impl Control {
 
 impl Shell {
     pub(super) fn send_word(self: &Rc<Self>, to: HostId, word: &Word) {
-        self.feed(ProtoInput::ControlSend { to, body: word.encode() });
+        let body = word.encode();
+        if self.control.voter().is_some() {
+            self.send_over_line(to, &body);
+        }
+        if !self.control.lines.is_fresh(to) {
+            self.feed(ProtoInput::ControlSend { to, body });
+        }
     }
 
     /// The answer, or why there is none within five seconds.

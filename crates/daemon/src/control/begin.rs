@@ -69,6 +69,7 @@ impl Shell {
         match Voter::start(self, me, stored, files, held) {
             Ok(voter) => {
                 *self.control.voter.borrow_mut() = Some(voter.clone());
+                spawn_local(self.clone().attend_to_lead(voter.clone()));
                 spawn_local(self.clone().choose_members(voter));
                 self.control.leader_news();
             }

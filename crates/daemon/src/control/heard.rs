@@ -19,6 +19,7 @@ impl Shell {
 
     /// Routes say that it is of this host, or may be.
     pub fn word_came(self: &Rc<Self>, from: HostId, body: &[u8]) {
+        self.control.leading.heard(from);
         match Word::decode(body) {
             Err(error) => crate::log::line(&format!("host {from}, control state: {error}")),
             Ok(Word::Voter(message)) => self.voter_heard(from, message),

@@ -122,7 +122,10 @@ impl Shell {
         let next = next_change(&facts, &now, me);
         is_soon |= next.is_some() || now.is_changing();
         match next {
-            Some(Next::Change(change)) => voter.feed(self, Input::Members(change)),
+            Some(Next::Change(change)) => {
+                voter.feed(self, Input::Members(change));
+                self.control.lead_news.notify_one();
+            }
             Some(Next::Transfer(to)) => voter.feed(self, Input::Transfer(to)),
             None => {}
         }

@@ -10,6 +10,8 @@ mod files;
 mod generation;
 mod heard;
 mod holders;
+mod lead;
+mod lines;
 mod members;
 mod names;
 mod recover;
@@ -23,10 +25,13 @@ pub(crate) use files::NAMES as FILES;
 
 use ask::Asks;
 use holders::Holders;
+use lead::Leading;
+use lines::Lines;
 use members::Members;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use tell::Teller;
+use tokio::sync::Notify;
 use voter::Voter;
 use waits::Waits;
 
@@ -39,6 +44,10 @@ pub(crate) struct Control {
     holders: Holders,
     waits: Waits,
     members: Members,
+    lines: Lines,
+    leading: Leading,
+    /// Who leads is another, or may be.
+    lead_news: Notify,
     /// Logs that this life of the daemon has begun.
     begun: Cell<u32>,
     /// Files are being made for another.

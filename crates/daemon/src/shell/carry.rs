@@ -2,7 +2,7 @@
 
 use super::core::{Ending, Shell};
 use crate::limits::GATHER;
-use posse_proto::{Effect, Input};
+use posse_proto::{Daemon, Effect, Input};
 use posse_wire::msg::{Answered, Question};
 use posse_wire::{CommandId, HostId};
 use std::rc::Rc;
@@ -78,7 +78,7 @@ impl Shell {
         });
     }
 
-    /// Only the owner's daemon has a table to keep.
+    /// The owner's daemon keeps the table on its own disk too.
     fn persist(self: &Rc<Self>) {
         self.unkept.set(false);
         if self.with_daemon(|daemon| daemon.host()) == HostId::OWNER {
@@ -86,6 +86,8 @@ impl Shell {
             if let Err(error) = crate::table::save(&self.directory, &table) {
                 crate::log::line(&format!("the host table could not be kept: {error}"));
             }
+        }
+        if self.with_daemon(Daemon::is_leading) {
             self.table_changed();
         }
     }

@@ -1,0 +1,137 @@
+//! Who leads the control state leads the vm: holds the table of hosts, with the tree hanging at
+//! itself. The owner's daemon does wherever it can be heard; another host takes over when it has
+//! lost its way to the one that led, and hands back when the owner's daemon is there again and
+//! nobody works here. Called with each voter's start.
+
+use super::rows;
+use super::voter::Voter;
+use crate::limits::{LEAD_LOOK_EVERY, PARENT_GONE, VOTERS_LOOK_EVERY};
+use crate::shell::Shell;
+use posse_control::Ask;
+use posse_control::consensus::{Input as Told, VoterId};
+use posse_control::state::Question;
+use posse_proto::{Daemon, Input};
+use posse_wire::{HostId, Lead};
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::time::{Instant, timeout};
+
+/// What this host knows of who leads.
+#[derive(Default)]
+pub(super) struct Leading {
+    /// The host that led the control state before this one.
+    before: Cell<Option<HostId>>,
+    /// Since when there is no way up.
+    alone: Cell<Option<Instant>>,
+    /// When the owner's daemon was last heard.
+    owner: Cell<Option<Instant>>,
+}
+
+impl Leading {
+    pub fn heard(&self, from: HostId) {
+        if from == HostId::OWNER {
+            self.owner.set(Some(Instant::now()));
+        }
+    }
+
+    fn hears_owner(&self) -> bool {
+        self.owner.get().is_some_and(|heard| heard.elapsed() < PARENT_GONE)
+    }
+}
+
+impl Shell {
+    /// As long as this voter is one.
+    pub(super) async fn attend_to_lead(self: Rc<Self>, voter: Rc<Voter>) {
+        while !voter.is_over() {
+            let (leads, leader, me) =
+                voter.with(|node| (node.is_leader(), node.leader(), node.me()));
+            if leads {
+                self.look_at_lead(&voter, me).await;
+            } else if let Some(leader) = leader {
+                self.control.leading.before.set(Some(leader.host));
+            }
+            let alone = voter.state(|state| state.members.all().count() < 2);
+            let wait = match leads {
+                true if me.host != HostId::OWNER || !self.leads_vm() => LEAD_LOOK_EVERY,
+                true if !alone => VOTERS_LOOK_EVERY,
+                _ => Duration::MAX,
+            };
+            let _or_it_is_time = timeout(wait, self.control.lead_news.notified()).await;
+        }
+    }
+
+    fn leads_vm(&self) -> bool {
+        self.with_daemon(Daemon::is_leading)
+    }
+
+    async fn look_at_lead(self: &Rc<Self>, voter: &Rc<Voter>, me: VoterId) {
+        let lead = voter.with(|node| Lead { epoch: node.epoch(), term: node.term() });
+        let is_owner = me.host == HostId::OWNER;
+        if self.leads_vm() {
+            if self.with_daemon(|daemon| daemon.led_by().lead) < lead {
+                self.feed(Input::Lead { lead, table: Vec::new() });
+            }
+            self.name_voters(voter);
+            if !is_owner && !self.with_daemon(Daemon::is_attended_to) {
+                self.hand_back(voter);
+            }
+        } else if is_owner || self.is_alone() {
+            // What was agreed on before is known once a question can be answered.
+            let question = Ask::Question(Question::Name(String::new()));
+            if self.ask_own(voter, &question).await.is_ok() {
+                self.take_vm(voter, lead);
+            }
+        } else {
+            self.hand_back(voter);
+        }
+    }
+
+    /// The one that led is not above this host any more, nor anybody who follows it.
+    fn is_alone(&self) -> bool {
+        let alone = &self.control.leading.alone;
+        if self.with_daemon(|daemon| daemon.parent().is_some()) {
+            alone.set(None);
+            return false;
+        }
+        let since = alone.get().unwrap_or_else(Instant::now);
+        alone.set(Some(since));
+        since.elapsed() >= PARENT_GONE
+    }
+
+    fn take_vm(self: &Rc<Self>, voter: &Rc<Voter>, lead: Lead) {
+        let rows = voter.state(|state| {
+            let row = |(number, host): (HostId, &posse_control::state::Host)| (number, host.clone());
+            state.hosts.iter().map(row).collect::<Vec<_>>()
+        });
+        let before = self.control.leading.before.get().unwrap_or(HostId::OWNER);
+        let table = rows::table(self, &rows, before);
+        self.feed(Input::Lead { lead, table });
+        self.name_voters(voter);
+        if self.leads_vm() {
+            crate::log::line(&format!("this host leads the vm now ({lead:?})"));
+            self.begin_telling();
+            self.serve_front_ends();
+        }
+    }
+
+    fn name_voters(self: &Rc<Self>, voter: &Rc<Voter>) {
+        let voters: Vec<HostId> =
+            voter.state(|state| state.members.voters.iter().map(|id| id.host).collect());
+        if self.with_daemon(|daemon| daemon.led_by().voters != voters) {
+            self.feed(Input::Voters { voters });
+        }
+    }
+
+    /// To the owner's daemon, once it votes and has all.
+    fn hand_back(self: &Rc<Self>, voter: &Rc<Voter>) {
+        let owner = voter.with(|node| {
+            let voters = &node.state().members.voters;
+            let owner = voters.iter().find(|id| id.host == HostId::OWNER).copied();
+            owner.filter(|owner| node.has_caught_up(*owner))
+        });
+        if let Some(owner) = owner.filter(|_| self.control.leading.hears_owner()) {
+            voter.feed(self, Told::Transfer(owner));
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Direct links between the hosts that vote, so that they can agree when the tree has lost its
+//! root: who votes dials the others where they take direct links. The owner's computer takes none;
+//! it dials, and is answered on the same line. Words go along the tree as well where a line has
+//! not been heard lately: one may be lost, and said twice they do no harm. Called by `ask` and, for
+//! lines that others dialed, by `sibling`.
+
+use crate::limits::{LINE_AGAIN, LINE_FRESH, LINE_IDLE, LINE_QUEUE_BYTES_MAX};
+use crate::shell::Shell;
+use crate::sibling;
+use posse_net::identity::PublicKey;
+use posse_net::link::{Link, LinkError};
+use posse_wire::msg::{Control, Purpose};
+use posse_wire::{CommandId, HostId, Kind, Message, WireError};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use tokio::task::spawn_local;
+use tokio::time::{Instant, timeout};
+
+/// A link, and when it was last heard.
+struct Line {
+    link: Link,
+    heard: Cell<Instant>,
+}
+
+/// The newest to each host, and when a host was last dialed.
+#[derive(Default)]
+pub(super) struct Lines {
+    open: RefCell<BTreeMap<HostId, Rc<Line>>>,
+    dialed: RefCell<BTreeMap<HostId, Instant>>,
+}
+
+impl Lines {
+    /// Whether this host was heard over its line a moment ago.
+    pub fn is_fresh(&self, host: HostId) -> bool {
+        let open = self.open.borrow();
+        open.get(&host).is_some_and(|line| line.heard.get().elapsed() < LINE_FRESH)
+    }
+}
+
+impl Shell {
+    /// Over the line to this host, where there is one that takes it.
+    pub(super) fn send_over_line(self: &Rc<Self>, to: HostId, body: &[u8]) {
+        let line = self.control.lines.open.borrow().get(&to).cloned();
+        let Some(line) = line else { return self.dial_line(to) };
+        if line.link.queued() > LINE_QUEUE_BYTES_MAX {
+            return;
+        }
+        let from = self.with_daemon(|daemon| daemon.host());
+        line.link.push(&Control { to, from, body: body.to_vec() }.frame(CommandId::NONE));
+        if line.link.flush().is_ok_and(|is_done| !is_done) {
+            spawn_local(async move {
+                let _its_reader_sees_that_too = line.link.drain().await;
+            });
+        }
+    }
+
+    /// Only who votes dials who votes, and not all the time.
+    fn dial_line(self: &Rc<Self>, to: HostId) {
+        let Some(there) = self.line_of(to) else { return };
+        let now = Instant::now();
+        let before = self.control.lines.dialed.borrow().get(&to).copied();
+        if before.is_some_and(|before| now - before < LINE_AGAIN) {
+            return;
+        }
+        self.control.lines.dialed.borrow_mut().insert(to, now);
+        let shell = self.clone();
+        spawn_local(async move {
+            let dialing = sibling::dial(&shell, there, Purpose::Control);
+            if let Ok(Ok(link)) = timeout(LINE_AGAIN, dialing).await {
+                shell.serve_line(to, link).await;
+            }
+        });
+    }
+
+    fn line_of(&self, to: HostId) -> Option<(SocketAddr, PublicKey)> {
+        self.control.voter()?.state(|state| {
+            state.members.all().find(|id| id.host == to)?;
+            let admission = state.hosts.get(to)?.admission.as_ref()?;
+            Some((admission.facts.listens.parse().ok()?, PublicKey(admission.key)))
+        })
+    }
+
+    /// Takes what comes over a line until it is closed, or has been silent for long.
+    pub(crate) async fn serve_line(self: Rc<Self>, host: HostId, link: Link) {
+        let line = Rc::new(Line { link, heard: Cell::new(Instant::now()) });
+        self.control.lines.open.borrow_mut().insert(host, line.clone());
+        if let Err(error) = self.hear_line(host, &line).await {
+            crate::log::line(&format!("line to host {host}: {error}"));
+        }
+        let mut open = self.control.lines.open.borrow_mut();
+        if open.get(&host).is_some_and(|newest| Rc::ptr_eq(newest, &line)) {
+            open.remove(&host);
+        }
+    }
+
+    async fn hear_line(self: &Rc<Self>, host: HostId, line: &Line) -> Result<(), LinkError> {
+        let mut frames = Vec::new();
+        loop {
+            match timeout(LINE_IDLE, line.link.read(&mut frames)).await {
+                Ok(Err(LinkError::Closed)) | Err(_) => return Ok(()),
+                Ok(read) => read?,
+            }
+            line.heard.set(Instant::now());
+            for frame in frames.drain(..) {
+                if frame.kind != Kind::Control {
+                    let (wanted, got) = (Kind::Control.name(), frame.kind.name());
+                    return Err(WireError::WrongKind { wanted, got }.into());
+                }
+                let Control { to, from, body } = Control::decode(&frame)?;
+                // A host speaks for itself alone.
+                if from == host && to == self.with_daemon(|daemon| daemon.host()) {
+                    self.word_came(from, &body);
+                }
+            }
+        }
+    }
+}
