@@ -8,13 +8,22 @@ use posse_bed::{LoopbackBed, LoopbackOptions, wait_until};
 use posse_cluster::{Ran, Vm, ready, run, signal};
 use rustix::process::Signal;
 use std::collections::BTreeMap;
+use std::process::Command;
 use std::time::Duration;
 
 const LONG: Duration = Duration::from_secs(90);
 
-/// `posse ARGS` as typed on a host: there the run-time directory is the usual one.
+/// `posse ARGS` as typed on the computer of the hosts: there the run-time directory is the usual
+/// one.
 fn elsewhere(vm: &Vm, args: &[&str]) -> Ran {
-    let mut command = vm.command(args);
+    let typed = vm.command(args);
+    let mut command = Command::new("nsenter");
+    let there = vm.daemon("n001").pid.to_string();
+    command.args(["--target", &there, "--pid", "--mount", "--"]);
+    command.arg(typed.get_program()).args(typed.get_args());
+    for (name, value) in typed.get_envs() {
+        command.env(name, value.unwrap_or_default());
+    }
     command.env_remove("POSSE_RUNTIME_DIR").env_remove("XDG_RUNTIME_DIR");
     run(command, b"", LONG)
 }

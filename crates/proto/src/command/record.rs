@@ -153,7 +153,9 @@ impl Commands {
 
     /// The number of a command that was taken over: its own where that is free here.
     pub(super) fn number_for(&mut self, wanted: u32) -> u32 {
-        let running = self.running.values().map(|command| command.number);
+        // What runs here for another origin has a number there.
+        let own = self.running.values().filter(|command| command.up == Up::Keep);
+        let running = own.map(|command| command.number);
         let mut taken = running.chain(self.kept.iter().map(|kept| kept.entry.number));
         let is_free = wanted > 0 && !taken.any(|number| number == wanted);
         let number = if is_free { wanted } else { self.numbered + 1 };
