@@ -110,3 +110,23 @@ fn a_living_host_taken_for_gone_is_seen() {
 fn lives_that_are_not_told_apart_are_seen() {
     found(Plant::SameIncarnation, &["lives", "waits"]);
 }
+
+#[test]
+fn what_is_not_read_back_is_missed() {
+    found(Plant::ForgetFetch, &["waits"]);
+}
+
+#[test]
+fn a_frame_skipped_in_a_kept_file_is_a_gap() {
+    found(Plant::FetchLate, &["bytes", "waits", "exits"]);
+}
+
+#[test]
+fn a_host_that_goes_on_where_all_was_lost_leaves_a_gap() {
+    found(Plant::UnflagAnew, &["bytes", "waits"]);
+}
+
+#[test]
+fn what_hosts_offer_and_nobody_takes_is_missed() {
+    found(Plant::LoseOffer, &["waits"]);
+}

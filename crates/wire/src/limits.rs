@@ -57,6 +57,10 @@ pub const HELD_MAX: usize = 2 * KEPT_MAX;
 /// from a host that was away then, these are not started should they come yet.
 pub const DROPPED_MAX: usize = 4 * KEPT_MAX;
 
+/// Hosts whose fate is open when another origin takes a command over have been found, declared
+/// down or heard after this: [`DOWN_AFTER`], [`ORPHAN_WITHIN`], a round trip.
+pub const OFFERS_WITHIN: Duration = Duration::from_secs(15);
+
 /// What is read back at a time of what a host keeps of a detached command. A read holds up all
 /// else in the daemon: this much takes a tenth of a millisecond from memory.
 pub const FETCH_BYTES_MAX: usize = 256 * 1024;

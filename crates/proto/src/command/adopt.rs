@@ -6,8 +6,8 @@
 
 use super::{Below, Command, Consumed, Head, Up, Way};
 use crate::{Daemon, Effect, LinkId};
-use posse_wire::msg::{Offer, Origin, Spawn, Spec, Target};
-use posse_wire::{CommandId, Frame, HostId, Message, Rank, WireError, limits};
+use posse_wire::msg::{Exit, Offer, Origin, Spawn, Spec, Status, Target};
+use posse_wire::{CommandId, Frame, HostId, Message, Outcome, Rank, WireError, limits};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -70,6 +70,9 @@ impl Daemon {
     fn widen(&mut self, id: CommandId, targets: &[Target]) {
         let anew = self.anew();
         let Some(command) = self.commands.running.get_mut(&id) else { return };
+        if command.unknown == 0 {
+            return;
+        }
         let way = Way::Cut { started: true };
         let mut hosts: BTreeSet<HostId> = BTreeSet::new();
         for target in targets {
@@ -95,6 +98,8 @@ impl Daemon {
             below.way = Way::Cut { started: true };
         }
         command.count_left();
+        self.commands.due.insert((self.now + limits::OFFERS_WITHIN, id, Rank::ALL));
+        let Some(command) = self.commands.running.get_mut(&id) else { return };
         let head = posse_wire::encode_value(&command.head_of_all(own));
         self.out.push(Effect::KeepHead { command: id, head });
         self.lost_here(id);
@@ -102,6 +107,26 @@ impl Daemon {
             if let Some(link) = self.routes.below(host) {
                 self.resume_part(id, host, link);
             }
+        }
+        self.command_over(id);
+    }
+
+    /// Whoever ends a command does not wait for hosts that nobody knows.
+    pub(super) fn give_up_unknown(&mut self, id: CommandId) {
+        let Some(command) = self.commands.running.get_mut(&id) else { return };
+        if command.unknown == 0 {
+            return;
+        }
+        let parts = command.unknown_parts();
+        command.left = command.left.saturating_sub(command.unknown);
+        command.unknown = 0;
+        for (rank, count) in parts {
+            let why = "the host that it ran on was not heard of again".to_owned();
+            let status = Status::Lost { why, outcome: Outcome::Unknown };
+            if let Some(command) = self.commands.running.get_mut(&id) {
+                command.code = command.code.max(status.code());
+            }
+            self.upwards(Exit { rank, count, status, elapsed_us: 0 }.frame(id));
         }
         self.command_over(id);
     }
@@ -164,6 +189,23 @@ impl Command {
         let (size, spec) = (self.size, self.spec.encode());
         let spawn = Spawn { size, targets, spec, origin, ..Spawn::default() };
         Head { number: self.number, spawn, adopted: true }
+    }
+
+    /// The runs of ranks of which nobody has told: what lies between those of which somebody has.
+    fn unknown_parts(&self) -> Vec<(Rank, u32)> {
+        let here = self.local.keys().map(|rank| (rank.0, 1));
+        let below = self.below.iter().map(|b| (b.first.0, b.over.len() as u32));
+        let mut known: Vec<(u32, u32)> = here.chain(below).collect();
+        known.sort_unstable();
+        known.push((self.size, 0));
+        let (mut next, mut parts) = (0, Vec::new());
+        for (first, count) in known {
+            if first > next {
+                parts.push((Rank(next), first - next));
+            }
+            next = next.max(first.saturating_add(count));
+        }
+        parts
     }
 
     /// The runs of ranks of a target of which nobody has told yet.

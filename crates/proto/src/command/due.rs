@@ -1,5 +1,6 @@
 //! Deadlines of commands: time limits, the grace after a polite signal, outputs held open by what
-//! cannot die, sessions whose front end's host is lost.
+//! cannot die, sessions whose front end's host is lost, hosts that have not been heard of a command
+//! that was taken over.
 
 use super::Up;
 use crate::{Daemon, Effect, Input, Time};
@@ -25,7 +26,13 @@ impl Daemon {
     }
 
     fn session_due(&mut self, id: CommandId) {
-        let Some(command) = self.commands.running.get(&id) else { return };
+        let Some(command) = self.commands.running.get_mut(&id) else { return };
+        if command.up == Up::Keep {
+            command.unheard = true;
+            let stuck = command.is_stuck(&self.missing);
+            self.out.extend(stuck.then_some(Effect::Stuck { command: id }));
+            return;
+        }
         let grace = Duration::from_millis(command.spec.session_grace_ms);
         let outlives = command.spec.detached && command.left > 0;
         if let Up::Lost(since) = command.up

@@ -73,6 +73,8 @@ pub(crate) struct Command {
     /// Processes of it of which this origin does not know on which host they run: it took the
     /// command over, and those hosts have not been heard.
     pub unknown: u32,
+    /// And those hosts have had their time.
+    pub unheard: bool,
     /// How far each output of a detached command has come, at its origin.
     pub arrived: BTreeMap<(Rank, Fd), Consumed>,
     /// The links that were told of it, and are to be told when it is settled.
@@ -199,7 +201,8 @@ impl Command {
     pub(super) fn is_stuck(&self, missing: &Missing) -> bool {
         let down = self.below.iter().filter(|b| b.link().is_none() && !missing.is_missing(b.host));
         let waits: u32 = down.flat_map(Below::left).map(|(_, count)| count).sum();
-        self.left > 0 && self.left == waits + self.unknown
+        let unheard = if self.unheard { self.unknown } else { 0 };
+        self.left > 0 && self.left == waits + unheard
     }
 
     /// Whether it is known where this rank runs.

@@ -43,6 +43,9 @@ impl Daemon {
                 }
                 self.forward(frame, rank.unwrap_or(Rank::ALL));
                 self.end_here(frame.id, rank, signal);
+                if rank.is_none() {
+                    self.give_up_unknown(frame.id);
+                }
             }
             _ => {
                 let Resize { size } = Resize::decode(frame)?;

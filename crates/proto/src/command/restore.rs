@@ -5,7 +5,7 @@
 use super::{Below, Command, Consumed, Up, Way};
 use crate::Daemon;
 use posse_wire::msg::{Exit, Origin, Spawn, Spec, Status};
-use posse_wire::{CommandId, Fd, Outcome, Rank, WireError};
+use posse_wire::{CommandId, Fd, Outcome, Rank, WireError, limits};
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
@@ -60,6 +60,10 @@ impl Daemon {
         }
         for exit in &progress.exits {
             command.code = command.code.max(exit.status.code());
+            if !command.covers(exit.rank) {
+                command.unknown = command.unknown.saturating_sub(exit.count);
+                continue;
+            }
             for rank in exit.rank.0..exit.rank.0.saturating_add(exit.count) {
                 command.is_over(Rank(rank));
             }
@@ -68,6 +72,9 @@ impl Daemon {
         if command.left == 0 {
             self.keep_over(id, &command);
             return Ok(());
+        }
+        if command.unknown > 0 {
+            self.commands.due.insert((self.now + limits::OFFERS_WITHIN, id, Rank::ALL));
         }
         self.commands.running.insert(id, command);
         self.lost_here(id);

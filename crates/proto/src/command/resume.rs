@@ -250,6 +250,7 @@ impl Command {
             keeping: 0,
             origin: Origin::default(),
             unknown: 0,
+            unheard: false,
             arrived: BTreeMap::new(),
             told: Vec::new(),
             ending: None,

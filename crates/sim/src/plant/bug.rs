@@ -47,10 +47,18 @@ pub enum Plant {
     GoneWhileAlive,
     /// Every life of every host is the first.
     SameIncarnation,
+    /// One part in two that is to be read back from a kept file never is.
+    ForgetFetch,
+    /// What is read back begins a frame late.
+    FetchLate,
+    /// A host that is asked for everything anew goes on where it was.
+    UnflagAnew,
+    /// What hosts offer is not heard.
+    LoseOffer,
 }
 
 impl Plant {
-    pub const ALL: [Plant; 19] = [
+    pub const ALL: [Plant; 23] = [
         Plant::LoseCredit,
         Plant::DoubleOutput,
         Plant::SkipForget,
@@ -70,6 +78,10 @@ impl Plant {
         Plant::ResendLate,
         Plant::GoneWhileAlive,
         Plant::SameIncarnation,
+        Plant::ForgetFetch,
+        Plant::FetchLate,
+        Plant::UnflagAnew,
+        Plant::LoseOffer,
     ];
 
     pub fn from_name(name: &str) -> Option<Plant> {
@@ -86,6 +98,7 @@ impl Plant {
     fn on_effect(self, effect: &mut Effect, dice: u64) -> bool {
         match (self, effect) {
             (Plant::SkipForget, Effect::Forget { .. }) if dice.is_multiple_of(10) => false,
+            (Plant::ForgetFetch, Effect::Fetch { .. }) if dice.is_multiple_of(2) => false,
             (Plant::SkipKill, Effect::Kill { .. }) if dice.is_multiple_of(2) => false,
             (Plant::WidenWindow, Effect::Read { upto, .. }) => {
                 *upto += 1;
@@ -119,6 +132,11 @@ impl Plant {
         match (self, input) {
             (Plant::LoseCredit, Input::Frame { frame, .. }) => {
                 frame.kind == Kind::OutputAck && dice.is_multiple_of(10)
+            }
+            (Plant::LoseOffer, Input::Frame { frame, .. }) => frame.kind == Kind::Offer,
+            (Plant::FetchLate, Input::Fetched { frames, .. }) => {
+                drop((frames.len() > 1).then(|| frames.remove(0)));
+                false
             }
             (Plant::HideClose, Input::LinkClosed { .. }) => dice.is_multiple_of(4),
             _ => false,

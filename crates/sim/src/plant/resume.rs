@@ -61,11 +61,15 @@ fn is_lost(plant: Plant, effect: &Effect) -> bool {
 /// Changes a frame; answers with one that is to follow it.
 fn change(plant: Plant, frame: &mut Frame, dice: &mut impl FnMut() -> u64) -> Option<Frame> {
     match (plant, frame.kind) {
-        (Plant::UnflagSpawn | Plant::MissTarget | Plant::SettleEarly, Kind::Spawn) => {
+        (
+            Plant::UnflagSpawn | Plant::MissTarget | Plant::SettleEarly | Plant::UnflagAnew,
+            Kind::Spawn,
+        ) => {
             let mut spawn = Spawn::decode(frame).ok().filter(|spawn| spawn.again)?;
             match plant {
                 Plant::UnflagSpawn => spawn.again = false,
                 Plant::MissTarget => drop(spawn.targets.pop()),
+                Plant::UnflagAnew => spawn.anew = 0,
                 _ => {
                     let settled = Settled { commands: vec![frame.id] };
                     return dice().is_multiple_of(2).then(|| settled.frame(CommandId::NONE));
