@@ -200,23 +200,26 @@ async fn retry(shell: Rc<Shell>, command: CommandId) {
     }
 }
 
-/// Reads a part of what is kept back, now or, where the disk does not give it, later.
+/// Reads a part of what is kept back; what the disk does not give is tried again.
 pub(crate) fn fetch(shell: &Rc<Shell>, command: CommandId, from: u64, bytes_max: usize) {
-    match shell.keep.read(command, from, bytes_max) {
-        Ok(frames) => shell.feed(Input::Fetched { command, from, frames }),
-        Err(error) => {
-            crate::log::line(&format!("what is kept of a command is not read: {error}"));
-            let shell = shell.clone();
-            tokio::task::spawn_local(async move {
-                while shell.keep.is_open(command) {
-                    tokio::time::sleep(RETRY).await;
-                    if let Ok(frames) = shell.keep.read(command, from, bytes_max) {
-                        return shell.feed(Input::Fetched { command, from, frames });
-                    }
+    let shell = shell.clone();
+    tokio::task::spawn_local(async move {
+        // All else has its turn between two parts of a long file.
+        tokio::task::yield_now().await;
+        let mut told = false;
+        loop {
+            match shell.keep.read(command, from, bytes_max) {
+                Ok(frames) => return shell.feed(Input::Fetched { command, from, frames }),
+                Err(_) if !shell.keep.is_open(command) => return,
+                Err(error) if !told => {
+                    crate::log::line(&format!("what is kept of a command is not read: {error}"));
+                    told = true;
                 }
-            });
+                Err(_) => {}
+            }
+            tokio::time::sleep(RETRY).await;
         }
-    }
+    });
 }
 
 /// Sends the kept frames to a front end at its pace, then, with `follow`, what is appended.
