@@ -200,23 +200,26 @@ async fn retry(shell: Rc<Shell>, command: CommandId) {
     }
 }
 
-/// Reads a part of what is kept back, now or, where the disk does not give it, later.
+/// Reads a part of what is kept back; what the disk does not give is tried again.
 pub(crate) fn fetch(shell: &Rc<Shell>, command: CommandId, from: u64, bytes_max: usize) {
-    match shell.keep.read(command, from, bytes_max) {
-        Ok(frames) => shell.feed(Input::Fetched { command, from, frames }),
-        Err(error) => {
-            crate::log::line(&format!("what is kept of a command is not read: {error}"));
-            let shell = shell.clone();
-            tokio::task::spawn_local(async move {
-                while shell.keep.is_open(command) {
-                    tokio::time::sleep(RETRY).await;
-                    if let Ok(frames) = shell.keep.read(command, from, bytes_max) {
-                        return shell.feed(Input::Fetched { command, from, frames });
-                    }
+    let shell = shell.clone();
+    tokio::task::spawn_local(async move {
+        // All else has its turn between two parts of a long file.
+        tokio::task::yield_now().await;
+        let mut told = false;
+        loop {
+            match shell.keep.read(command, from, bytes_max) {
+                Ok(frames) => return shell.feed(Input::Fetched { command, from, frames }),
+                Err(_) if !shell.keep.is_open(command) => return,
+                Err(error) if !told => {
+                    crate::log::line(&format!("what is kept of a command is not read: {error}"));
+                    told = true;
                 }
-            });
+                Err(_) => {}
+            }
+            tokio::time::sleep(RETRY).await;
         }
-    }
+    });
 }
 
 /// Sends the kept frames to a front end at its pace, then, with `follow`, what is appended.
@@ -262,5 +265,55 @@ async fn send_kept(
                 _ => return Ok(()),
             }
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use posse_wire::{Fd, Kind, Rank, StreamChunk};
+
+    fn frame(offset: u64, length: usize) -> Frame {
+        let bytes = bytes::Bytes::from(vec![b'x'; length]);
+        let chunk = StreamChunk { rank: Rank(0), fd: Fd::STDOUT, offset, end: false, bytes };
+        chunk.frame(Kind::Output, CommandId(8))
+    }
+
+    #[test]
+    fn what_is_kept_is_read_back_in_whole_frames() {
+        let folder = std::env::temp_dir().join(format!("posse-keep-{}", std::process::id()));
+        let (keep, id) = (Keep::new(folder.join("out")), CommandId(8));
+        let frames: Vec<Frame> = (0..5).map(|at| frame(at * 1000, 1000)).collect();
+        let mut ends = Vec::new();
+        for frame in &frames {
+            ends.extend(keep.append(id, Some(frame.clone())).into_iter().map(|(_, end)| end));
+        }
+        let each = frames[0].to_bytes().len();
+        assert_eq!(ends, (1..=5).map(|count| count * each as u64).collect::<Vec<_>>());
+        assert_eq!(keep.read(id, 0, 3 * each - 1).unwrap(), frames[..2]);
+        assert_eq!(keep.read(id, ends[1], 1).unwrap(), frames[2..3], "one at least");
+        assert_eq!(keep.read(id, ends[2], usize::MAX >> 40).unwrap(), frames[3..]);
+        assert!(keep.read(id, ends[4], 1).is_err(), "there is no more");
+        keep.begin(id, b"first");
+        keep.begin(id, b"second");
+        assert_eq!(std::fs::read(keep.head(id)).unwrap(), b"second");
+        keep.remove(id);
+        assert_eq!(std::fs::read_dir(folder.join("out")).unwrap().count(), 0);
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    /// A disk without room for a file is one without room for bytes: both wait.
+    #[test]
+    fn what_can_not_be_written_waits() {
+        let folder = std::env::temp_dir().join(format!("posse-keep-full-{}", std::process::id()));
+        std::fs::write(&folder, "not a directory").unwrap();
+        let (keep, id) = (Keep::new(folder.join("out")), CommandId(8));
+        assert!(keep.append(id, Some(frame(0, 10))).is_empty());
+        assert!(keep.append(id, Some(frame(10, 10))).is_empty() && keep.has_waiting(id));
+        std::fs::remove_file(&folder).unwrap();
+        let kept: Vec<Frame> = keep.append(id, None).into_iter().map(|(frame, _)| frame).collect();
+        assert_eq!(kept, [frame(0, 10), frame(10, 10)]);
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -234,7 +234,9 @@ fn without_disk() -> Rig {
     let mut rig = Rig::owner();
     let (client, id) = rig.client();
     rig.up(client, id, &["a", "b"]);
-    (1..3).for_each(|host| drop(rig.child(host, u64::from(host))));
+    for host in 1..3 {
+        rig.child(host, u64::from(host));
+    }
     let table = rig.daemon.table();
     let mut again = Rig::owner();
     again.daemon = posse_proto::Daemon::new(config(0, 2), again.now);

@@ -65,7 +65,7 @@ pub(crate) struct Command {
     /// lost with the old one.
     pub consumed: BTreeMap<(Rank, Fd), Consumed>,
     /// What this host keeps of its own processes, on its way to the origin of a detached command.
-    pub uplink: Option<super::Uplink>,
+    pub uplink: Option<Box<super::Uplink>>,
     /// Frames that the shell was told to keep and has not kept yet.
     pub keeping: u32,
     /// What is said of a detached command's origin on the way down.

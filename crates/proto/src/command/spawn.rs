@@ -1,7 +1,7 @@
 //! A command arrives: its targets are split into those of this host, those below each link, and
 //! those that cannot be reached.
 
-use super::{Below, Command, Head, Process, Up, Uplink, Way};
+use super::{Below, Command, Head, Process, Up, Way};
 use crate::{Daemon, Effect, LinkId};
 use posse_wire::msg::{Exit, Happening, Origin, Spawn, Spec, Status, Target};
 use posse_wire::{CommandId, Frame, Message, Outcome, Rank, WireError, limits};
@@ -69,7 +69,7 @@ impl Daemon {
             if here.is_empty() {
                 return;
             }
-            command.uplink = Some(Uplink::default());
+            command.uplink = Some(Box::default());
             spawn.targets = here;
         }
         let head = Head { number: command.origin.number, spawn, adopted: false };

@@ -79,7 +79,7 @@ impl Command {
     /// lost with a link, and nobody says them again when the origin waits for nothing more.
     pub(super) fn is_sent(&self) -> bool {
         let sent = |uplink: &Uplink| uplink.position == uplink.end;
-        self.keeping == 0 && self.uplink.as_ref().is_none_or(sent)
+        self.keeping == 0 && self.uplink.as_deref().is_none_or(sent)
     }
 
     pub(super) fn is_acknowledged(&self) -> bool {
@@ -234,7 +234,7 @@ impl Daemon {
     }
 
     fn uplink_mut(&mut self, id: CommandId) -> Option<&mut Uplink> {
-        self.commands.running.get_mut(&id)?.uplink.as_mut()
+        self.commands.running.get_mut(&id)?.uplink.as_deref_mut()
     }
 
     /// The origin has an output up to here.
