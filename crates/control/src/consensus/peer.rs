@@ -92,9 +92,12 @@ impl RaftMessage {
         let follows = |pair: &[LogEntry]| {
             pair[1].index == pair[0].index.wrapping_add(1) && pair[1].term >= pair[0].term
         };
-        let first_fits = self.entries.first().is_none_or(|first| {
-            first.index == self.index.wrapping_add(1) && first.term <= self.term
-        });
+        // Term 0 is that of no entry: `raft` takes it for the mark of one it lacks.
+        let least = self.log_term.max(1);
+        let first_fits = self
+            .entries
+            .first()
+            .is_none_or(|first| first.index == self.index.wrapping_add(1) && first.term >= least);
         let in_order = first_fits && self.entries.windows(2).all(follows);
         let below = self.entries.last().is_none_or(|last| last.term <= self.term);
         if in_order && below { Ok(()) } else { Err(WireError::BadBody("append")) }

@@ -9,6 +9,7 @@ mod host_file;
 mod hostset;
 mod messages;
 mod ticket;
+mod words;
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
@@ -24,6 +25,7 @@ pub struct Target {
 pub const TARGETS: [&Target; 8] = [
     &frames::TARGET,
     &messages::TARGET,
+    &words::TARGET,
     &hostset::TARGET,
     &host_file::TARGET,
     &escapes::TARGET,
