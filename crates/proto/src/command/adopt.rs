@@ -128,7 +128,7 @@ impl Daemon {
                 continue;
             }
             command.up = Up::Lost(self.now);
-            command.uplink = Some(Uplink::of(command.kept_end));
+            command.uplink = Some(Box::new(Uplink::of(command.kept_end)));
             command.below.clear();
             command.unknown = 0;
             command.count_left();
