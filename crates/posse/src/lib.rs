@@ -89,7 +89,8 @@ pub use vm::{Asked, Events, LaunchEvent, Launches, Replies, UpOptions, Vm};
 pub use posse_net::place::{default_vm_name, existing_vms, find_vm_directory};
 pub use posse_wire::msg::{
     Answered, BurstTime, Cause, CommandEntry, CommandState, Dial, Dialed, Directory, Event, Facts,
-    Happening, HostEntry, HostLoad, HostRequest, HostState, Launch, Launcher, NameEntry, NameHolder,
-    Ports, ProcessEntry, Question, Reply, ResourceLimit, Stage, Status, Voters, WindowSize,
+    Happening, HostEntry, HostLoad, HostRequest, HostState, Launch, Launcher, NameEntry,
+    NameHolder, Ports, ProcessEntry, Question, Reply, ResourceLimit, Stage, Status, Voters,
+    WindowSize,
 };
 pub use posse_wire::{CommandId, Fd, HostId, Incarnation, Outcome, Rank};

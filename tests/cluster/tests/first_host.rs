@@ -71,7 +71,8 @@ fn the_first_host_dies_and_comes_back() {
     }
     // The owner's daemon comes back, with its old table, and leads again.
     let _ = vm.posse(&["up", "--batch", "n001"]);
-    let back = || up(&vm.posse(&["hosts", "-q"])).iter().filter(|name| name.starts_with('n')).count();
+    let back =
+        || up(&vm.posse(&["hosts", "-q"])).iter().filter(|name| name.starts_with('n')).count();
     assert!(wait_until(LONG, || back() == 5), "{}", vm.posse(&["hosts"]).text());
     assert_eq!(vm.posse(&["e", "-H", "n[001-005]", "echo x"]).ok().text().lines().count(), 5);
     let again = vm.posse(&["attach", "1"]).expect(7);

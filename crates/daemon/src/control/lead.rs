@@ -15,11 +15,14 @@ use posse_wire::{HostId, Lead};
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
+use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 
 /// What this host knows of who leads.
 #[derive(Default)]
 pub(super) struct Leading {
+    /// Who leads is another, or may be.
+    pub news: Notify,
     /// The host that led the control state before this one.
     before: Cell<Option<HostId>>,
     /// Since when there is no way up.
@@ -57,7 +60,7 @@ impl Shell {
                 true if !alone => VOTERS_LOOK_EVERY,
                 _ => Duration::MAX,
             };
-            let _or_it_is_time = timeout(wait, self.control.lead_news.notified()).await;
+            let _or_it_is_time = timeout(wait, self.control.leading.news.notified()).await;
         }
     }
 
@@ -101,7 +104,8 @@ impl Shell {
 
     fn take_vm(self: &Rc<Self>, voter: &Rc<Voter>, lead: Lead) {
         let rows = voter.state(|state| {
-            let row = |(number, host): (HostId, &posse_control::state::Host)| (number, host.clone());
+            let row =
+                |(number, host): (HostId, &posse_control::state::Host)| (number, host.clone());
             state.hosts.iter().map(row).collect::<Vec<_>>()
         });
         let before = self.control.leading.before.get().unwrap_or(HostId::OWNER);

@@ -124,7 +124,7 @@ impl Shell {
         match next {
             Some(Next::Change(change)) => {
                 voter.feed(self, Input::Members(change));
-                self.control.lead_news.notify_one();
+                self.control.leading.news.notify_one();
             }
             Some(Next::Transfer(to)) => voter.feed(self, Input::Transfer(to)),
             None => {}

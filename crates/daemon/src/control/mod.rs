@@ -31,7 +31,6 @@ use members::Members;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use tell::Teller;
-use tokio::sync::Notify;
 use voter::Voter;
 use waits::Waits;
 
@@ -46,8 +45,6 @@ pub(crate) struct Control {
     members: Members,
     lines: Lines,
     leading: Leading,
-    /// Who leads is another, or may be.
-    lead_news: Notify,
     /// Logs that this life of the daemon has begun.
     begun: Cell<u32>,
     /// Files are being made for another.

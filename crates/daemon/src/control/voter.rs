@@ -140,7 +140,7 @@ impl Voter {
             Output::Leader { .. } => {
                 shell.control.leader_news();
                 shell.control.members.news.notify_one();
-                shell.control.lead_news.notify_one();
+                shell.control.leading.news.notify_one();
             }
             Output::WriteSnapshot(meta) => self.disk.begin_snapshot(meta),
             Output::StoreChunk { chunk, bytes, .. } => {

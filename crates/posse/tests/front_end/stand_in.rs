@@ -5,7 +5,7 @@ use bytes::{Bytes, BytesMut};
 use posse::{
     CommandId, Facts, Fd, HostEntry, HostId, HostState, Incarnation, Outcome, Rank, Status, Vm,
 };
-use posse_wire::msg::{Exit, Hello, Hosts, Role, Spawn, Spec, Welcome};
+use posse_wire::msg::{Exit, Hello, Hosts, Led, Role, Spawn, Spec, Welcome};
 use posse_wire::{Frame, Kind, Message, StreamAck, StreamChunk, decode_frame, limits};
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;

@@ -22,7 +22,7 @@ pub struct Target {
     pub corpus: &'static str,
 }
 
-pub const TARGETS: [&Target; 8] = [
+pub const TARGETS: [&Target; 9] = [
     &frames::TARGET,
     &messages::TARGET,
     &words::TARGET,
