@@ -345,9 +345,10 @@ fn a_host_takes_the_place_of_a_lost_root() {
     host.write(0, 100, false);
     host.frame(parent, ack(0, 100));
     host.rig.close(parent);
-    host.rig.daemon.take_over();
-    let effects = host.write(0, 10, true);
+    let (lead, table) = (Lead { epoch: 0, term: 1 }, posse_proto::table_of(HostId::OWNER, vec![]));
+    let effects = host.rig.feed(Input::Lead { lead, table });
     let head = effects.iter().any(|effect| matches!(effect, Effect::KeepHead { .. }));
+    let effects = host.write(0, 10, true);
     assert!(head && said(&effects).is_empty());
     assert!(host.rig.daemon.is_kept(ID));
     host.exit(0);

@@ -10,7 +10,7 @@ use posse_net::identity::{PublicKey, SecretKey, vm_id};
 use posse_net::link::{Link, LinkError};
 use posse_net::sibling::{SiblingError, dial};
 use posse_net::ticket::Ticket;
-use posse_wire::msg::{Heartbeat, Hello, Role};
+use posse_wire::msg::{Heartbeat, Hello, Purpose, Role};
 use posse_wire::{Burst, CommandId, HostId, Kind, Message, VmId, limits};
 use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
@@ -94,7 +94,7 @@ async fn shows(
     key: SecretKey,
     shown: (HostId, Vec<u8>),
 ) -> Result<Link, SiblingError> {
-    dial(there, &key, vm, shown).await
+    dial(there, &key, vm, shown, Purpose::Measure).await
 }
 
 /// A burst there; how many bytes came back.
@@ -127,7 +127,9 @@ fn a_burst_has_an_end() {
     let vm = Vm::up(&bed, "n001");
     let (host, owner, key) = (Host::of(&vm, "n001"), Owner::of(&vm), key());
     speak(async {
-        let link = dial(host.there(), &key, owner.vm, owner.ticket(9, &key)).await.unwrap();
+        let link = dial(host.there(), &key, owner.vm, owner.ticket(9, &key), Purpose::Measure)
+            .await
+            .unwrap();
         let part = vec![0; limits::CHUNK_BYTES_MAX];
         for _ in 0..=limits::BURST_BYTES_MAX / part.len() {
             link.push(&Burst { end: false, bytes: part.clone().into() }.frame());
@@ -179,7 +181,7 @@ fn it_serves_hosts_of_its_vm_alone() {
     let there = host.there();
     speak(async {
         let good = owner.ticket(9, &ours);
-        let link = dial(there, &ours, owner.vm, good.clone()).await.unwrap();
+        let link = dial(there, &ours, owner.vm, good.clone(), Purpose::Measure).await.unwrap();
         echoes(&link).await.unwrap();
         echoes(&link).await.unwrap();
         // Another host's ticket, none, garbage; another vm's; one of another's making.

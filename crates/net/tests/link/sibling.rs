@@ -6,10 +6,10 @@ use posse_net::identity::{PublicKey, SecretKey, vm_id};
 use posse_net::link::Link;
 use posse_net::sibling::{Family, SiblingError, Stranger, dial, judge};
 use posse_net::ticket::{Ticket, TicketError};
-use posse_wire::msg::{Facts, Hello, Hosts, Refused, Role, Welcome};
+use posse_wire::msg::{Facts, Hello, Hosts, Led, Purpose, Refused, Role, Welcome};
 use posse_wire::{
-    CommandId, Frame, HostId, Incarnation, Kind, Message, VmId, WIRE_VERSION, WIRE_VERSION_OLDEST,
-    limits,
+    CommandId, Frame, HostId, Incarnation, Kind, Lead, Message, VmId, WIRE_VERSION,
+    WIRE_VERSION_OLDEST, limits,
 };
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -36,7 +36,8 @@ impl Meeting {
     /// Who is judged says all this to a host of the vm.
     async fn judged(&self, says: &[Frame]) -> Result<HostId, Stranger> {
         let (link, key, _dialed) = self.linked(says).await;
-        soon(judge(&link, &key, Family { vm: self.vm, name: "lab" })).await
+        let judged = soon(judge(&link, &key, Family { vm: self.vm, name: "lab" })).await;
+        judged.map(|(number, _)| number)
     }
 
     async fn linked(&self, says: &[Frame]) -> (Link, PublicKey, Link) {
@@ -60,7 +61,7 @@ impl Meeting {
 
     fn shows(&self, number: u32, ticket: &Ticket) -> Frame {
         let (number, ticket) = (HostId(number), ticket.encode().to_vec());
-        self.hello(Role::Sibling { number, ticket })
+        self.hello(Role::Sibling { number, ticket, purpose: Purpose::Measure })
     }
 }
 
@@ -70,6 +71,8 @@ fn welcome() -> Frame {
         vm_name: "lab".into(),
         host: HostId(2),
         incarnation: Incarnation(1),
+        led: Led::default(),
+        adopt: false,
         ticket: Vec::new(),
         command_first: 0,
         command_count: 0,
@@ -86,7 +89,8 @@ async fn a_host_of_the_vm_is_known_by_its_ticket() {
     // What it says next is left in the link.
     let (link, key, _dialed) = meeting.linked(&[shown, output(1, 50_000)]).await;
     let ours = Family { vm: meeting.vm, name: "lab" };
-    assert_eq!(soon(judge(&link, &key, ours)).await.unwrap(), HostId(7));
+    let judged = soon(judge(&link, &key, ours)).await.unwrap();
+    assert_eq!(judged, (HostId(7), Purpose::Measure));
     let mut frames = Vec::new();
     soon(link.read(&mut frames)).await.unwrap();
     assert_eq!(frames, [output(1, 50_000)]);
@@ -115,7 +119,7 @@ async fn tickets_of_others_are_worth_nothing() {
     assert!(matches!(result, Err(Stranger::Ticket(TicketError::Signature))), "{result:?}");
     // None, or garbage.
     for ticket in [vec![], vec![0; 5], vec![0xff; 1000]] {
-        let role = Role::Sibling { number: HostId(7), ticket };
+        let role = Role::Sibling { number: HostId(7), ticket, purpose: Purpose::Measure };
         let result = meeting.judged(&[meeting.hello(role)]).await;
         assert!(matches!(result, Err(Stranger::Ticket(TicketError::Size(_)))), "{result:?}");
     }
@@ -128,6 +132,7 @@ async fn only_a_hello_of_a_sibling_is_heard() {
         number: HostId(7),
         boot: 1,
         key: meeting.dialer.public().0,
+        lead: Lead::default(),
         facts: Box::new(Facts::default()),
     };
     for role in [Role::Client, host] {
@@ -173,7 +178,7 @@ async fn dialed(meeting: &Meeting, answer: Frame) -> Result<Link, SiblingError> 
     };
     let there: (SocketAddr, PublicKey) = (address, meeting.answerer.public());
     let ticket = meeting.ticket(7).encode().to_vec();
-    let dialing = dial(there, &meeting.dialer, meeting.vm, (HostId(7), ticket));
+    let dialing = dial(there, &meeting.dialer, meeting.vm, (HostId(7), ticket), Purpose::Measure);
     soon(async { tokio::join!(dialing, answering) }).await.0
 }
 
