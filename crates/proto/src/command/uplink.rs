@@ -153,6 +153,9 @@ impl Daemon {
             self.kept_here(id, frame, end);
         } else {
             self.command_over(id);
+            if self.commands.get(id).is_some_and(|c| c.keeping == 0 && c.is_stuck(&self.missing)) {
+                self.out.push(Effect::Stuck { command: id });
+            }
         }
     }
 

@@ -23,7 +23,7 @@ fn run(bytes: &[u8]) -> u64 {
         assert_eq!(samples::again(once).as_ref(), Ok(once));
     }
     let spec = (frame.kind == Kind::Spawn).then(|| spec(&frame));
-    let size = decoded.as_ref().map_or(0, |frame| frame.body.len().ilog2());
+    let size = decoded.as_ref().map_or(0, |frame| frame.body.len().checked_ilog2().unwrap_or(0));
     let error = decoded.err().map(|error| std::mem::discriminant(&error));
     seen((frame.kind as u16, error, size, spec))
 }
