@@ -134,9 +134,6 @@ pub(crate) const ACCEPT_AGAIN: Duration = Duration::from_millis(200);
 /// A line between two that vote is dialed again at most so often.
 pub(crate) const LINE_AGAIN: Duration = Duration::from_secs(1);
 
-/// Who leads is heard several times in this while: over a line that was, words need no other way.
-pub(crate) const LINE_FRESH: Duration = Duration::from_secs(1);
-
 /// A line on which nothing comes for so long is closed: the other end votes no more, or is gone.
 pub(crate) const LINE_IDLE: Duration = Duration::from_secs(30);
 

@@ -61,6 +61,13 @@ impl Membership {
         lists.into_iter().flatten().copied()
     }
 
+    /// Those that vote now and will: while several change at once, the majority of the set before
+    /// counts too, so who is new is none yet.
+    pub fn settled(&self) -> impl Iterator<Item = VoterId> {
+        let stays = |id: &&VoterId| !self.is_changing() || self.outgoing.contains(id);
+        self.voters.iter().filter(stays).copied()
+    }
+
     pub fn is_changing(&self) -> bool {
         !self.outgoing.is_empty()
     }

@@ -84,9 +84,7 @@ impl Shell {
         if self.control.voter().is_some() {
             self.send_over_line(to, &body);
         }
-        if !self.control.lines.is_fresh(to) {
-            self.feed(ProtoInput::ControlSend { to, body });
-        }
+        self.feed(ProtoInput::ControlSend { to, body });
     }
 
     /// The answer, or why there is none within five seconds.

@@ -1,42 +1,27 @@
 //! Direct links between the hosts that vote, so that they can agree when the tree has lost its
 //! root: who votes dials the others where they take direct links. The owner's computer takes none;
-//! it dials, and is answered on the same line. Words go along the tree as well where a line has
-//! not been heard lately: one may be lost, and said twice they do no harm. Called by `ask` and, for
-//! lines that others dialed, by `sibling`.
+//! it dials, and is answered on the same line. Words go along the tree as well: said twice they do
+//! no harm. Called by `ask` and, for lines that others dialed, by `sibling`.
 
-use crate::limits::{LINE_AGAIN, LINE_FRESH, LINE_IDLE, LINE_QUEUE_BYTES_MAX};
+use crate::limits::{LINE_AGAIN, LINE_IDLE, LINE_QUEUE_BYTES_MAX};
 use crate::shell::Shell;
 use crate::sibling;
 use posse_net::identity::PublicKey;
 use posse_net::link::{Link, LinkError};
 use posse_wire::msg::{Control, Purpose};
 use posse_wire::{CommandId, HostId, Kind, Message, WireError};
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use tokio::task::spawn_local;
 use tokio::time::{Instant, timeout};
 
-/// A link, and when it was last heard.
-struct Line {
-    link: Link,
-    heard: Cell<Instant>,
-}
-
 /// The newest to each host, and when a host was last dialed.
 #[derive(Default)]
 pub(super) struct Lines {
-    open: RefCell<BTreeMap<HostId, Rc<Line>>>,
+    open: RefCell<BTreeMap<HostId, Rc<Link>>>,
     dialed: RefCell<BTreeMap<HostId, Instant>>,
-}
-
-impl Lines {
-    /// Whether this host was heard over its line a moment ago.
-    pub fn is_fresh(&self, host: HostId) -> bool {
-        let open = self.open.borrow();
-        open.get(&host).is_some_and(|line| line.heard.get().elapsed() < LINE_FRESH)
-    }
 }
 
 impl Shell {
@@ -44,14 +29,14 @@ impl Shell {
     pub(super) fn send_over_line(self: &Rc<Self>, to: HostId, body: &[u8]) {
         let line = self.control.lines.open.borrow().get(&to).cloned();
         let Some(line) = line else { return self.dial_line(to) };
-        if line.link.queued() > LINE_QUEUE_BYTES_MAX {
+        if line.queued() > LINE_QUEUE_BYTES_MAX {
             return;
         }
         let from = self.with_daemon(|daemon| daemon.host());
-        line.link.push(&Control { to, from, body: body.to_vec() }.frame(CommandId::NONE));
-        if line.link.flush().is_ok_and(|is_done| !is_done) {
+        line.push(&Control { to, from, body: body.to_vec() }.frame(CommandId::NONE));
+        if line.flush().is_ok_and(|is_done| !is_done) {
             spawn_local(async move {
-                let _its_reader_sees_that_too = line.link.drain().await;
+                let _its_reader_sees_that_too = line.drain().await;
             });
         }
     }
@@ -84,7 +69,7 @@ impl Shell {
 
     /// Takes what comes over a line until it is closed, or has been silent for long.
     pub(crate) async fn serve_line(self: Rc<Self>, host: HostId, link: Link) {
-        let line = Rc::new(Line { link, heard: Cell::new(Instant::now()) });
+        let line = Rc::new(link);
         self.control.lines.open.borrow_mut().insert(host, line.clone());
         if let Err(error) = self.hear_line(host, &line).await {
             crate::log::line(&format!("line to host {host}: {error}"));
@@ -95,14 +80,13 @@ impl Shell {
         }
     }
 
-    async fn hear_line(self: &Rc<Self>, host: HostId, line: &Line) -> Result<(), LinkError> {
+    async fn hear_line(self: &Rc<Self>, host: HostId, line: &Link) -> Result<(), LinkError> {
         let mut frames = Vec::new();
         loop {
-            match timeout(LINE_IDLE, line.link.read(&mut frames)).await {
+            match timeout(LINE_IDLE, line.read(&mut frames)).await {
                 Ok(Err(LinkError::Closed)) | Err(_) => return Ok(()),
                 Ok(read) => read?,
             }
-            line.heard.set(Instant::now());
             for frame in frames.drain(..) {
                 if frame.kind != Kind::Control {
                     let (wanted, got) = (Kind::Control.name(), frame.kind.name());

@@ -50,7 +50,7 @@ impl Shell {
             Voters {
                 epoch: node.epoch(),
                 leader: node.leader().map(|leader| leader.host),
-                voters: hosts(&members.voters),
+                voters: members.settled().map(|id| id.host).collect(),
                 followers: hosts(&members.learners),
                 hangs_by: hangs_by(&hosts(&members.voters), &places(node.state())),
             }
