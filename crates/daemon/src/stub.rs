@@ -61,9 +61,10 @@ fn ended(result: io::Result<()>) -> ExitCode {
 fn try_link(args: &DaemonArgs) -> io::Result<bool> {
     // The first stage leaves us in the cache's directory, which must not be kept busy.
     rustix::process::chdir("/")?;
-    let directory = args.directory()?;
+    // Who only looks for a daemon makes nothing: the one that is gone may just be cleaning up.
+    let directory = if args.rejoin { args.path()? } else { args.directory()? };
     // Two logins at once must not start two daemons.
-    let lock = lock(&directory.join("lock"))?;
+    let lock = (!args.rejoin).then(|| lock(&directory.join("lock"))).transpose()?;
     let (read, write) = (rustix::stdio::stdin(), rustix::stdio::stdout());
     let handover = directory.join("handover");
     let mut life = match posse_net::handover::offer(&handover, read, write) {

@@ -87,14 +87,19 @@ impl DaemonArgs {
     }
 
     /// The private directory of this daemon: the vm's for the owner's, else a hidden one beside.
-    pub fn directory(&self) -> io::Result<PathBuf> {
+    pub fn path(&self) -> io::Result<PathBuf> {
         let error = |error: posse_net::place::PlaceError| io::Error::other(error.to_string());
         let Some(vm) = self.vm else {
             let directory = posse_net::place::vm_directory(&self.vm_name).map_err(error)?;
             return Ok(directory.path().to_owned());
         };
         let parent = posse_net::place::runtime_directory().map_err(error)?;
-        let path = parent.join(format!(".{}-{}", &vm.to_string()[..12], self.host));
+        Ok(parent.join(format!(".{}-{}", &vm.to_string()[..12], self.host)))
+    }
+
+    /// The same, made if it is not there.
+    pub fn directory(&self) -> io::Result<PathBuf> {
+        let path = self.path()?;
         match std::fs::DirBuilder::new().mode(0o700).create(&path) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
             _ => Ok(path),
