@@ -32,6 +32,8 @@ fn kill_owner(vm: &Vm) {
     let daemon = vm.owner();
     let keepers = vm.processes("posse keeper");
     let keeper = keepers.into_iter().find(|process| process.pid == daemon.parent).unwrap();
+    // A daemon whose keeper dies ends in order; this one is to have no time for that.
+    signal(&daemon, Signal::STOP);
     signal(&keeper, Signal::KILL);
     signal(&daemon, Signal::KILL);
 }
