@@ -1,5 +1,5 @@
-//! The host of the person who types is lost, and the vm goes on: another host leads, keeps what
-//! detached commands say, and hands back when the owner's daemon is there again.
+//! The host of the person who types is lost, and the vm goes on: another host leads, and has
+//! all that detached commands say.
 //! Alone: `cargo nextest run -p posse-cluster --test first_host`.
 
 #![allow(clippy::unwrap_used)]
@@ -45,12 +45,12 @@ fn up(ran: &Ran) -> Vec<String> {
 }
 
 #[test]
-fn the_first_host_dies_and_comes_back() {
+fn the_first_host_dies() {
     if !ready() {
         return;
     }
     let bed = LoopbackBed::start(5, LoopbackOptions::default()).unwrap();
-    let vm = Vm::up(&bed, "n[001-005]");
+    let mut vm = Vm::up(&bed, "n[001-005]");
     let hosts = ["n001", "n002", "n003", "n004", "n005"];
     let votes = || vm.posse(&["hosts"]).ok().text().matches("votes").count();
     assert!(wait_until(LONG, || votes() >= 3), "{}", vm.posse(&["hosts"]).text());
@@ -71,12 +71,9 @@ fn the_first_host_dies_and_comes_back() {
     for (host, pid) in &pids {
         assert_eq!(vm.daemon(host).pid, *pid, "{host} lived on");
     }
-    // The owner's daemon comes back, with its old table, and leads again.
-    let _ = vm.posse(&["up", "--batch", "n001"]);
-    let back =
-        || up(&vm.posse(&["hosts", "-q"])).iter().filter(|name| name.starts_with('n')).count();
-    assert!(wait_until(LONG, || back() == 5), "{}", vm.posse(&["hosts"]).text());
-    assert_eq!(vm.posse(&["e", "-H", "n[001-005]", "echo x"]).ok().text().lines().count(), 5);
-    let again = vm.posse(&["attach", "1"]).expect(7);
-    assert_eq!(again.text().lines().count(), 3000);
+    // Ended from there; what the dead daemon has left on its own computer stays.
+    let _ = elsewhere(&vm, &["down"]);
+    let ended = || vm.processes("posse daemon ").is_empty();
+    assert!(wait_until(LONG, ended), "{:?}", vm.processes("posse daemon "));
+    vm.unchecked();
 }
