@@ -1,6 +1,6 @@
-//! Links between hosts of a vm that are not parent and child. Who dialed here and showed its ticket
+//! Links that hosts of a vm make to each other by their tickets. Who dialed here and showed its own
 //! is handed on in `attend`, the one place that says what such a link is for. Called by `port`, and
-//! for dialing by `measure`.
+//! for dialing by `measure`, by `control/lines` and by a host that leads.
 
 use crate::limits::{DIALS_MAX, REFUSAL_WITHIN, SIBLINGS_MAX};
 use crate::measure;
@@ -83,14 +83,7 @@ pub(crate) async fn hear(shell: &Rc<Shell>, link: Link, key: PublicKey) {
         return refuse(&link, "only a host that votes may lead").await;
     }
     welcome(shell, &link);
-    match purpose {
-        // Whether its lead is the greatest is for the state machine.
-        Purpose::Lead(_) => drop(shell.open_link(link, Peer::Parent, None)),
-        Purpose::Control => {
-            spawn_local(shell.clone().serve_line(number, link));
-        }
-        Purpose::Measure => attend(Sibling { number, key, link }, turn),
-    }
+    spawn_local(attend(shell.clone(), Sibling { number, key, link }, purpose, turn));
 }
 
 /// Says why, and leaves the link to be closed.
@@ -116,14 +109,19 @@ fn welcome(shell: &Rc<Shell>, link: &Link) {
     link.push(&welcome.frame(CommandId::NONE));
 }
 
-/// What a sibling is served. Its number, its key and its link belong to whoever serves it.
-fn attend(sibling: Sibling, turn: OwnedSemaphorePermit) {
-    spawn_local(async move {
-        let Sibling { number, key, link } = sibling;
-        if let Err(error) = measure::serve(&link).await {
-            crate::log::line(&format!("link to the sibling {number} ({key}): {error}"));
-            refuse(&link, &error.to_string()).await;
+/// Serves what the sibling dialed for; its turn is over with its link.
+async fn attend(shell: Rc<Shell>, sibling: Sibling, purpose: Purpose, turn: OwnedSemaphorePermit) {
+    let Sibling { number, key, link } = sibling;
+    match purpose {
+        // Whether its lead is the greatest is for the state machine.
+        Purpose::Lead(_) => drop(shell.open_link(link, Peer::Parent, None)),
+        Purpose::Control => shell.serve_line(number, link).await,
+        Purpose::Measure => {
+            if let Err(error) = measure::serve(&link).await {
+                crate::log::line(&format!("link to the sibling {number} ({key}): {error}"));
+                refuse(&link, &error.to_string()).await;
+            }
         }
-        drop(turn);
-    });
+    }
+    drop(turn);
 }

@@ -47,10 +47,12 @@ pub enum LocalError {
 /// Connects to the daemon of the vm `name`. One that has crashed and is being started again is
 /// waited for.
 pub fn connect(name: &str) -> Result<UnixStream, LocalError> {
-    let own = place::find_vm_directory(name)?;
-    // Where the owner's daemon is away, a host of this computer may lead the vm.
-    let leading = || place::find_leading_host(name).map(Option::into_iter);
-    let Some(directory) = own.into_iter().chain(leading()?).next() else {
+    let directory = match place::find_vm_directory(name)? {
+        Some(own) => Some(own),
+        // Where the owner's daemon is away, a host of this computer may lead the vm.
+        None => place::find_leading_host(name)?,
+    };
+    let Some(directory) = directory else {
         return Err(LocalError::NotUp { vm: name.to_owned() });
     };
     let deadline = Instant::now() + RESTART_WITHIN;

@@ -1,6 +1,6 @@
 //! Time: heartbeats, suspicion, deadlines. The shell ticks at [`Daemon::next_tick`].
 
-use crate::link::{Link, Standing};
+use crate::link::Standing;
 use crate::{Daemon, LinkId, Peer, Time};
 use posse_wire::msg::{Happening, Heartbeat, HostState};
 use posse_wire::{CommandId, Frame, HostId, Message, WireError, limits};
@@ -31,8 +31,8 @@ impl Daemon {
 
     /// A host whose owner is not connected and that has no work; where it leads, the whole vm.
     fn is_alone(&self) -> bool {
-        let clients = || self.links.values().any(Link::is_client);
-        let watched = self.is_owner() || self.parent.is_some() || (self.leads() && clients());
+        let served = self.leads() && self.has_front_end();
+        let watched = self.is_owner() || self.parent.is_some() || served;
         !watched && !self.is_attended() && !self.leaving
     }
 

@@ -28,8 +28,8 @@ impl Daemon {
         self.leads()
     }
 
-    /// Whether a front end is here, or something runs for one that was.
-    pub fn is_attended_to(&self) -> bool {
+    /// Whether a front end is connected here.
+    pub fn has_front_end(&self) -> bool {
         self.links.values().any(Link::is_client)
     }
 

@@ -76,7 +76,7 @@ impl Shell {
                 self.feed(Input::Lead { lead, table: Vec::new() });
             }
             self.name_voters(voter);
-            if !is_owner && !self.with_daemon(Daemon::is_attended_to) {
+            if !is_owner && !self.with_daemon(Daemon::has_front_end) {
                 self.hand_back(voter);
             }
         } else if is_owner || self.is_alone() {

@@ -33,8 +33,10 @@ impl Shell {
             return;
         }
         let from = self.with_daemon(|daemon| daemon.host());
+        // Then it is being sent already, until nothing is queued.
+        let is_draining = line.queued() > 0;
         line.push(&Control { to, from, body: body.to_vec() }.frame(CommandId::NONE));
-        if line.flush().is_ok_and(|is_done| !is_done) {
+        if !is_draining && line.flush().is_ok_and(|is_done| !is_done) {
             spawn_local(async move {
                 let _its_reader_sees_that_too = line.drain().await;
             });
