@@ -32,8 +32,8 @@ pub(crate) const ECHO_WITHIN: Duration = Duration::from_secs(3);
 /// A burst there and back: 1 MiB each way at 2 Mbit/s.
 pub(crate) const BURST_WITHIN: Duration = Duration::from_secs(10);
 
-/// Who is refused may take so long to hear why.
-pub(crate) const REFUSAL_WITHIN: Duration = Duration::from_secs(1);
+/// Who has dialed may take so long to be told that it is welcome, or why not.
+pub(crate) const TOLD_WITHIN: Duration = Duration::from_secs(1);
 
 /// A port that never was dialed from here may be behind a firewall that says nothing: so long it
 /// is tried for a lost host before another login.
@@ -133,6 +133,10 @@ pub(crate) const ACCEPT_AGAIN: Duration = Duration::from_millis(200);
 
 /// A line between two that vote is dialed again at most so often.
 pub(crate) const LINE_AGAIN: Duration = Duration::from_secs(1);
+
+/// A dial of one ends by then: four round trips to the other side of the earth, and a lost packet.
+/// Meanwhile others may begin, so that a way that opens is found at once.
+pub(crate) const LINE_DIAL_WITHIN: Duration = Duration::from_secs(3);
 
 /// A line on which nothing comes for so long is closed: the other end votes no more, or is gone.
 pub(crate) const LINE_IDLE: Duration = Duration::from_secs(30);

@@ -2,7 +2,7 @@
 //! is handed on in `attend`, the one place that says what such a link is for. Called by `port`, and
 //! for dialing by `measure`, by `control/lines` and by a host that leads.
 
-use crate::limits::{DIALS_MAX, REFUSAL_WITHIN, SIBLINGS_MAX};
+use crate::limits::{DIALS_MAX, SIBLINGS_MAX, TOLD_WITHIN};
 use crate::measure;
 use crate::shell::Shell;
 use posse_net::identity::PublicKey;
@@ -82,17 +82,20 @@ pub(crate) async fn hear(shell: &Rc<Shell>, link: Link, key: PublicKey) {
     {
         return refuse(&link, "only a host that votes may lead").await;
     }
-    welcome(shell, &link);
+    if timeout(TOLD_WITHIN, welcome(shell, &link)).await.is_err() {
+        return crate::log::line(&format!("the sibling {number} does not read its welcome"));
+    }
     spawn_local(attend(shell.clone(), Sibling { number, key, link }, purpose, turn));
 }
 
 /// Says why, and leaves the link to be closed.
 pub(crate) async fn refuse(link: &Link, why: &str) {
     link.push(&Refused { reason: why.to_owned() }.frame(CommandId::NONE));
-    let _it_may_not_listen = timeout(REFUSAL_WITHIN, link.drain()).await;
+    let _it_may_not_listen = timeout(TOLD_WITHIN, link.drain()).await;
 }
 
-fn welcome(shell: &Rc<Shell>, link: &Link) {
+/// Sent before the link is handed on: the dialer waits for it, whatever the link is for.
+async fn welcome(shell: &Rc<Shell>, link: &Link) {
     let welcome = shell.with_daemon(|daemon| Welcome {
         wire: WIRE_VERSION,
         vm_name: daemon.vm_name().to_owned(),
@@ -107,6 +110,7 @@ fn welcome(shell: &Rc<Shell>, link: &Link) {
         settings: Vec::new(),
     });
     link.push(&welcome.frame(CommandId::NONE));
+    let _its_reader_sees_that_too = link.drain().await;
 }
 
 /// Serves what the sibling dialed for; its turn is over with its link.

@@ -3,7 +3,7 @@
 //! it dials, and is answered on the same line. Words go along the tree as well: said twice they do
 //! no harm. Called by `ask` and, for lines that others dialed, by `sibling`.
 
-use crate::limits::{LINE_AGAIN, LINE_IDLE, LINE_QUEUE_BYTES_MAX};
+use crate::limits::{LINE_AGAIN, LINE_DIAL_WITHIN, LINE_IDLE, LINE_QUEUE_BYTES_MAX};
 use crate::shell::Shell;
 use crate::sibling;
 use posse_net::identity::PublicKey;
@@ -55,7 +55,7 @@ impl Shell {
         let shell = self.clone();
         spawn_local(async move {
             let dialing = sibling::dial(&shell, there, Purpose::Control);
-            if let Ok(Ok(link)) = timeout(LINE_AGAIN, dialing).await {
+            if let Ok(Ok(link)) = timeout(LINE_DIAL_WITHIN, dialing).await {
                 shell.serve_line(to, link).await;
             }
         });
