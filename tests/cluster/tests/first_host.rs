@@ -1,5 +1,5 @@
-//! The host of the person who types is lost, and the vm goes on: another host leads, and has
-//! all that detached commands say.
+//! The host of the person who types is lost, and the vm goes on: another host leads, has all that
+//! detached commands say, and hands back when the owner's daemon is there again.
 //! Alone: `cargo nextest run -p posse-cluster --test first_host`.
 
 #![allow(clippy::unwrap_used)]
@@ -32,10 +32,11 @@ fn kill_owner(vm: &Vm) {
     let daemon = vm.owner();
     let keepers = vm.processes("posse keeper");
     let keeper = keepers.into_iter().find(|process| process.pid == daemon.parent).unwrap();
-    // A daemon whose keeper dies ends in order; this one is to have no time for that.
-    signal(&daemon, Signal::STOP);
-    signal(&keeper, Signal::KILL);
+    // A daemon whose keeper dies ends in order, and a keeper whose daemon dies starts the next:
+    // neither is to have the time.
+    signal(&keeper, Signal::STOP);
     signal(&daemon, Signal::KILL);
+    signal(&keeper, Signal::KILL);
 }
 
 fn up(ran: &Ran) -> Vec<String> {
@@ -45,12 +46,12 @@ fn up(ran: &Ran) -> Vec<String> {
 }
 
 #[test]
-fn the_first_host_dies() {
+fn the_first_host_dies_and_comes_back() {
     if !ready() {
         return;
     }
     let bed = LoopbackBed::start(5, LoopbackOptions::default()).unwrap();
-    let mut vm = Vm::up(&bed, "n[001-005]");
+    let vm = Vm::up(&bed, "n[001-005]");
     let hosts = ["n001", "n002", "n003", "n004", "n005"];
     let votes = || vm.posse(&["hosts"]).ok().text().matches("votes").count();
     assert!(wait_until(LONG, || votes() >= 3), "{}", vm.posse(&["hosts"]).text());
@@ -71,9 +72,13 @@ fn the_first_host_dies() {
     for (host, pid) in &pids {
         assert_eq!(vm.daemon(host).pid, *pid, "{host} lived on");
     }
-    // Ended from there; what the dead daemon has left on its own computer stays.
-    let _ = elsewhere(&vm, &["down"]);
-    let ended = || vm.processes("posse daemon ").is_empty();
-    assert!(wait_until(LONG, ended), "{:?}", vm.processes("posse daemon "));
-    vm.unchecked();
+    // The owner's daemon comes back, with its old table, and leads again.
+    let _ = vm.posse(&["up", "--batch", "n001"]);
+    let lines = |ran: &Ran| ran.text().lines().count();
+    let back = || lines(&vm.posse(&["e", "-H", "n[001-005]", "echo x"])) == 5;
+    assert!(wait_until(LONG, back), "{}", vm.posse(&["hosts"]).text());
+    assert_eq!(lines(&vm.posse(&["attach", "1"]).expect(7)), 3000);
+    for (host, pid) in &pids {
+        assert_eq!(vm.daemon(host).pid, *pid, "{host} lived on");
+    }
 }
