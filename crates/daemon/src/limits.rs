@@ -148,7 +148,7 @@ pub(crate) const LINE_QUEUE_BYTES_MAX: usize = 1024 * 1024;
 pub(crate) const LEAD_LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// The way up of a host is gone, not only being remade: a crashed owner's daemon is back in less.
-pub(crate) const PARENT_GONE: Duration = Duration::from_secs(3);
+pub(crate) const PARENT_GONE: Duration = Duration::from_secs(2);
 
 /// Hosts are told of other voters within this; the old ones are believed until then.
 pub(crate) const VOTERS_LOOK_EVERY: Duration = Duration::from_secs(2);

@@ -135,7 +135,7 @@ fn parts(args: &DaemonArgs, directory: PathBuf) -> io::Result<Parts> {
         boot: crate::launch::random(),
         key: identity.own.public().0,
         facts,
-        down_after: limits::DOWN_AFTER,
+        down_after: args.down_after,
         linger: args.linger,
         kept_max: limits::KEPT_MAX,
         epoch_ms: u64::try_from(epoch).unwrap_or(0),

@@ -84,7 +84,7 @@ pub use names::{NameChange, NameWatch, Names};
 pub use run::{
     Attached, Controller, Ended, Exits, OutputReader, RankInfo, RunEvent, Running, Statuses,
 };
-pub use vm::{Asked, Events, LaunchEvent, Launches, Replies, UpOptions, Vm};
+pub use vm::{Asked, Events, LaunchEvent, Launches, NewVm, Replies, UpOptions, Vm};
 
 pub use posse_net::place::{default_vm_name, existing_vms, find_vm_directory};
 pub use posse_wire::msg::{

@@ -91,7 +91,7 @@ impl Daemon {
             self.refuse(id, &format!("silent for {} s", silent.as_secs()));
             return;
         }
-        if silent >= limits::SUSPECT_AFTER && !link.suspect {
+        if silent >= self.config.down_after / limits::SUSPECT_PART && !link.suspect {
             link.suspect = true;
             self.suspected(id, silent.as_millis() as u64);
         }

@@ -77,6 +77,8 @@ pub struct Daemon {
     pub(crate) out: Vec<Effect>,
     pub(crate) links: BTreeMap<LinkId, Link>,
     pub(crate) parent: Option<LinkId>,
+    /// Since when there is none where one is to be.
+    pub(crate) parent_lost: Option<Time>,
     pub(crate) routes: Routes,
     /// What the hosts below said, where this daemon is a relay.
     pub(crate) joins: BTreeMap<HostId, Asked>,
@@ -115,6 +117,7 @@ impl Daemon {
             out: Vec::new(),
             links: BTreeMap::new(),
             parent: None,
+            parent_lost: None,
             routes: Routes::default(),
             joins: BTreeMap::new(),
             incarnation: members.incarnation_of(config.host),
@@ -238,6 +241,7 @@ impl Daemon {
         let Some(link) = self.links.remove(&id) else { return };
         if self.parent == Some(id) {
             self.parent = None;
+            self.parent_lost = Some(self.now);
             self.idle_since = self.now;
         }
         let lost: Vec<HostId> =
@@ -272,6 +276,11 @@ impl Daemon {
     /// The host that this daemon is.
     pub fn host(&self) -> HostId {
         self.config.host
+    }
+
+    /// Silence that is taken for death in this vm.
+    pub fn down_after(&self) -> Duration {
+        self.config.down_after
     }
 
     pub fn vm_name(&self) -> &str {

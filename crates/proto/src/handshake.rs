@@ -210,12 +210,13 @@ impl Daemon {
         if let Some(link) = self.links.get_mut(&id) {
             link.standing = Standing::Parent;
         }
+        self.parent_lost = None;
         if self.parent == Some(id) {
             return Ok(());
         }
         if let Some(old) = self.parent.replace(id) {
             self.refuse(old, "a newer link to the parent took its place");
-            self.parent = Some(id);
+            (self.parent, self.parent_lost) = (Some(id), None);
         }
         self.ask_again();
         self.asked_to_offer = welcome.adopt;

@@ -10,7 +10,7 @@ use crate::admission::Asked;
 use crate::daemon::{Hope, Part};
 use crate::link::Link;
 use crate::member::Own;
-use crate::{Daemon, Effect, LinkId, Peer};
+use crate::{Daemon, Effect, LinkId, Peer, Time};
 use posse_wire::msg::{Happening, Join, Led};
 use posse_wire::{CommandId, Frame, HostId, Lead, Message, WireError};
 
@@ -36,6 +36,11 @@ impl Daemon {
     /// The link to the daemon above, where there is one.
     pub fn parent(&self) -> Option<LinkId> {
         self.parent
+    }
+
+    /// Since when the way up is lost, or that of another leader is waited for.
+    pub fn parent_lost(&self) -> Option<Time> {
+        self.parent_lost
     }
 
     pub(crate) fn leads(&self) -> bool {
@@ -160,6 +165,7 @@ impl Daemon {
     pub(crate) fn heard_of_greater(&mut self, link: LinkId, lead: Lead) {
         if self.leads() {
             self.part = Part::Between;
+            self.parent_lost = Some(self.now);
             self.out.push(Effect::Superseded { lead });
             self.hand_over_requests(SUPERSEDED);
             let missing = self.missing.forget_all();

@@ -97,12 +97,20 @@ pub const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// stopped or asleep: what it did not hear meanwhile proves nothing.
 pub const LATE_AFTER: Duration = Duration::from_millis(750);
 
-/// Silence after which a link's peer is suspected (12 heartbeats; shown, nothing ended).
-pub const SUSPECT_AFTER: Duration = Duration::from_secs(3);
+/// A link's peer is suspected after this part of the silence that is taken for death (3 s and 12
+/// heartbeats of [`DOWN_AFTER`]; shown, nothing ended).
+pub const SUSPECT_PART: u32 = 3;
 
 /// Silence after which the peer is down. Pauses up to 8 s must not be deaths, a death must be
 /// known within 10 s (PVM waits 180 s, Open MPI with fault tolerance 10 s, Ray 25 s).
 pub const DOWN_AFTER: Duration = Duration::from_secs(9);
+
+/// A vm may have another: less than some heartbeats would take every stall for a death, and more
+/// than an hour is no detection.
+pub const DOWN_AFTER_MIN: Duration = Duration::from_secs(2);
+
+/// See [`DOWN_AFTER_MIN`].
+pub const DOWN_AFTER_MAX: Duration = Duration::from_secs(3600);
 
 /// A host whose link was lost late in a silence is still looked for this long: a login takes a
 /// tenth of it, and a death must be known within 10 s all the same.

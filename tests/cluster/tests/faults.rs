@@ -187,3 +187,25 @@ fn a_local_daemon_that_was_silent_is_taken_back() {
     assert_eq!(vm.daemon("local1").pid, silent.pid, "the same life");
     assert_eq!(vm.posse(&["e", "echo x"]).ok().text(), "x\nx");
 }
+
+#[test]
+fn a_vm_of_its_own_patience() {
+    if !ready() {
+        return;
+    }
+    let bed = LoopbackBed::start(1, LoopbackOptions::default()).unwrap();
+    let vm = Vm::start(&bed);
+    let up = |time: &str| vm.posse(&["up", "--batch", "--down-after", time, "n001", "local1"]);
+    let _ = up("1s").expect(2);
+    let _ = up("3s").ok();
+    assert!(up("3s").expect(2).stderr.contains("posse down"));
+    for host in ["n001", "local1"] {
+        let daemon = vm.daemon(host);
+        signal(&daemon, Signal::STOP);
+        let known = || vm.posse(&["events"]).text();
+        let down = format!("{host} is down: silent for 3 s");
+        assert!(wait_until(LONG, || known().contains(&down)), "{}", known());
+        signal(&daemon, Signal::CONT);
+    }
+    let _ = vm.posse(&["up", "--batch", "n001", "local1"]).ok();
+}

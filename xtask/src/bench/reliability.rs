@@ -1,5 +1,6 @@
 //! `cargo xtask bench reliability`: how soon deaths are known, whether pauses are taken for deaths,
-//! and what an idle host costs. One vm of 16 local daemons for all.
+//! what an idle host costs, and how soon names may be changed again after the loss of who leads.
+//! One vm of 16 local daemons, and one of five hosts for the last.
 //!
 //! Called by `mod.rs`.
 
@@ -9,6 +10,7 @@ use posse_bed::LoopbackOptions;
 use super::faults::{Field, HOSTS, Known};
 use super::figure::{Figure, Measure, time};
 use super::ground::Ground;
+use super::leaders::{Leaders, Taken};
 use super::plan::Plan;
 use super::table::Row;
 use super::{machine, page, t11, table};
@@ -28,6 +30,15 @@ pub fn run(plan: &Plan) -> Result<bool> {
         eprintln!("round {round} of {} ...", plan.rounds);
         field.round(&mut known)?;
     }
+    drop(field);
+    drop(ground);
+    let leaders = Leaders::start()?;
+    let mut taken = Taken::default();
+    for round in 1..=plan.rounds {
+        eprintln!("who leads is lost, round {round} of {} ...", plan.rounds);
+        leaders.round(&mut taken)?;
+    }
+    drop(leaders);
     let mut rows = vec![
         death("R1", "a process is killed: its exit is told after", "≤ 0.2 s", 0.2, known.process),
         death("R2", "a daemon is killed: known after", "≤ 1 s", 1.0, known.daemon),
@@ -41,8 +52,14 @@ pub fn run(plan: &Plan) -> Result<bool> {
     let what = "private memory of daemon and keeper, each host";
     let note = idle.note();
     rows.push(row("R5", what, memory, "≤ 4 MB", Some(idle.megabytes <= 4.0), note));
+    let again = [
+        ("R6", "the owner's daemon is killed: names are changed again after", taken.daemon),
+        ("R7", "the owner's computer is lost: on another host after", taken.computer),
+    ];
+    rows.extend(again.map(|(name, what, times)| death(name, what, "≤ 3 s", 3.0, times)));
     let block = format!(
-        "{}; {HOSTS} local daemons, otherwise idle; p99 of {} rounds.\n\n{}",
+        "{}; {HOSTS} local daemons, for R6 and R7 five hosts with an sshd, otherwise idle; \
+         p99 of {} rounds.\n\n{}",
         machine::place(),
         plan.rounds,
         table::render(&rows)

@@ -36,7 +36,7 @@ pub fn run(vm: Option<&str>, args: &Args) -> Outcome {
         explore::outlook(&ways).iter().for_each(|line| tell::say(line));
         return Ok(0);
     }
-    let vm = there.map_or_else(|| run::connect_or_start(vm), Ok)?;
+    let vm = up::made(vm, there, &args.up)?;
     let ways = launch::carry_out(&vm, requests, &args.up, Policy::Explore)?;
     if !args.up.json {
         explore::reached_and_failed(&ways).iter().for_each(|line| tell::say(line));

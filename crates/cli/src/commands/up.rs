@@ -4,7 +4,7 @@ use super::Outcome;
 use crate::error::Error;
 use crate::known::Known;
 use crate::run::{self, launch};
-use posse::{HostRequest, Launcher, Ports, Vm};
+use posse::{HostRequest, Launcher, NewVm, Ports, Vm};
 use posse_hostset::{Expr, Format, HostFile, HostItem};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -50,6 +50,9 @@ pub struct Args {
     /// A host that lost this computer and has no work ends itself after this time [default: 12h]
     #[arg(long, value_name = "TIME", value_parser = super::e::duration)]
     pub linger: Option<Duration>,
+    /// For a new vm: a host that is silent for this time is down, 2s to 1h [default: 9s]
+    #[arg(long, value_name = "TIME", value_parser = super::e::duration)]
+    pub down_after: Option<Duration>,
     /// Give up on a host after this many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub timeout: u64,
@@ -93,8 +96,20 @@ pub fn run(vm: Option<&str>, args: &Args) -> Outcome {
     // A slip of the keyboard starts no daemon.
     let there = run::connect_if_up(vm)?;
     let requests = requests(there.as_ref(), args)?;
-    let vm = there.map_or_else(|| run::connect_or_start(vm), Ok)?;
+    let vm = made(vm, there, args)?;
     launch::bring_up(&vm, requests, args)
+}
+
+/// The vm that is up, or one that is started now.
+pub fn made(name: Option<&str>, there: Option<Vm>, args: &Args) -> Result<Vm, Error> {
+    match there {
+        Some(_) if args.down_after.is_some() => {
+            let text = "--down-after is for a new vm, and this one is up";
+            Err(Error::usage(text).hint("`posse down` ends it"))
+        }
+        Some(vm) => Ok(vm),
+        None => run::connect_or_make(name, &NewVm { down_after: args.down_after }),
+    }
 }
 
 /// What the words and files ask for; nothing asked for is this computer's cores.

@@ -25,8 +25,6 @@ pub(super) struct Leading {
     pub news: Notify,
     /// The host that led the control state before this one.
     before: Cell<Option<HostId>>,
-    /// Since when there is no way up.
-    alone: Cell<Option<Instant>>,
     /// When the owner's daemon was last heard.
     owner: Cell<Option<Instant>>,
 }
@@ -92,14 +90,8 @@ impl Shell {
 
     /// The one that led is not above this host any more, nor anybody who follows it.
     fn is_alone(&self) -> bool {
-        let alone = &self.control.leading.alone;
-        if self.with_daemon(|daemon| daemon.parent().is_some()) {
-            alone.set(None);
-            return false;
-        }
-        let since = alone.get().unwrap_or_else(Instant::now);
-        alone.set(Some(since));
-        since.elapsed() >= PARENT_GONE
+        let lost = self.with_daemon(Daemon::parent_lost);
+        lost.is_some_and(|lost| self.now().since(lost) >= PARENT_GONE)
     }
 
     fn take_vm(self: &Rc<Self>, voter: &Rc<Voter>, lead: Lead) {

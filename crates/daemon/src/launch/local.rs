@@ -8,7 +8,7 @@ use crate::shell::Shell;
 use posse_net::identity::PublicKey;
 use posse_net::link::Link;
 use posse_net::place::{FRESH_SOCKET, SOCKET, VM_NAME};
-use posse_proto::Peer;
+use posse_proto::{Daemon, Peer};
 use posse_wire::msg::{Cause, Stage, Up};
 use posse_wire::{HostId, VmId, limits};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
@@ -32,6 +32,8 @@ pub(crate) struct DaemonArgs {
     pub port: Option<Port>,
     /// Without an owner and without work it ends itself after this.
     pub linger: Duration,
+    /// Silence that is taken for death.
+    pub down_after: Duration,
     /// Only a daemon that runs already is wanted.
     pub rejoin: bool,
     /// The launcher's pipes are sealed: only this owner is spoken to through them.
@@ -55,6 +57,7 @@ impl DaemonArgs {
             words.extend(["--owner".to_owned(), owner.to_string()]);
         }
         words.extend(["--linger".to_owned(), self.linger.as_millis().to_string()]);
+        words.extend(["--down-after".to_owned(), self.down_after.as_millis().to_string()]);
         if let Some(port) = self.port {
             words.extend(["--port".to_owned(), port.to_string()]);
         }
@@ -78,6 +81,7 @@ impl DaemonArgs {
                 "--name" => args.name = value,
                 "--port" => args.port = Some(value.parse().ok()?),
                 "--linger" => args.linger = Duration::from_millis(value.parse().ok()?),
+                "--down-after" => args.down_after = down_after(&value)?,
                 "--owner" => args.owner = Some(value.parse().ok()?),
                 "--vm-id" => args.vm = Some(vm_id(&value)?),
                 _ => return None,
@@ -116,8 +120,14 @@ fn nameless() -> DaemonArgs {
         port: None,
         rejoin: false,
         linger: limits::LINGER,
+        down_after: limits::DOWN_AFTER,
         owner: None,
     }
+}
+
+fn down_after(milliseconds: &str) -> Option<Duration> {
+    let time = Duration::from_millis(milliseconds.parse().ok()?);
+    (limits::DOWN_AFTER_MIN..=limits::DOWN_AFTER_MAX).contains(&time).then_some(time)
 }
 
 fn vm_id(hex: &str) -> Option<VmId> {
@@ -179,6 +189,7 @@ fn try_start(shell: &Rc<Shell>, wanted: &Wanted, options: &Up) -> io::Result<()>
         port: Port::of(options.ports, At::Loopback),
         rejoin: false,
         linger: Duration::from_millis(options.linger_ms),
+        down_after: shell.with_daemon(Daemon::down_after),
         owner: None,
     };
     // One that was silent for too long and goes on is found again, as by a login.

@@ -17,7 +17,7 @@ use posse_net::launch::{
     Stage as LaunchStage,
 };
 use posse_net::watch;
-use posse_proto::Input;
+use posse_proto::{Daemon, Input};
 use posse_wire::HostId;
 use posse_wire::msg::{HostRequest, Stage, Up};
 use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType, socketpair};
@@ -179,6 +179,7 @@ impl Login {
             name: self.request.name.clone(),
             port: Port::of(self.options.ports, At::Login).filter(|_| !self.is_sealed()),
             linger: Duration::from_millis(self.options.linger_ms),
+            down_after: self.shell.with_daemon(Daemon::down_after),
             rejoin: self.tell.is_none(),
             owner: self.is_sealed().then(|| self.shell.identity.own.public()),
         }

@@ -1,6 +1,6 @@
 //! The connection of a front end to its vm, and what the daemon said in its welcome.
 
-use super::start;
+use super::start::{self, NewVm};
 use crate::command::Groups;
 use crate::link::{Link, lock};
 use crate::{Error, HostEntry, HostId, Outcome};
@@ -46,9 +46,15 @@ impl Vm {
 
     /// As [`Vm::connect`]; where none is up, starts a daemon from the posse binary `binary`.
     pub fn connect_or_start(name: &str, binary: &Path) -> Result<Vm, Error> {
+        Vm::connect_or_make(name, binary, &NewVm::default())
+    }
+
+    /// As [`Vm::connect_or_start`]; where none is up, it is made as `new` says. One that is up
+    /// stays as it is.
+    pub fn connect_or_make(name: &str, binary: &Path, new: &NewVm) -> Result<Vm, Error> {
         match Vm::connect(name) {
             Err(Error::NoVm { .. }) => {
-                start::start(name, binary)?;
+                start::start(name, binary, new)?;
                 Vm::connect(name)
             }
             result => result,

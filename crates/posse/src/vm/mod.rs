@@ -16,3 +16,4 @@ pub use connect::Vm;
 pub use events::Events;
 pub use launch::{Asked, LaunchEvent, Launches, UpOptions};
 pub use query::Replies;
+pub use start::NewVm;

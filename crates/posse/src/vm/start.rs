@@ -7,22 +7,47 @@ use std::io::Read;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The command that returns when the vm's socket answers, having left a daemon behind it.
-fn arguments(name: &str) -> [&str; 4] {
-    ["daemon", "start", "--vm", name]
+fn arguments(name: &str, new: &NewVm) -> Vec<String> {
+    let mut words = ["daemon", "start", "--vm", name].map(str::to_owned).to_vec();
+    if let Some(time) = new.down_after {
+        words.extend(["--down-after".to_owned(), time.as_millis().to_string()]);
+    }
+    words
 }
 
-pub(super) fn start(name: &str, binary: &Path) -> Result<(), Error> {
+/// What can be chosen for a vm when it is made, and not later.
+#[derive(Debug, Clone, Default)]
+pub struct NewVm {
+    /// Silence of a host that is taken for its death, 2 s to 1 h; 9 s if not given. A third of it
+    /// makes the host suspect.
+    pub down_after: Option<Duration>,
+}
+
+impl NewVm {
+    fn check(&self) -> Result<(), Error> {
+        let (least, most) = (limits::DOWN_AFTER_MIN, limits::DOWN_AFTER_MAX);
+        if self.down_after.is_some_and(|time| !(least..=most).contains(&time)) {
+            let why = format!("silence is taken for death after {least:?} to {most:?}");
+            return Err(Error::Command(why));
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn start(name: &str, binary: &Path, new: &NewVm) -> Result<(), Error> {
     posse_net::place::check_vm_name(name)?;
+    new.check()?;
+    let arguments = arguments(name, new);
     let failed = |why: String| Error::NotStarted {
         binary: binary.to_owned(),
-        arguments: arguments(name).join(" "),
+        arguments: arguments.join(" "),
         why,
     };
     let mut child = Command::new(binary)
-        .args(arguments(name))
+        .args(&arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -72,12 +97,14 @@ mod tests {
 
     #[test]
     fn a_starter_that_fails_is_quoted() {
-        let error = start("x", Path::new("/bin/ls")).unwrap_err();
+        let error = start("x", Path::new("/bin/ls"), &NewVm::default()).unwrap_err();
         assert!(matches!(error, Error::NotStarted { .. }));
         let text = error.to_string();
         assert!(text.contains("daemon start --vm x") && text.contains("ls:"), "{text}");
-        assert!(start("x", Path::new("/no/such/posse")).is_err());
-        assert!(start("-x", Path::new("/bin/true")).is_err());
-        start("x", Path::new("/bin/true")).unwrap();
+        assert!(start("x", Path::new("/no/such/posse"), &NewVm::default()).is_err());
+        assert!(start("-x", Path::new("/bin/true"), &NewVm::default()).is_err());
+        start("x", Path::new("/bin/true"), &NewVm::default()).unwrap();
+        let new = NewVm { down_after: Some(Duration::from_millis(1999)) };
+        assert!(matches!(start("x", Path::new("/bin/true"), &new), Err(Error::Command(_))));
     }
 }
