@@ -2,7 +2,6 @@
 //!
 //! Not the targets. Called by `reliability.rs`.
 
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -10,7 +9,7 @@ use posse_bed::{Process, wait_until};
 use serde_json::Value;
 
 use super::contest::succeed;
-use super::ground::Ground;
+use super::ground::{Ground, signal};
 use super::witness::Witness;
 
 pub const HOSTS: usize = 16;
@@ -79,9 +78,7 @@ impl<'a> Field<'a> {
     }
 
     fn daemon(&self, host: &str) -> Result<Process> {
-        let name = format!(" --name {host} ");
-        let mut found = self.ground.processes("posse daemon ").into_iter();
-        found.find(|daemon| daemon.command.contains(&name)).context("found no daemon")
+        self.ground.daemon(&format!(" --name {host} "))
     }
 
     fn down(&self, host: &str, since: Instant) -> f64 {
@@ -159,8 +156,4 @@ impl<'a> Field<'a> {
         known.pauses += victims.len();
         self.back(&victims)
     }
-}
-
-fn signal(name: &str, pid: u32) -> Result<()> {
-    succeed(Command::new("kill").args([&format!("-{name}"), &pid.to_string()]))
 }

@@ -67,6 +67,25 @@ impl Ground {
         succeed(self.posse(&["down"]).args(more)).context("posse down failed")
     }
 
+    /// The daemon that was started with these words: `--name n001 `.
+    pub fn daemon(&self, words: &str) -> Result<Process> {
+        let mut found = self.processes("posse daemon ").into_iter();
+        let found = found.find(|daemon| daemon.command.contains(words));
+        found.with_context(|| format!("no daemon runs with {words}"))
+    }
+
+    /// The owner's daemon and its keeper end as with their computer.
+    pub fn lose_owner(&self) -> Result<()> {
+        let owner = self.daemon("--host 0 ")?;
+        let mut keepers = self.processes("posse keeper ").into_iter();
+        let keeper = keepers.find(|keeper| keeper.pid == owner.parent);
+        let keeper = keeper.context("the owner's daemon has no keeper")?;
+        // A keeper whose daemon dies starts the next; this one is to have no time for that.
+        signal("STOP", keeper.pid)?;
+        signal("KILL", owner.pid)?;
+        signal("KILL", keeper.pid)
+    }
+
     /// All processes of the bed whose command line holds this text.
     pub fn processes(&self, text: &str) -> Vec<Process> {
         let marks = ["POSSE_BED", "POSSE_VM"].map(|name| format!("{name}={}", self.bed.token()));
@@ -90,4 +109,8 @@ impl Drop for Ground {
         // The bed ends what is left; a vm that never came up has nothing to end.
         let _ = self.down(&["--purge"]);
     }
+}
+
+pub fn signal(name: &str, pid: u32) -> Result<()> {
+    succeed(Command::new("kill").args([&format!("-{name}"), &pid.to_string()]))
 }

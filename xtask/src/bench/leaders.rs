@@ -6,16 +6,16 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
-use posse_bed::{LoopbackOptions, Process, wait_until};
+use anyhow::{Result, ensure};
+use posse_bed::{LoopbackOptions, wait_until};
 
 use super::contest::succeed;
-use super::ground::Ground;
+use super::ground::{Ground, signal};
 
 const HOSTS: usize = 5;
 
-/// Of both kinds, in one round.
-const DAEMONS: usize = 4;
+/// Of both kinds, in one round: a keeper starts a daemon again three times a minute at most.
+const DAEMONS: usize = 2;
 const COMPUTERS: usize = 1;
 
 /// What is not taken by now is never taken.
@@ -45,24 +45,18 @@ impl Leaders {
 
     pub fn round(&self, taken: &mut Taken) -> Result<()> {
         for _ in 0..DAEMONS {
-            let owner = self.owner()?;
-            signal("KILL", &owner)?;
+            signal("KILL", self.ground.daemon("--host 0 ")?.pid)?;
             let register = || self.ground.posse(&["names", "register", "x", "v", "--for", "1.0"]);
             taken.daemon.push(first_success(register));
             self.ready()?;
         }
         for _ in 0..COMPUTERS {
-            let there = self.daemon("--name n001 ")?.pid;
-            let owner = self.owner()?;
-            let mut keepers = self.ground.processes("posse keeper ").into_iter();
-            let keeper = keepers.find(|keeper| keeper.pid == owner.parent);
-            let keeper = keeper.context("found no keeper")?;
-            // A keeper whose daemon dies starts the next; this one is to have no time for that.
-            signal("STOP", &keeper)?;
-            signal("KILL", &owner)?;
-            signal("KILL", &keeper)?;
+            let there = self.ground.daemon("--name n001 ")?.pid;
+            self.ground.lose_owner()?;
             taken.computer.push(first_success(|| self.on_hosts(there)));
-            succeed(&mut self.ground.posse(&["up", "--batch", "n001"]))?;
+            // It is refused until the owner's daemon leads again.
+            let up = || succeed(&mut self.ground.posse(&["up", "--batch", "n001"])).is_ok();
+            ensure!(wait_until(NEVER, up), "the owner's daemon does not lead again");
             self.ready()?;
         }
         Ok(())
@@ -70,27 +64,20 @@ impl Leaders {
 
     /// All hosts are up, and all that are to vote do.
     fn ready(&self) -> Result<()> {
-        let votes = || {
-            let told = self.ground.posse(&["hosts", "--json"]).output();
-            let text = told.map(|out| String::from_utf8_lossy(&out.stdout).into_owned());
-            let text = text.unwrap_or_default();
-            let count = |part: &str| text.matches(&format!("\"control\":\"{part}\"")).count();
+        let mut told = String::new();
+        let votes = wait_until(NEVER, || {
+            let out = self.ground.posse(&["hosts", "--json"]).output();
+            told = out.map_or_else(
+                |error| error.to_string(),
+                |out| String::from_utf8_lossy(&out.stdout).into_owned(),
+            );
+            let count = |part: &str| told.matches(&format!("\"control\":\"{part}\"")).count();
             count("leads") == 1 && count("votes") == 4
-        };
-        ensure!(wait_until(NEVER, votes), "there are no five voters");
+        });
+        ensure!(votes, "there are no five voters: {told}");
         let works = || succeed(&mut self.ground.posse(&["e", "true"])).is_ok();
         ensure!(wait_until(NEVER, works), "not all hosts come back");
         Ok(())
-    }
-
-    fn owner(&self) -> Result<Process> {
-        self.daemon("--host 0 ")
-    }
-
-    fn daemon(&self, words: &str) -> Result<Process> {
-        let mut found = self.ground.processes("posse daemon ").into_iter();
-        let found = found.find(|daemon| daemon.command.contains(words));
-        found.with_context(|| format!("no daemon runs with {words}"))
     }
 
     /// The change, typed on the computer of the hosts, where the run-time directory is the usual
@@ -116,8 +103,4 @@ fn first_success(command: impl Fn() -> Command) -> f64 {
     };
     let taken = wait_until(NEVER, || quietly(command()));
     if taken { start.elapsed().as_secs_f64() } else { f64::INFINITY }
-}
-
-fn signal(name: &str, process: &Process) -> Result<()> {
-    succeed(Command::new("kill").args([&format!("-{name}"), &process.pid.to_string()]))
 }

@@ -11,6 +11,7 @@ mod faults;
 mod figure;
 mod floors;
 mod ground;
+mod large;
 mod leaders;
 mod machine;
 mod page;

@@ -85,7 +85,7 @@ pub fn idle(ground: &Ground) -> Result<Idle> {
     Ok(Idle { megabytes: memory * 1024.0 / 1e6 / HOSTS as f64, wakeups, owner: owners })
 }
 
-fn private_kib(pid: u32) -> f64 {
+pub fn private_kib(pid: u32) -> f64 {
     sum_of(&format!("/proc/{pid}/smaps_rollup"), "Private_")
 }
 
