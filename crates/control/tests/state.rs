@@ -9,7 +9,7 @@ use posse_control::state::{
     Owner, Proposal, Question, Signature, Standing, State, Token, Watch, Watches,
 };
 use posse_wire::msg::{HostRequest, Launcher};
-use posse_wire::{CommandId, HostId, Incarnation, Rank, decode_value, limits};
+use posse_wire::{CommandId, HostId, Incarnation, Lead, Rank, decode_value, limits};
 use proptest::prelude::*;
 
 struct Log {
@@ -150,6 +150,34 @@ fn a_retry_is_answered_as_the_first_time_and_what_is_late_is_refused() {
     assert_eq!(log.as_client(client, 9, command.clone()), Answer::Late);
     assert!(log.state.names.is_empty());
     assert_eq!(log.as_client(ClientId(999), 1, command), Answer::NoClient);
+}
+
+#[test]
+fn only_who_leads_tells_what_is_so() {
+    let mut log = Log::new();
+    let before = log.client;
+    let lead = |term| Command::Lead(Lead { epoch: 1, term });
+    let lost = || rows(1, Some(host(Standing::Down { why: "silent".into() }, 1)));
+    log.apply(register("n", owner(1, 1), Expect::Absent));
+    let Answer::Opened(leader) = log.as_client(ClientId(0), 0, lead(3)) else { panic!() };
+    // A leader of before, which was cut off, knows neither.
+    assert_eq!(log.apply(lost()), Answer::Superseded);
+    assert_eq!(log.apply(Command::ProcessGone(owner(1, 1))), Answer::Superseded);
+    assert_eq!(log.as_client(ClientId(0), 0, lead(2)), Answer::Superseded);
+    assert!(log.state.names.get("n").is_some());
+    // Whose names they are is another matter.
+    assert!(matches!(log.apply(register("o", owner(1, 1), Expect::Absent)), Answer::Version(_)));
+    // In another life, the same.
+    let Answer::Opened(next) = log.as_client(ClientId(0), 0, lead(3)) else { panic!() };
+    assert_eq!(log.as_client(leader, 1, lost()), Answer::Superseded);
+    let (mut cursor, mut loader) = (Cursor::default(), Loader::default());
+    while let Some(chunk) = log.state.chunk(&mut cursor) {
+        loader.push(&chunk).unwrap();
+    }
+    log.state = loader.finish().unwrap();
+    assert_eq!(log.as_client(before, 90, lost()), Answer::Superseded);
+    assert_eq!(log.as_client(next, 1, lost()), Answer::Done);
+    assert!(log.state.names.is_empty());
 }
 
 #[test]

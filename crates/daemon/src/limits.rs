@@ -141,6 +141,15 @@ pub(crate) const LINE_DIAL_WITHIN: Duration = Duration::from_secs(3);
 /// A line on which nothing comes for so long is closed: the other end votes no more, or is gone.
 pub(crate) const LINE_IDLE: Duration = Duration::from_secs(30);
 
+/// Who votes answers most of what is said to it, and what is not answered is said again every
+/// second or so. A line that was spoken into for so long without a word back has lost its other
+/// end, and another is dialed: a cut network leaves such lines behind, in which the kernel tries
+/// again more and more seldom.
+pub(crate) const LINE_DEAF: Duration = Duration::from_secs(2);
+
+/// Words that were said meanwhile: one or two may have been answers.
+pub(crate) const LINE_DEAF_WORDS: u32 = 3;
+
 /// Words beyond this are dropped, and said again: some pieces of a snapshot.
 pub(crate) const LINE_QUEUE_BYTES_MAX: usize = 1024 * 1024;
 

@@ -47,10 +47,14 @@ impl Daemon {
         self.part == Part::Leads
     }
 
-    /// The voters' word, which may be late.
+    /// The voters' word, which may be late. Who leads already gets a table where another host led
+    /// in between.
     pub(crate) fn take_lead(&mut self, lead: Lead, table: &[u8]) {
         if lead <= self.led.lead {
             return;
+        }
+        if self.leads() && !table.is_empty() {
+            self.superseded(lead);
         }
         if !self.leads() {
             if let Some(parent) = self.parent {
@@ -84,6 +88,10 @@ impl Daemon {
             self.out.push(Effect::Admit { link, number, key, known });
         }
         let waited = self.missing.forget_all();
+        // They hung here until now; the last leader, which had no way to them, has them as down.
+        let known = waited.iter().filter(|host| self.members.get(**host).is_some());
+        let more: Vec<HostId> = known.filter(|host| !up.contains(host)).copied().collect();
+        up.extend(more);
         self.miss_restored(up, before, LEADER_LOST);
         for host in waited {
             if !self.missing.is_missing(host) {
@@ -164,16 +172,20 @@ impl Daemon {
     /// A host has heard of a greater lead than this daemon's, or than that which it follows.
     pub(crate) fn heard_of_greater(&mut self, link: LinkId, lead: Lead) {
         if self.leads() {
-            self.part = Part::Between;
-            self.parent_lost = Some(self.now);
-            self.out.push(Effect::Superseded { lead });
-            self.hand_over_requests(SUPERSEDED);
-            let missing = self.missing.forget_all();
-            self.wait_for(&missing, SUPERSEDED);
-            for child in self.children() {
-                self.refuse_with(child, SUPERSEDED, Hope::Some);
-            }
+            self.superseded(lead);
         }
         self.refuse(link, SUPERSEDED);
+    }
+
+    fn superseded(&mut self, lead: Lead) {
+        self.part = Part::Between;
+        self.parent_lost = Some(self.now);
+        self.out.push(Effect::Superseded { lead });
+        self.hand_over_requests(SUPERSEDED);
+        let missing = self.missing.forget_all();
+        self.wait_for(&missing, SUPERSEDED);
+        for child in self.children() {
+            self.refuse_with(child, SUPERSEDED, Hope::Some);
+        }
     }
 }

@@ -1,25 +1,46 @@
 //! One committed command after the other. Called by `consensus`.
 
 use super::change::Change;
-use super::command::{Answer, Command, Limit, Proposal};
+use super::command::{Answer, ClientId, Command, Limit, Proposal};
 use super::hosts::HostRow;
 use super::{Owner, State};
-use posse_wire::{CommandId, HostId, Incarnation, Rank, limits};
+use posse_wire::{CommandId, HostId, Incarnation, Lead, Rank, limits};
 
 impl State {
     /// Does it unless it was done before. `changes` gets what others may wait for.
     pub fn apply(&mut self, index: u64, proposal: Proposal, changes: &mut Vec<Change>) -> Answer {
         self.index = index;
         let Proposal { client, seq, command } = proposal;
-        if command == Command::Open {
-            return self.sessions.open(index);
+        match command {
+            Command::Open => return self.sessions.open(index),
+            Command::Lead(lead) => return self.lead(index, lead),
+            _ => {}
         }
         if let Some(answer) = self.sessions.known(client, seq) {
             return answer;
         }
-        let answer = self.change(index, command, changes);
+        let answer = match command {
+            Command::Hosts(_) | Command::ProcessGone(_) if !self.may_tell(client) => {
+                Answer::Superseded
+            }
+            command => self.change(index, command, changes),
+        };
         self.sessions.done(client, seq, &answer, index);
         answer
+    }
+
+    /// One client tells what is so. The same lead again is the same daemon's.
+    fn lead(&mut self, index: u64, lead: Lead) -> Answer {
+        if lead < self.lead {
+            return Answer::Superseded;
+        }
+        self.lead = lead;
+        self.teller = Some(ClientId(index));
+        self.sessions.open(index)
+    }
+
+    fn may_tell(&self, client: ClientId) -> bool {
+        self.teller.is_none_or(|teller| teller == client)
     }
 
     pub fn setting(&self, name: &str) -> Option<&[u8]> {
@@ -32,7 +53,7 @@ impl State {
 
     fn change(&mut self, index: u64, command: Command, changes: &mut Vec<Change>) -> Answer {
         match command {
-            Command::Open => Answer::Done,
+            Command::Open | Command::Lead(_) => Answer::Done,
             Command::Hosts(rows) => self.take_hosts(rows, changes),
             Command::ProcessGone(owner) => {
                 self.release(owner, owner, changes);

@@ -3,7 +3,7 @@
 
 use super::hosts::HostRow;
 use super::names::Owner;
-use posse_wire::{WireError, decode_value, encode_value, limits};
+use posse_wire::{Lead, WireError, decode_value, encode_value, limits};
 use serde::{Deserialize, Serialize};
 
 /// A client whose retries are recognised. Given by [`Command::Open`], never reused.
@@ -37,6 +37,10 @@ pub enum Command {
     Unregister { name: String, owner: Owner, expect: Expect },
     /// A setting of the vm.
     Set { name: String, value: Option<Vec<u8>> },
+    /// As `Open`, for the daemon that leads the vm with this lead: from now on the rows of hosts
+    /// and the ends of processes are this client's to tell, and those of others are refused. So
+    /// what a leader of before believed while it was cut off is not taken for true.
+    Lead(Lead),
 }
 
 /// What must be so for a name to change.
@@ -72,6 +76,8 @@ pub enum Answer {
     /// A later command of this client is done already, and this one's answer is no longer kept,
     /// or it came too late: it was not done now.
     Late,
+    /// Another daemon leads the vm by now, and tells what is so.
+    Superseded,
 }
 
 /// Which limit.
@@ -115,7 +121,7 @@ impl Command {
             }
             Command::Unregister { name, .. } => within("name", name.len(), limits::NAME_BYTES_MAX),
             Command::Set { name, .. } => within("setting", name.len(), limits::NAME_BYTES_MAX),
-            Command::Open | Command::ProcessGone(_) => Ok(()),
+            Command::Open | Command::ProcessGone(_) | Command::Lead(_) => Ok(()),
         }
     }
 }

@@ -26,6 +26,7 @@ pub use snapshot::{Cursor, Loader};
 pub use watch::{Token, Watch, Watches};
 
 use crate::consensus::Membership;
+use posse_wire::Lead;
 use sessions::Sessions;
 use settings::Settings;
 
@@ -40,6 +41,10 @@ pub struct State {
     pub members: Membership,
     pub hosts: Hosts,
     pub names: Names,
+    /// The greatest lead under which a daemon has led the vm.
+    pub lead: Lead,
+    /// That daemon's client; none before one has said that it leads.
+    teller: Option<ClientId>,
     settings: Settings,
     sessions: Sessions,
 }

@@ -7,7 +7,7 @@ use super::error::StateError;
 use super::sessions::Session;
 use super::{Answer, ClientId, Host, Name, Owner, State};
 use crate::consensus::Membership;
-use posse_wire::{HostId, decode_value, encode_value, limits};
+use posse_wire::{HostId, Lead, decode_value, encode_value, limits};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -31,7 +31,14 @@ type NameRow = (String, Vec<u8>, Owner, u64);
 
 #[derive(Serialize, Deserialize)]
 enum Chunk {
-    Head { epoch: u32, index: u64, members: Membership, next: u32, counts: [u64; 4] },
+    Head {
+        epoch: u32,
+        index: u64,
+        members: Membership,
+        next: u32,
+        leads: (Lead, Option<ClientId>),
+        counts: [u64; 4],
+    },
     Hosts(Vec<(HostId, Host)>),
     Settings(Vec<(String, Vec<u8>)>),
     Sessions(Vec<SessionRow>),
@@ -107,6 +114,7 @@ impl State {
             index: self.index,
             members: self.members.clone(),
             next: self.hosts.next,
+            leads: (self.lead, self.teller),
             counts: self.counts(),
         }
     }
@@ -131,8 +139,8 @@ impl Loader {
             return Err(StateError::TooLarge);
         }
         match decode_value(bytes)? {
-            Chunk::Head { epoch, index, members, next, counts } => {
-                self.state = State { epoch, index, members, ..State::default() };
+            Chunk::Head { epoch, index, members, next, leads: (lead, teller), counts } => {
+                self.state = State { epoch, index, members, lead, teller, ..State::default() };
                 self.state.hosts.next = next;
                 self.counts = Some(counts);
             }

@@ -12,6 +12,7 @@ use posse_wire::HostId;
 use std::io;
 use std::path::Path;
 use std::rc::Rc;
+use std::time::Duration;
 use tokio::task::{spawn_blocking, spawn_local};
 
 type Kept = (Stored, files::Files, super::generation::Held);
@@ -58,7 +59,7 @@ impl Shell {
             tokio::time::sleep(DISK_AGAIN).await;
         };
         self.run_voter(kept);
-        self.begin_telling();
+        self.begin_telling(Duration::ZERO);
     }
 
     /// A voter is a log: who continues one goes by the number under which it began.

@@ -1,5 +1,6 @@
 //! Words of other hosts' control states, and questions of front ends, to the part they are for.
 
+use super::voter::Voter;
 use crate::shell::Shell;
 use posse_control::consensus::{Body, Input, PeerMessage, Refused, VoterId};
 use posse_control::{Ask, Word};
@@ -28,6 +29,14 @@ impl Shell {
             Ok(Word::NotHere { voter, now }) => self.not_here(from, voter, now),
             Ok(Word::LeftOut { voter, epoch }) => self.left_out(from, voter, epoch),
         }
+    }
+
+    /// As far as this host's copy of the control state goes.
+    pub(crate) fn is_voter(&self, host: HostId) -> bool {
+        let is_one = |voter: Rc<Voter>| {
+            voter.state(|state| state.members.settled().any(|id| id.host == host))
+        };
+        self.control.voter().is_some_and(is_one)
     }
 
     fn voter_heard(self: &Rc<Self>, from: HostId, message: Box<PeerMessage>) {
@@ -79,9 +88,10 @@ impl Shell {
     }
 
     /// Only this host's own voter answers: who asks finds the one that leads. Front ends and the
-    /// table of hosts are at the owner's daemon, so no other host has anything to ask.
+    /// table of hosts are at the owner's daemon, or at one that votes and leads the vm in its
+    /// place; no other host has anything to ask.
     fn asked_by(self: &Rc<Self>, from: HostId, token: u64, ask: Ask) {
-        if from != HostId::OWNER {
+        if from != HostId::OWNER && !self.is_voter(from) {
             return;
         }
         let shell = self.clone();

@@ -7,10 +7,11 @@ use super::rows;
 use super::voter::Voter;
 use crate::limits::{LEAD_LOOK_EVERY, PARENT_GONE, VOTERS_LOOK_EVERY};
 use crate::shell::Shell;
-use posse_control::Ask;
 use posse_control::consensus::{Input as Told, VoterId};
-use posse_control::state::Question;
+use posse_control::state::{Answer, ClientId, Command, Proposal, Question};
+use posse_control::{Ask, Said};
 use posse_proto::{Daemon, Input};
+use posse_wire::limits::OFFERS_WITHIN;
 use posse_wire::{HostId, Lead};
 use std::cell::Cell;
 use std::rc::Rc;
@@ -62,7 +63,7 @@ impl Shell {
         }
     }
 
-    fn leads_vm(&self) -> bool {
+    pub(super) fn leads_vm(&self) -> bool {
         self.with_daemon(Daemon::is_leading)
     }
 
@@ -71,18 +72,14 @@ impl Shell {
         let is_owner = me.host == HostId::OWNER;
         if self.leads_vm() {
             if self.with_daemon(|daemon| daemon.led_by().lead) < lead {
-                self.feed(Input::Lead { lead, table: Vec::new() });
+                self.lead_on(voter, lead).await;
             }
             self.name_voters(voter);
             if !is_owner && !self.with_daemon(Daemon::has_front_end) {
                 self.hand_back(voter);
             }
         } else if is_owner || self.is_alone() {
-            // What was agreed on before is known once a question can be answered.
-            let question = Ask::Question(Question::Name(String::new()));
-            if self.ask_own(voter, &question).await.is_ok() {
-                self.take_vm(voter, lead);
-            }
+            self.take_vm(voter, lead).await;
         } else {
             self.hand_back(voter);
         }
@@ -94,7 +91,29 @@ impl Shell {
         lost.is_some_and(|lost| self.now().since(lost) >= PARENT_GONE)
     }
 
-    fn take_vm(self: &Rc<Self>, voter: &Rc<Voter>, lead: Lead) {
+    /// Leads already, by an earlier vote. Whether others did in between stands in the control
+    /// state: then their table counts.
+    async fn lead_on(self: &Rc<Self>, voter: &Rc<Voter>, lead: Lead) {
+        // What was agreed on before is known once a question can be answered.
+        let question = Ask::Question(Question::Name(String::new()));
+        if self.ask_own(voter, &question).await.is_err() {
+            return;
+        }
+        let before = self.with_daemon(|daemon| daemon.led_by().lead);
+        if voter.state(|state| state.lead > before) {
+            self.take_vm(voter, lead).await;
+        } else {
+            self.feed(Input::Lead { lead, table: Vec::new() });
+        }
+    }
+
+    /// Once the control state knows of it: who leads next asks there.
+    async fn take_vm(self: &Rc<Self>, voter: &Rc<Voter>, lead: Lead) {
+        let proposal = Proposal { client: ClientId(0), seq: 0, command: Command::Lead(lead) };
+        let said = self.ask_own(voter, &Ask::Change(proposal)).await;
+        if !matches!(said, Ok(Said::Answer(Answer::Opened(_)))) {
+            return;
+        }
         let rows = voter.state(|state| {
             let row =
                 |(number, host): (HostId, &posse_control::state::Host)| (number, host.clone());
@@ -106,7 +125,7 @@ impl Shell {
         self.name_voters(voter);
         if self.leads_vm() {
             crate::log::line(&format!("this host leads the vm now ({lead:?})"));
-            self.begin_telling();
+            self.begin_telling(OFFERS_WITHIN);
             self.serve_front_ends();
         }
     }

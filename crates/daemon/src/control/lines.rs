@@ -3,25 +3,46 @@
 //! it dials, and is answered on the same line. Words go along the tree as well: said twice they do
 //! no harm. Called by `ask` and, for lines that others dialed, by `sibling`.
 
-use crate::limits::{LINE_AGAIN, LINE_DIAL_WITHIN, LINE_IDLE, LINE_QUEUE_BYTES_MAX};
+use crate::limits::{
+    LINE_AGAIN, LINE_DEAF, LINE_DEAF_WORDS, LINE_DIAL_WITHIN, LINE_IDLE, LINE_QUEUE_BYTES_MAX,
+};
 use crate::shell::Shell;
 use crate::sibling;
 use posse_net::identity::PublicKey;
 use posse_net::link::{Link, LinkError};
 use posse_wire::msg::{Control, Purpose};
 use posse_wire::{CommandId, HostId, Kind, Message, WireError};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::rc::Rc;
+use tokio::sync::Notify;
 use tokio::task::spawn_local;
 use tokio::time::{Instant, timeout};
 
 /// The newest to each host, and when a host was last dialed.
 #[derive(Default)]
 pub(super) struct Lines {
-    open: RefCell<BTreeMap<HostId, Rc<Link>>>,
+    open: RefCell<BTreeMap<HostId, Rc<Line>>>,
     dialed: RefCell<BTreeMap<HostId, Instant>>,
+}
+
+struct Line {
+    link: Link,
+    /// When the first word was said that nothing was heard after, and how many were since.
+    said: Cell<Option<(Instant, u32)>>,
+    /// Its other end is lost.
+    lost: Notify,
+}
+
+impl Line {
+    /// Asked before each word.
+    fn is_deaf(&self) -> bool {
+        let now = Instant::now();
+        let (first, words) = self.said.get().unwrap_or((now, 0));
+        self.said.set(Some((first, words.saturating_add(1))));
+        words >= LINE_DEAF_WORDS && now - first >= LINE_DEAF
+    }
 }
 
 impl Shell {
@@ -29,16 +50,25 @@ impl Shell {
     pub(super) fn send_over_line(self: &Rc<Self>, to: HostId, body: &[u8]) {
         let line = self.control.lines.open.borrow().get(&to).cloned();
         let Some(line) = line else { return self.dial_line(to) };
-        if line.queued() > LINE_QUEUE_BYTES_MAX {
+        if line.is_deaf() {
+            line.lost.notify_one();
+            self.control.lines.open.borrow_mut().remove(&to);
+            return self.dial_line(to);
+        }
+        let link = &line.link;
+        if link.queued() > LINE_QUEUE_BYTES_MAX {
             return;
         }
         let from = self.with_daemon(|daemon| daemon.host());
         // Then it is being sent already, until nothing is queued.
-        let is_draining = line.queued() > 0;
-        line.push(&Control { to, from, body: body.to_vec() }.frame(CommandId::NONE));
-        if !is_draining && line.flush().is_ok_and(|is_done| !is_done) {
+        let is_draining = link.queued() > 0;
+        link.push(&Control { to, from, body: body.to_vec() }.frame(CommandId::NONE));
+        if !is_draining && link.flush().is_ok_and(|is_done| !is_done) {
             spawn_local(async move {
-                let _its_reader_sees_that_too = line.drain().await;
+                tokio::select! {
+                    _its_reader_sees_that_too = line.link.drain() => {}
+                    () = line.lost.notified() => line.lost.notify_one(),
+                }
             });
         }
     }
@@ -69,26 +99,32 @@ impl Shell {
         })
     }
 
-    /// Takes what comes over a line until it is closed, or has been silent for long.
+    /// Takes what comes over a line until it is closed, is lost, or has been silent for long.
     pub(crate) async fn serve_line(self: Rc<Self>, host: HostId, link: Link) {
-        let line = Rc::new(link);
+        let line = Rc::new(Line { link, said: Cell::default(), lost: Notify::new() });
         self.control.lines.open.borrow_mut().insert(host, line.clone());
-        if let Err(error) = self.hear_line(host, &line).await {
-            crate::log::line(&format!("line to host {host}: {error}"));
+        tokio::select! {
+            heard = self.hear_line(host, &line) => if let Err(error) = heard {
+                crate::log::line(&format!("line to host {host}: {error}"));
+            },
+            () = line.lost.notified() => {}
         }
+        // For who sends.
+        line.lost.notify_one();
         let mut open = self.control.lines.open.borrow_mut();
         if open.get(&host).is_some_and(|newest| Rc::ptr_eq(newest, &line)) {
             open.remove(&host);
         }
     }
 
-    async fn hear_line(self: &Rc<Self>, host: HostId, line: &Link) -> Result<(), LinkError> {
+    async fn hear_line(self: &Rc<Self>, host: HostId, line: &Line) -> Result<(), LinkError> {
         let mut frames = Vec::new();
         loop {
-            match timeout(LINE_IDLE, line.read(&mut frames)).await {
+            match timeout(LINE_IDLE, line.link.read(&mut frames)).await {
                 Ok(Err(LinkError::Closed)) | Err(_) => return Ok(()),
                 Ok(read) => read?,
             }
+            line.said.set(None);
             for frame in frames.drain(..) {
                 if frame.kind != Kind::Control {
                     let (wanted, got) = (Kind::Control.name(), frame.kind.name());

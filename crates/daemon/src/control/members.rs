@@ -119,6 +119,10 @@ impl Shell {
                 facts.push(fact);
             }
         });
+        let voters: Vec<HostId> = now.voters.iter().map(|id| id.host).collect();
+        if self.with_daemon(|daemon| daemon.led_by().voters != voters) {
+            self.control.leading.news.notify_one();
+        }
         let next = next_change(&facts, &now, me);
         is_soon |= next.is_some() || now.is_changing();
         match next {

@@ -221,7 +221,7 @@ impl Shell {
                     .into(),
                 outcome: Outcome::Unknown,
             },
-            Answer::Opened(_) => odd(),
+            Answer::Opened(_) | Answer::Superseded => odd(),
         }
     }
 }

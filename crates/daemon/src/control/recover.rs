@@ -15,6 +15,7 @@ use posse_wire::{CommandId, HostId, Message};
 use std::io;
 use std::path::Path;
 use std::rc::Rc;
+use std::time::Duration;
 use tokio::task::{spawn_blocking, spawn_local};
 use tokio::time::timeout;
 
@@ -88,7 +89,7 @@ impl Shell {
         })?;
         crate::log::line(&format!("recovered as epoch {}", kept.0.state.epoch));
         self.run_voter(kept);
-        self.begin_telling();
+        self.begin_telling(Duration::ZERO);
         Ok(())
     }
 }

@@ -158,7 +158,7 @@ impl World {
             }
             75..85 => {
                 let rank = Rank(number as u32 * 10 + 1 + (client.processes + 1) % 3);
-                Op::Unregister { name, owner: Owner { rank, ..owner } }
+                Op::Unregister { name, owner: Some(Owner { rank, ..owner }) }
             }
             85..90 => {
                 // A process of our own ends, so no operation of another is about it.
@@ -191,7 +191,7 @@ impl World {
         if let Op::Release { owner } = &doing.op {
             self.admin.ended.insert(*owner);
         }
-        if let Op::Unregister { owner, .. } = &doing.op {
+        if let Op::Unregister { owner: Some(owner), .. } = &doing.op {
             self.ledger.unregistered.insert((doing.op.name(), *owner));
         }
         let ask = Box::new(doing.ask.clone());
@@ -286,11 +286,11 @@ impl World {
 fn command(op: &Op) -> Option<Command> {
     Some(match op.clone() {
         Op::Open => Command::Open,
-        Op::LookUp { .. } => return None,
+        Op::LookUp { .. } | Op::Unregister { owner: None, .. } => return None,
         Op::Register { value, owner, expect, .. } => {
             Command::Register { name: op.name(), value, owner, expect }
         }
-        Op::Unregister { owner, .. } => {
+        Op::Unregister { owner: Some(owner), .. } => {
             Command::Unregister { name: op.name(), owner, expect: Expect::Own }
         }
         Op::Release { owner } => Command::ProcessGone(owner),

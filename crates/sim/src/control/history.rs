@@ -1,7 +1,7 @@
 //! What clients did and saw, and whether there is an order of it that one registry could have
 //! gone through: the search of Wing and Gong with Lowe's memory of where it has been, one name
 //! at a time. An operation without an answer may have happened at any time after it began, or
-//! never.
+//! never. Called by the worlds' clients, and by cluster tests whose clients are real.
 
 use posse_control::state::{Answer, Expect, Owner};
 use std::collections::BTreeSet;
@@ -9,12 +9,32 @@ use std::collections::BTreeSet;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Op {
     Open,
-    LookUp { name: usize },
-    Register { name: usize, value: Vec<u8>, owner: Owner, expect: Expect, before: Option<Vec<u8>> },
-    Unregister { name: usize, owner: Owner },
-    Release { owner: Owner },
-    HostGone { host: u32, incarnation: u32 },
-    Count { client: usize, count: u64 },
+    LookUp {
+        name: usize,
+    },
+    Register {
+        name: usize,
+        value: Vec<u8>,
+        owner: Owner,
+        expect: Expect,
+        before: Option<Vec<u8>>,
+    },
+    /// For this owner, or for whoever has it.
+    Unregister {
+        name: usize,
+        owner: Option<Owner>,
+    },
+    Release {
+        owner: Owner,
+    },
+    HostGone {
+        host: u32,
+        incarnation: u32,
+    },
+    Count {
+        client: usize,
+        count: u64,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +50,17 @@ pub struct Done {
     pub began: u64,
     pub ended: u64,
     pub seen: Seen,
+}
+
+/// What the search found about one name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// There is an order.
+    Explained,
+    /// There is none: the longest explained beginning.
+    Unexplained(String),
+    /// It was given up; nothing is proven.
+    GivenUp,
 }
 
 #[derive(Debug, Default)]
@@ -77,6 +108,14 @@ impl History {
 
     /// What no order explains: the name, and the longest explained beginning.
     pub fn unexplained(&self, name: usize) -> Option<String> {
+        match self.judge(name) {
+            Verdict::Unexplained(what) => Some(what),
+            Verdict::Explained | Verdict::GivenUp => None,
+        }
+    }
+
+    /// Whether one registry could have shown what was seen of this name.
+    pub fn judge(&self, name: usize) -> Verdict {
         let mut ops: Vec<&Done> = self.all.iter().filter(|done| done.op.is_about(name)).collect();
         // What nobody saw changes nothing for those who look.
         ops.retain(|done| !(done.seen == Seen::Unknown && done.op.is_look_up()));
@@ -96,18 +135,18 @@ struct Search<'a> {
 type Spot = (Vec<u64>, Held);
 
 impl Search<'_> {
-    fn run(mut self, name: usize) -> Option<String> {
+    fn run(mut self, name: usize) -> Verdict {
         let words = self.ops.len().div_ceil(64);
         let must = self.ops.iter().filter(|done| done.seen != Seen::Unknown).count();
         let mut open: Vec<(Spot, usize)> = vec![((vec![0; words], None), 0)];
         let mut been: BTreeSet<Spot> = BTreeSet::new();
         while let Some(((taken, held), answered)) = open.pop() {
             if answered == must {
-                return None;
+                return Verdict::Explained;
             }
             self.steps += 1;
             if self.steps > STEPS {
-                return None;
+                return Verdict::GivenUp;
             }
             if answered >= self.best {
                 self.best = answered;
@@ -125,7 +164,8 @@ impl Search<'_> {
             }
         }
         let (best, at) = (self.best, self.best_at.unwrap_or_default());
-        Some(format!("name/{name}: {best} of {must} answers can be explained, up to {at}"))
+        let what = format!("name/{name}: {best} of {must} answers can be explained, up to {at}");
+        Verdict::Unexplained(what)
     }
 
     /// Those that may come next: none of the others was over before they began. The likeliest
@@ -165,13 +205,14 @@ fn step(held: &Held, op: &Op, seen: &Seen) -> Option<Held> {
             }
         }
         Op::Unregister { owner, .. } => {
-            let is_own = held.as_ref().is_some_and(|(holder, _)| holder == owner);
+            let is_whose = |holder: &Owner| owner.is_none_or(|owner| owner == *holder);
+            let is_own = held.as_ref().is_some_and(|(holder, _)| is_whose(holder));
             match seen {
                 Seen::Answered(Answer::Done) => is_own.then_some(None),
                 Seen::Answered(Answer::NoName) => held.is_none().then_some(None),
                 Seen::Answered(Answer::Taken { owner: other, .. }) => {
                     let is_other = held.as_ref().is_some_and(|(holder, _)| holder == other);
-                    (is_other && !is_own).then(|| held.clone())
+                    (is_other && !(is_own && owner.is_some())).then(|| held.clone())
                 }
                 _ => Some(if is_own { None } else { held.clone() }),
             }

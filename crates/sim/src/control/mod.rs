@@ -10,7 +10,7 @@ mod client;
 mod disk;
 mod fault;
 mod feed;
-mod history;
+pub mod history;
 mod host;
 mod plan;
 mod plant;

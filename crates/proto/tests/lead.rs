@@ -1,0 +1,71 @@
+//! A daemon that led, while another did: it takes that one's table, and looks for the hosts that
+//! hung at it all the while.
+
+#![allow(clippy::unwrap_used)]
+
+mod rig;
+
+use posse_proto::{Effect, Input};
+use posse_wire::msg::{HostState, Welcome};
+use posse_wire::{HostId, Incarnation, Lead};
+use rig::*;
+
+fn lead(term: u64) -> Lead {
+    Lead { epoch: 1, term }
+}
+
+fn state(rig: &Rig, host: u32) -> (Incarnation, HostState) {
+    let rows = rig.daemon.rows();
+    let row = rows.iter().find(|(entry, ..)| entry.number == HostId(host)).unwrap();
+    (row.0.incarnation, row.0.state.clone())
+}
+
+/// A leader with two hosts, and its table as the one that led meanwhile left it: it had a way to
+/// the second alone.
+fn cut_off() -> (Rig, Vec<u8>) {
+    let mut rig = Rig::owner();
+    let (client, id) = rig.client();
+    rig.up(client, id, &["a", "b"]);
+    rig.child(1, 1);
+    rig.child(2, 1);
+    rig.feed(Input::Lead { lead: lead(1), table: Vec::new() });
+    let mut rows = rig.daemon.rows();
+    let first = rows.iter_mut().find(|(entry, ..)| entry.number == HostId(1)).unwrap();
+    first.0.state = HostState::Down { why: "the host that led the vm is lost".into() };
+    (rig, posse_proto::table_of(HostId(2), rows))
+}
+
+#[test]
+fn who_led_all_the_while_takes_the_table_of_who_led_meanwhile() {
+    let (mut rig, table) = cut_off();
+    let effects = rig.feed(Input::Lead { lead: lead(3), table });
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Superseded { .. })));
+    assert!(rig.daemon.is_leading());
+    assert!(redials(&effects, 1) && redials(&effects, 2));
+    // The first was declared down, and is another; the second lived on.
+    for (host, life) in [(1, 2), (2, 1)] {
+        let link = rig.child(host, 1);
+        assert_eq!(state(&rig, host), (Incarnation(life), HostState::Up));
+        assert!(rig.close(link).iter().all(|effect| !matches!(effect, Effect::Superseded { .. })));
+    }
+}
+
+#[test]
+fn without_a_table_nothing_but_the_lead_is_another() {
+    let (mut rig, _) = cut_off();
+    let effects = rig.feed(Input::Lead { lead: lead(3), table: Vec::new() });
+    assert!(!redials(&effects, 1) && !redials(&effects, 2));
+    assert_eq!(state(&rig, 1), (Incarnation(1), HostState::Up));
+    let (link, _) = rig.open(posse_proto::Peer::Child(HostId(1)));
+    rig.frame(link, host_hello(1, 1));
+    let effects = rig.feed(Input::Admitted { link, ticket: vec![1] });
+    assert_eq!(sent::<Welcome>(&effects, link)[0].led.lead, lead(3));
+}
+
+#[test]
+fn who_is_not_found_is_down() {
+    let (mut rig, table) = cut_off();
+    rig.feed(Input::Lead { lead: lead(3), table });
+    rig.not_found(1, true);
+    assert!(matches!(state(&rig, 1), (Incarnation(1), HostState::Down { .. })));
+}
