@@ -18,7 +18,7 @@ pub use binary::posse_binary;
 pub use promise::{as_promised, promised};
 pub use ran::{Ran, run, text};
 pub use seed::seed;
-pub use streams::{Ended, Streams};
+pub use streams::{Ended, Streams, numbered_lines, whole};
 pub use vm::{Bed, Vm};
 pub use watched::{Watched, resident_kib, signal};
 
