@@ -11,6 +11,7 @@ mod promise;
 mod ran;
 mod seed;
 mod streams;
+mod there;
 mod vm;
 mod watched;
 

@@ -1,12 +1,12 @@
-//! Any host dies at once, as in a power cut: what runs on the others goes on, and the dead one
-//! comes back in a new life.
+//! Any of six hosts dies at once, as in a power cut, the person's own among them: what runs on the
+//! others goes on, another host leads where it must, and the dead one comes back in a new life.
 //! Front ends that die or stand still: `front_ends`.
 //! Alone: `cargo nextest run -p posse-cluster --test any_host`.
 
 #![allow(clippy::unwrap_used)]
 
 use posse_bed::{NamespaceBed, NamespaceOptions, require, wait_until};
-use posse_cluster::{Streams, Vm, ready};
+use posse_cluster::{Ran, Streams, Vm, Watched, numbered_lines, ready, whole};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -47,6 +47,81 @@ fn lives(vm: &Vm) -> BTreeMap<String, u64> {
 
 fn pids(vm: &Vm) -> [u32; 5] {
     HOSTS.map(|host| vm.daemon(host).pid)
+}
+
+/// The host that leads the vm in place of the person's own, once it has all the others.
+#[track_caller]
+fn leader(bed: &NamespaceBed, vm: &Vm) -> &'static str {
+    let mut found = None;
+    let ask = |host: &str| vm.posse_on(bed, host, &["hosts", "-q"]);
+    let there = wait_until(LONG, || {
+        found = HOSTS.into_iter().find(|host| ask(host).sorted() == HOSTS);
+        found.is_some()
+    });
+    assert!(there, "nobody leads: {:?}", HOSTS.map(|host| (ask(host).text(), ask(host).stderr)));
+    found.unwrap()
+}
+
+#[test]
+fn the_first_host() {
+    let Some((mut bed, vm)) = started() else { return };
+    let stops = ["1", "2", "5"].map(|number| bed.root().join(format!("stop{number}")));
+    let _ = vm.posse(&["e", "--detach", &numbered_lines(&stops[0])]).ok();
+    let _ = vm.posse(&["e", "--detach", &numbered_lines(&stops[1])]).ok();
+    let _ = vm.posse(&["e", "--detach", "exec sleep 4601"]).ok();
+    let at_home = place(&bed, "at-home");
+    let mut front = Watched::start(&vm, &at_home, &["mw", "echo $POSSE_HOST; exec sleep 4602"]);
+    vm.wait_running("sleep 460", 10);
+    let _ = vm.posse(&["names", "register", "held", "here", "--for", "3.4"]).ok();
+    let (daemons, mut lived) = (pids(&vm), lives(&vm));
+    bed.crash("laptop").unwrap();
+    assert_ne!(front.end().0, 0);
+
+    let leader = leader(&bed, &vm);
+    let there = |args: &[&str]| vm.posse_on(&bed, leader, args);
+    all_is_there(&there);
+    assert_eq!(vm.running("sleep 4601").len(), 5);
+    std::fs::write(&stops[0], "").unwrap();
+    assert_eq!(whole(&there(&["attach", "1"]).ok().text()), HOSTS);
+    let number = there(&["e", "--detach", &numbered_lines(&stops[2])]).ok().text();
+    let elsewhere = |args: &[&str]| vm.command_on(&bed, leader, args);
+    let streams = Streams::typed(elsewhere, &place(&bed, "there"), (ALL, ALL));
+    HOSTS.iter().for_each(|host| streams.flow(host));
+    streams.flow_to("n001", "n005");
+
+    // It is there again, and waits until nobody works on the other.
+    bed.boot("laptop").unwrap();
+    let mut up = Watched::start(&vm, &at_home, &["up", "--batch", ALL]);
+    assert!(wait_until(LONG, || vm.log().contains("another host leads")), "{}", vm.log());
+    streams.flow("n001");
+    streams.flow_to("n005", "n002");
+    streams.stop().all_well(&HOSTS, &HOSTS);
+    let _it_may_have_to_be_typed_again = up.end();
+    let here = |args: &[&str]| vm.posse(args);
+    let back = || here(&["e", "-H", ALL, "echo $POSSE_HOST"]).sorted() == HOSTS;
+    assert!(wait_until(LONG, back), "{}", here(&["hosts"]).text());
+    all_is_there(&here);
+    assert_eq!(vm.running("sleep 4601").len(), 5);
+    *lived.get_mut("vm").unwrap() += 1;
+    assert_eq!((pids(&vm), lives(&vm)), (daemons, lived), "one new life");
+    stops.iter().for_each(|stop| std::fs::write(stop, "").unwrap());
+    for number in ["1", "2", &number] {
+        assert_eq!(whole(&here(&["attach", number]).ok().text()), HOSTS, "command {number}");
+    }
+}
+
+/// All hosts take commands, what is detached goes on everywhere, names stand.
+#[track_caller]
+fn all_is_there(posse: &impl Fn(&[&str]) -> Ran) {
+    assert_eq!(posse(&["e", "-H", ALL, "echo $POSSE_HOST"]).ok().sorted(), HOSTS);
+    let so_far = || {
+        let text = posse(&["out", "2"]).ok().text();
+        HOSTS.map(|host| text.lines().filter(|line| line.starts_with(host)).count())
+    };
+    let before = so_far();
+    let more = || so_far().iter().zip(before).all(|(now, before)| *now > before + 20);
+    assert!(wait_until(LONG, more), "{before:?}, {:?}", so_far());
+    assert_eq!(posse(&["names", "lookup", "held"]).ok().text(), "here");
 }
 
 #[test]
