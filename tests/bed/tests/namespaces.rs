@@ -194,6 +194,30 @@ fn a_crash_is_silent_and_a_pause_is_not_a_death() {
 }
 
 #[test]
+fn a_laptop_crashes_alone() {
+    if !ready() {
+        return;
+    }
+    let mut bed = NamespaceBed::start(1, NamespaceOptions::default()).unwrap();
+    let census = ProcessCensus::new().token(&format!("POSSE_BED={}", bed.token())).from_now();
+    let count =
+        |command: &str| census.snapshot().processes.iter().filter(|p| p.command == command).count();
+    let mut beside = bed.run_in("n001", "exec sleep 2001").unwrap().spawn().unwrap();
+    // One that goes on starting others, in sessions of their own.
+    let line = "for i in $(seq 2000); do setsid sleep 2002 & sleep 0.01; done; wait";
+    let mut front = bed.command("bash").args(["-c", line]).spawn().unwrap();
+    assert!(wait_until(END, || count("sleep 2001") == 1 && count("sleep 2002") > 20));
+    bed.crash("laptop").unwrap();
+    assert_eq!((count("sleep 2001"), count("sleep 2002")), (1, 0), "{}", census.snapshot());
+    assert!(!front.wait().unwrap().success());
+    assert!(!ssh(&bed, "n001", "true").status.success());
+    bed.boot("laptop").unwrap();
+    assert!(wait_until(END, || ssh(&bed, "n001", "true").status.success()));
+    drop(bed);
+    assert!(!beside.wait().unwrap().success());
+}
+
+#[test]
 fn nothing_is_left() {
     if !ready() {
         return;

@@ -85,6 +85,10 @@ fn namespace_hosts() {
     bed.boot("n002").unwrap();
     let out = bed.run_in("n002", "id -u; hostname").unwrap().output().unwrap();
     assert_eq!(text(&out), format!("{uid}\nn002"), "{out:?}");
+    let mut front = bed.command("sleep").arg("3001").spawn().unwrap();
+    bed.crash("laptop").unwrap();
+    assert!(!front.wait().unwrap().success());
+    bed.boot("laptop").unwrap();
     bed.heal().unwrap();
     bed.noexec("n001", "/tmp").unwrap();
     let out = ssh(&bed, "n001", "cp /bin/true /tmp/t && /tmp/t; echo $?");

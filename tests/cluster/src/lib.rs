@@ -12,6 +12,7 @@ mod promise;
 mod ran;
 mod seed;
 mod streams;
+mod there;
 mod vm;
 mod watched;
 
@@ -20,7 +21,7 @@ pub use clients::{Clients, Typed};
 pub use promise::{as_promised, promised};
 pub use ran::{Ran, run, text};
 pub use seed::seed;
-pub use streams::{Ended, Streams};
+pub use streams::{Ended, Streams, numbered_lines, whole};
 pub use vm::{Bed, Vm};
 pub use watched::{Watched, resident_kib, signal};
 

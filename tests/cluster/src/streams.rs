@@ -5,6 +5,7 @@
 use crate::{Vm, Watched, as_promised};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 /// Says numbered lines, some 200 a second, until the file is there; then how many they were.
@@ -25,16 +26,26 @@ impl Streams {
     /// Starts both, on these hosts each; all see `directory`.
     #[must_use]
     pub fn start(vm: &Vm, directory: &Path, e: &str, mw: &str) -> Streams {
+        Streams::typed(|args| vm.command(args), directory, (e, mw))
+    }
+
+    /// The same of commands that are typed where `command` has them typed.
+    #[must_use]
+    pub fn typed(
+        command: impl Fn(&[&str]) -> Command,
+        directory: &Path,
+        (e, mw): (&str, &str),
+    ) -> Streams {
         let directory = directory.join("streams");
         let (of_e, of_mw) = (directory.join("e"), directory.join("mw"));
         std::fs::create_dir_all(&of_e).unwrap();
         std::fs::create_dir_all(&of_mw).unwrap();
-        let lines = LINES.replace("STOP", &directory.join("stop").display().to_string());
+        let lines = numbered_lines(&directory.join("stop"));
         let heard = of_mw.join("heard").display().to_string();
         let both = format!("{{ {lines}; }} <&- & exec >&-; cat >{heard}.$POSSE_HOST; wait");
         Streams {
-            e: Watched::start(vm, &of_e, &["e", "-L", "-H", e, &lines]),
-            mw: Watched::start(vm, &of_mw, &["mw", "-H", mw, &both]),
+            e: Watched::of(command(&["e", "-L", "-H", e, &lines]), &of_e),
+            mw: Watched::of(command(&["mw", "-H", mw, &both]), &of_mw),
             directory,
         }
     }
@@ -122,10 +133,17 @@ impl Ended {
     }
 }
 
+/// Numbered lines of a host, as shell, until the file is there.
+#[must_use]
+pub fn numbered_lines(stop: &Path) -> String {
+    LINES.replace("STOP", &stop.display().to_string())
+}
+
 /// The hosts whose lines are there up to the last. Panics where one is missing before another,
 /// comes twice, or is not as it was sent.
 #[track_caller]
-fn whole(text: &str) -> Vec<String> {
+#[must_use]
+pub fn whole(text: &str) -> Vec<String> {
     let mut next: BTreeMap<&str, usize> = BTreeMap::new();
     let mut whole = Vec::new();
     for line in text.lines() {

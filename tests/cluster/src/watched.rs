@@ -7,7 +7,7 @@ use posse_bed::{Process, wait_until};
 use rustix::process::{Pid, Signal, kill_process};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// What has not ended by now does not end.
@@ -24,9 +24,14 @@ impl Watched {
     /// Starts `posse ARGS`; what it says goes to the files `out` and `err` of this directory.
     #[must_use]
     pub fn start(vm: &Vm, directory: &Path, args: &[&str]) -> Watched {
+        Watched::of(vm.command(args), directory)
+    }
+
+    /// The same of a command that is typed elsewhere.
+    #[must_use]
+    pub fn of(mut command: Command, directory: &Path) -> Watched {
         let (out, err) = (directory.join("out"), directory.join("err"));
         let file = |path| std::fs::File::create(path).unwrap();
-        let mut command = vm.command(args);
         command.stdin(Stdio::null()).stdout(file(&out)).stderr(file(&err));
         Watched { child: command.spawn().unwrap(), out, err, start: Instant::now() }
     }

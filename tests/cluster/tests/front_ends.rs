@@ -1,11 +1,11 @@
 //! The end of a front end, however it comes, ends its attached command everywhere within 2 s,
-//! `setsid`ed descendants too; what was detached stays.
+//! `setsid`ed descendants too; what was detached stays, and nothing of what it says is missed.
 //! Alone: `cargo nextest run -p posse-cluster --test front_ends`.
 
 #![allow(clippy::unwrap_used)]
 
 use posse_bed::{LoopbackBed, LoopbackOptions, Terminal, wait_until};
-use posse_cluster::{Vm, ready, without_root};
+use posse_cluster::{Vm, Watched, numbered_lines, ready, whole, without_root};
 use rustix::process::{Pid, Signal, kill_process};
 use std::process::Stdio;
 use std::time::Duration;
@@ -78,6 +78,47 @@ fn detached_commands_stay() {
     assert_eq!(vm.running("sleep 5434").len(), HOSTS);
     vm.down();
     vm.wait_gone("sleep 5434", LONG);
+}
+
+/// One that is killed takes nothing along, one that is stopped for some seconds has missed nothing.
+#[test]
+fn readers_of_a_detached_command() {
+    if !ready() {
+        return;
+    }
+    let bed = LoopbackBed::start(3, LoopbackOptions::default()).unwrap();
+    let vm = Vm::up(&bed, "n[001-003]");
+    let stop = bed.root().join("stop");
+    let lines = numbered_lines(&stop);
+    let _ = vm.posse(&["e", "--detach", &lines]).ok();
+    let start = |name: &str, args: &[&str]| {
+        let directory = bed.root().join(name);
+        std::fs::create_dir(&directory).unwrap();
+        Watched::start(&vm, &directory, args)
+    };
+    let mut killed = start("killed", &["attach", "1"]);
+    let mut asleep = start("asleep", &["attach", "1"]);
+    let mut attached = start("attached", &["e", "-L", &lines]);
+    assert!(wait_until(LONG, || {
+        [&killed, &asleep, &attached].iter().all(|reader| reader.lines() > 100)
+    }));
+    killed.child.kill().unwrap();
+    let signal = |what| {
+        let readers = [&asleep.child, &attached.child];
+        readers.iter().for_each(|child| kill_process(Pid::from_child(child), what).unwrap());
+    };
+    signal(Signal::STOP);
+    let so_far = || vm.posse(&["out", "1"]).ok().text().lines().count();
+    let before = so_far();
+    assert!(wait_until(LONG, || so_far() > before + 2000), "it goes on: {before}");
+    signal(Signal::CONT);
+    std::fs::write(&stop, "").unwrap();
+    assert_ne!(killed.end().0, 0);
+    assert_eq!((asleep.end().0, attached.end().0), (0, 0));
+    let again = vm.posse(&["attach", "1"]).ok().text();
+    for text in [asleep.text(), attached.text(), again] {
+        assert_eq!(whole(&text), ["n001", "n002", "n003"]);
+    }
 }
 
 #[test]

@@ -8,9 +8,10 @@ use posse_net::direct::{self, DirectError, Wish};
 use posse_net::identity::PublicKey;
 use posse_net::link::Link;
 use posse_proto::{Input, Peer};
-use posse_wire::msg::{Hello, Role, Stage};
+use posse_wire::msg::{Hello, Refused, Role, Stage};
 use posse_wire::{Frame, HostId, Message, limits};
 use rustix::process::{Pid, Signal, kill_process};
+use std::io;
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
@@ -26,21 +27,25 @@ pub(super) struct Pipe {
     pub launcher: Pid,
     pub socket: OwnedFd,
     pub early: Bytes,
+    /// The host is looked for: this is a link once the daemon there has said hello. A launch may
+    /// be under way as well, and that nobody is there is not to be taken for its end.
+    pub is_search: bool,
 }
 
 impl Pipe {
-    pub fn plain(self, shell: &Rc<Shell>) -> Result<Reached, DirectError> {
+    pub async fn plain(self, shell: &Rc<Shell>) -> Result<Reached, DirectError> {
         let link = Link::from_socket(self.socket)?;
         link.preload(&self.early);
-        shell.open_link(link, Peer::Child(self.number), Some(self.launcher));
+        let said = if self.is_search { vec![hello(&link).await?] } else { Vec::new() };
+        open(shell, (self.number, self.launcher), link, None, said);
         Ok(None)
     }
 
     pub async fn sealed(self, shell: &Rc<Shell>) -> Result<Reached, DirectError> {
         let own = &shell.identity.own;
         let (link, key) = direct::seal_as_owner(self.socket, self.early, own).await?;
-        let id = shell.open_link(link, Peer::Child(self.number), Some(self.launcher));
-        shell.expect_key(id, self.number, key);
+        let said = if self.is_search { vec![hello(&link).await?] } else { Vec::new() };
+        open(shell, (self.number, self.launcher), link, Some(key), said);
         Ok(None)
     }
 
@@ -49,15 +54,13 @@ impl Pipe {
     pub async fn or_direct(self, shell: &Rc<Shell>) -> Result<Reached, DirectError> {
         let pipe = Link::from_socket(self.socket)?;
         pipe.preload(&self.early);
-        let mut said = Vec::new();
-        let hello = timeout(limits::JOIN_WITHIN, pipe.read(&mut said));
-        hello.await.map_err(|_| DirectError::Timeout)??;
-        let peer = Peer::Child(self.number);
-        if let Some((address, key)) = said.first().and_then(listening) {
+        let first = first(&pipe).await?;
+        let said = if self.is_search { is_hello(first)? } else { first };
+        if let Some((address, key)) = listening(&said) {
             match direct::dial(address, &shell.identity.own, key, Wish::Parent).await {
                 Ok(link) => {
                     report::stage(shell, self.number, Stage::Direct);
-                    let id = shell.open_link(link, peer, None);
+                    let id = shell.open_link(link, Peer::Child(self.number), None);
                     shell.expect_key(id, self.number, key);
                     let _already_gone = kill_process(self.launcher, Signal::TERM);
                     return Ok(Some((address, key)));
@@ -65,9 +68,38 @@ impl Pipe {
                 Err(error) => crate::log::line(&format!("no direct link to {address}: {error}")),
             }
         }
-        let link = shell.open_link(pipe, peer, Some(self.launcher));
-        shell.feed_all(said.into_iter().map(|frame| Input::Frame { link, frame }));
+        open(shell, (self.number, self.launcher), pipe, None, vec![said]);
         Ok(None)
+    }
+}
+
+/// A link to this host over this launcher's pipe, on which this was said already.
+fn open(
+    shell: &Rc<Shell>,
+    (number, launcher): (HostId, Pid),
+    pipe: Link,
+    proven: Option<PublicKey>,
+    said: Vec<Frame>,
+) {
+    let link = shell.open_link(pipe, Peer::Child(number), Some(launcher));
+    proven.into_iter().for_each(|key| shell.expect_key(link, number, key));
+    shell.feed_all(said.into_iter().map(|frame| Input::Frame { link, frame }));
+}
+
+async fn first(pipe: &Link) -> Result<Frame, DirectError> {
+    let read = timeout(limits::JOIN_WITHIN, pipe.read_first());
+    Ok(read.await.map_err(|_| DirectError::Timeout)??)
+}
+
+async fn hello(pipe: &Link) -> Result<Frame, DirectError> {
+    is_hello(first(pipe).await?)
+}
+
+/// Else the reason that it says.
+fn is_hello(frame: Frame) -> Result<Frame, DirectError> {
+    match Refused::decode(&frame) {
+        Ok(Refused { reason }) => Err(io::Error::other(reason).into()),
+        Err(_) => Ok(frame),
     }
 }
 

@@ -12,10 +12,12 @@ use crate::port::{At, Port};
 use crate::process::{How, LAUNCH_MARK};
 use crate::shell::Shell;
 use bytes::{Buf, Bytes};
+use posse_net::direct::DirectError;
 use posse_net::launch::{
     Action, Bootstrap, Caller, Cause, Exit, HostSpec, LaunchError, LaunchPlan, Launcher, Options,
     Stage as LaunchStage,
 };
+use posse_net::link::LinkError;
 use posse_net::watch;
 use posse_proto::{Daemon, Input};
 use posse_wire::HostId;
@@ -196,21 +198,33 @@ impl Login {
             launcher: pid,
             socket: socket.into_inner(),
             early: leftover,
+            is_search: self.tell.is_none(),
         };
         let connected = match (self.is_sealed(), self.options.direct) {
             (true, _) => pipe.sealed(&self.shell).await,
             (false, true) => pipe.or_direct(&self.shell).await,
-            (false, false) => pipe.plain(&self.shell),
+            (false, false) => pipe.plain(&self.shell).await,
         };
         if stderr_open {
             tokio::task::spawn_local(connect::discard(stderr));
         }
-        let direct = connected.map_err(|error| LaunchError::local(&error.to_string()))?;
+        let direct = connected.map_err(|error| self.not_linked(&error))?;
         let (request, options) = (self.request.clone(), self.options.clone());
         let ended = Cell::new(Some(ended));
         let way = Way { request, options, direct, deaf: Cell::default(), ended };
         self.shell.launches.remember(self.number, way);
         Ok(())
+    }
+
+    /// Who looks for a host tries again where nobody was there to say anything.
+    fn not_linked(&self, error: &DirectError) -> LaunchError {
+        let excerpt = error.to_string();
+        match error {
+            DirectError::Timeout | DirectError::Link(LinkError::Closed) if self.tell.is_none() => {
+                LaunchError { cause: Cause::Lost(LaunchStage::Link), retryable: true, excerpt }
+            }
+            _ => LaunchError::local(&excerpt),
+        }
     }
 
     /// ssh ciphers and proves the server; of another launcher nothing is known.

@@ -36,7 +36,8 @@ pub struct NamespaceBed {
     user: String,
     /// First processes of the hosts, in the machine's numbers.
     first: BTreeMap<String, u32>,
-    laptop: u32,
+    /// What holds the laptop's network.
+    pub(super) laptop: u32,
 }
 
 impl NamespaceBed {
@@ -147,8 +148,11 @@ impl NamespaceBed {
         std::fs::read_to_string(self.dir.path(&format!("log/sshd.{host}"))).unwrap_or_default()
     }
 
-    /// Starts a crashed host again.
+    /// Starts a crashed host or laptop again.
     pub fn boot(&mut self, host: &str) -> Result<()> {
+        if host == LAPTOP {
+            return self.link_up(host);
+        }
         ensure!(!self.first.contains_key(host), "host {host} is running");
         self.link_up(host)?;
         self.dir.write(&format!("log/sshd.{host}"), "")?;

@@ -4,7 +4,7 @@
 //! Called by cluster tests, as methods of `NamespaceBed`.
 
 use super::bed::NamespaceBed;
-use super::node::Port;
+use super::node::{LAPTOP, Port};
 use crate::deadline::wait_until;
 use crate::dir::quote;
 use crate::proc;
@@ -80,17 +80,49 @@ impl NamespaceBed {
         Ok(())
     }
 
-    /// Ends every process of a host at once, without a word on the network, as a power cut
-    /// does; `boot` starts it again, its disk as it was.
-    pub fn crash(&mut self, host: &str) -> Result<()> {
-        let pid = self.host_pid(host)?;
+    /// Ends every process of a host or of the laptop at once, without a word on the network, as a
+    /// power cut does; `boot` starts it again, its disk as it was.
+    pub fn crash(&mut self, node: &str) -> Result<()> {
         // First the cable, so that the kernel's last words (FIN, RST) are not heard.
-        self.link_down(host)?;
+        self.link_down(node)?;
+        if node == LAPTOP {
+            return self.end_on_laptop();
+        }
+        let pid = self.host_pid(node)?;
         signal(pid, Signal::KILL)?;
         let gone = wait_until(END, || proc::one(pid).is_none());
-        ensure!(gone, "host {host} does not end");
-        self.forget(host);
+        ensure!(gone, "host {node} does not end");
+        self.forget(node);
         Ok(())
+    }
+
+    /// It has no process namespace that would take all with it. Nothing there may see another end,
+    /// or start one while they are counted: all stand still first.
+    fn end_on_laptop(&mut self) -> Result<()> {
+        let mut stopped = 0;
+        let still = wait_until(END, || {
+            let all = self.on_laptop();
+            all.iter().for_each(|pid| drop(signal(*pid, Signal::STOP)));
+            let stands = |pid: &u32| proc::one(*pid).is_none_or(|p| matches!(p.state, 'T' | 'Z'));
+            let before = std::mem::replace(&mut stopped, all.len());
+            before == stopped && all.iter().all(stands)
+        });
+        ensure!(still, "the laptop does not stand still");
+        // Children before their parents: the kernel wakes the stopped group of an orphan.
+        let mut all: Vec<proc::Process> =
+            self.on_laptop().into_iter().filter_map(proc::one).collect();
+        all.sort_by_key(|process| std::cmp::Reverse((process.start, process.pid)));
+        all.iter().for_each(|process| drop(signal(process.pid, Signal::KILL)));
+        ensure!(wait_until(END, || self.on_laptop().is_empty()), "the laptop does not end");
+        Ok(())
+    }
+
+    /// Everything in the laptop's network but what holds that.
+    fn on_laptop(&self) -> Vec<u32> {
+        let Some(own) = proc::network(self.laptop) else { return Vec::new() };
+        let is_there =
+            |pid: &u32| *pid != self.laptop && proc::network(*pid).as_ref() == Some(&own);
+        proc::pids().into_iter().filter(is_there).collect()
     }
 
     /// Stops every process of a host, as a laptop's sleep does.
