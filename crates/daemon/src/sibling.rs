@@ -77,15 +77,19 @@ pub(crate) async fn hear(shell: &Rc<Shell>, link: Link, key: PublicKey) {
     let Ok(turn) = shell.siblings.served.clone().try_acquire_owned() else {
         return refuse(&link, "too many hosts at once; try again").await;
     };
-    if matches!(purpose, Purpose::Lead(_))
-        && !shell.with_daemon(|daemon| daemon.led_by().voters.contains(&number))
-    {
+    if matches!(purpose, Purpose::Lead(_)) && !may_lead(shell, number) {
+        crate::log::line(&format!("host {number}, which is not known to vote, wants to lead"));
         return refuse(&link, "only a host that votes may lead").await;
     }
     if timeout(TOLD_WITHIN, welcome(shell, &link)).await.is_err() {
         return crate::log::line(&format!("the sibling {number} does not read its welcome"));
     }
     spawn_local(attend(shell.clone(), Sibling { number, key, link }, purpose, turn));
+}
+
+/// It votes, by the word of the last that led or by this host's own copy of the control state.
+fn may_lead(shell: &Rc<Shell>, number: HostId) -> bool {
+    shell.with_daemon(|daemon| daemon.led_by().voters.contains(&number)) || shell.votes(number)
 }
 
 /// Says why, and leaves the link to be closed.

@@ -8,7 +8,7 @@ use super::voter::Voter;
 use crate::limits::{LEAD_LOOK_EVERY, PARENT_GONE, VOTERS_LOOK_EVERY};
 use crate::shell::Shell;
 use posse_control::Ask;
-use posse_control::consensus::{Input as Told, VoterId};
+use posse_control::consensus::{Input as Told, Node, VoterId};
 use posse_control::state::Question;
 use posse_proto::{Daemon, Input};
 use posse_wire::{HostId, Lead};
@@ -119,12 +119,32 @@ impl Shell {
         }
     }
 
-    fn name_voters(self: &Rc<Self>, voter: &Rc<Voter>) {
-        let voters: Vec<HostId> =
-            voter.state(|state| state.members.voters.iter().map(|id| id.host).collect());
-        if self.with_daemon(|daemon| daemon.led_by().voters != voters) {
+    /// Whether a host votes, as the control state here has it.
+    pub(crate) fn votes(&self, number: HostId) -> bool {
+        let voter = self.control.voter();
+        voter.is_some_and(|voter| {
+            voter.state(|state| state.members.voters.iter().any(|id| id.host == number))
+        })
+    }
+
+    /// The voters may be others than the hosts were told: those are refused that they do not know.
+    pub(super) fn voters_changed(&self, voter: &Voter) {
+        if voter.with(Node::is_leader) && self.leads_vm() && self.unnamed(voter).is_some() {
+            self.control.leading.news.notify_one();
+        }
+    }
+
+    fn name_voters(self: &Rc<Self>, voter: &Voter) {
+        if let Some(voters) = self.unnamed(voter) {
             self.feed(Input::Voters { voters });
         }
+    }
+
+    /// Who votes, where hosts were told otherwise.
+    fn unnamed(&self, voter: &Voter) -> Option<Vec<HostId>> {
+        let voters: Vec<HostId> =
+            voter.state(|state| state.members.voters.iter().map(|id| id.host).collect());
+        self.with_daemon(|daemon| daemon.led_by().voters != voters).then_some(voters)
     }
 
     /// To the owner's daemon, once it votes and has all.
