@@ -54,13 +54,21 @@ impl Shell {
             } else if let Some(leader) = leader {
                 self.control.leading.before.set(Some(leader.host));
             }
+            if !self.leads_vm() {
+                self.hide_from_front_ends();
+            }
             let alone = voter.state(|state| state.members.all().count() < 2);
             let wait = match leads {
                 true if me.host != HostId::OWNER || !self.leads_vm() => LEAD_LOOK_EVERY,
+                // It will hear of who does lead, and is not to be found by front ends then.
+                false if me.host != HostId::OWNER && self.leads_vm() => LEAD_LOOK_EVERY,
                 true if !alone => VOTERS_LOOK_EVERY,
                 _ => Duration::MAX,
             };
             let _or_it_is_time = timeout(wait, self.control.leading.news.notified()).await;
+        }
+        if !self.leads_vm() {
+            self.hide_from_front_ends();
         }
     }
 
