@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod binary;
+mod elsewhere;
 mod promise;
 mod ran;
 mod seed;
@@ -15,6 +16,7 @@ mod vm;
 mod watched;
 
 pub use binary::posse_binary;
+pub use elsewhere::{Machine, kill_owner, on_host};
 pub use promise::{as_promised, promised};
 pub use ran::{Ran, run, text};
 pub use seed::seed;
