@@ -64,6 +64,7 @@ pub enum Command {
     Add(commands::add::Args),
     Remove(commands::remove::Args),
     Recover(commands::recover::Args),
+    Key(commands::key::Args),
     Down(commands::down::Args),
     Doctor(commands::doctor::Args),
     Ping(commands::ping::Args),

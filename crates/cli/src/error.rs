@@ -80,6 +80,8 @@ impl From<posse::Error> for Error {
             }
             E::Command(_) => Kind::Usage,
             E::NotDone { .. } => Kind::Hosts,
+            E::Elsewhere(_) => Kind::Vm,
+            E::Key(_) => Kind::Config,
             E::Registry { .. } => Kind::Vm,
             E::NameTaken { .. } | E::NoSuchName { .. } => Kind::No,
             _ => Kind::System,

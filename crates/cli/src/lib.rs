@@ -14,6 +14,7 @@ pub mod explore;
 pub mod face;
 pub mod groups;
 pub mod hidden;
+mod keys;
 pub mod known;
 pub mod limits;
 pub mod net;

@@ -83,17 +83,30 @@ async fn accept_all(shell: Rc<Shell>, listening: AsyncFd<OwnedFd>, is_owner: boo
 impl Shell {
     /// Front ends of the same user come to this host from now on: it leads the vm.
     pub fn serve_front_ends(self: &Rc<Self>) {
-        if self.with_daemon(Daemon::is_owner) || self.serves_front_ends.replace(true) {
+        if self.with_daemon(Daemon::is_owner) {
             return;
         }
         let name = self.with_daemon(|daemon| daemon.vm_name().to_owned());
-        let listening = std::fs::write(self.directory.join(VM_NAME), name)
+        let named = std::fs::write(self.directory.join(VM_NAME), name);
+        if self.serves_front_ends.replace(true) {
+            return named.unwrap_or_else(|error| {
+                crate::log::line(&format!("front ends do not find this host: {error}"));
+            });
+        }
+        let listening = named
             .and_then(|()| handover::listen(&self.directory.join(SOCKET)))
             .and_then(|listener| listener.set_nonblocking(true).map(|()| OwnedFd::from(listener)))
             .and_then(watch::readable);
         match listening {
             Ok(listening) => drop(spawn_local(accept_all(self.clone(), listening, true))),
             Err(error) => crate::log::line(&format!("front ends are not served: {error}")),
+        }
+    }
+
+    /// This host leads the vm no more: front ends are to look elsewhere.
+    pub fn hide_from_front_ends(&self) {
+        if self.serves_front_ends.get() {
+            let _it_may_be_hidden = std::fs::remove_file(self.directory.join(VM_NAME));
         }
     }
 }

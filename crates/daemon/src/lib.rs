@@ -13,6 +13,7 @@ mod accept;
 mod ask;
 mod cache;
 mod control;
+mod elsewhere;
 mod facts;
 mod identity;
 mod keep;

@@ -1,7 +1,8 @@
 //! The one TCP port of a host: where it listens, and who is served there. Whoever has proven the
-//! owner's key and wants to be the parent gets that link; a host of the vm with its ticket is a
-//! `sibling`; others are told why not. Called by `run`.
+//! owner's key gets the link of a parent or of a front end (`elsewhere`), as it wants; a host of
+//! the vm with its ticket is a `sibling`; others are told why not. Called by `run`.
 
+use crate::elsewhere;
 use crate::identity::is_owner_of;
 use crate::limits::{ACCEPT_AGAIN, UNPROVEN_LEAST, UNPROVEN_MAX};
 use crate::shell::Shell;
@@ -126,15 +127,19 @@ async fn answer(shell: Rc<Shell>, stream: TcpStream) {
         Ok(answered) => answered,
         Err(error) => return crate::log::line(&format!("a direct link was refused: {error}")),
     };
-    if wish == Wish::Sibling {
-        return sibling::hear(&shell, link, key).await;
-    }
     let name = shell.with_daemon(|daemon| daemon.vm_name().to_owned());
-    if is_owner_of(&key, shell.identity.vm, &name) {
-        shell.open_link(link, Peer::Parent, None);
-    } else {
-        let why = "only the owner of the vm may be the parent";
-        sibling::refuse(&link, why).await;
+    let is_owner = is_owner_of(&key, shell.identity.vm, &name);
+    match wish {
+        Wish::Sibling => sibling::hear(&shell, link, key).await,
+        Wish::Parent if is_owner => drop(shell.open_link(link, Peer::Parent, None)),
+        Wish::FrontEnd if is_owner => elsewhere::serve(&shell, link).await,
+        Wish::Parent => {
+            sibling::refuse(&link, "only the owner of the vm may be the parent").await;
+        }
+        Wish::FrontEnd => {
+            crate::log::line(&format!("a front end with the foreign key {key} was refused"));
+            sibling::refuse(&link, "this is not the key of the vm's owner").await;
+        }
     }
 }
 

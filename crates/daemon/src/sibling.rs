@@ -78,6 +78,7 @@ pub(crate) async fn hear(shell: &Rc<Shell>, link: Link, key: PublicKey) {
         return refuse(&link, "too many hosts at once; try again").await;
     };
     if matches!(purpose, Purpose::Lead(_)) && !may_lead(shell, number) {
+        crate::log::line(&format!("host {number}, which is not known to vote, wants to lead"));
         return refuse(&link, "only a host that votes may lead").await;
     }
     if timeout(TOLD_WITHIN, welcome(shell, &link)).await.is_err() {

@@ -1,13 +1,16 @@
 //! Direct links between daemons: TCP with TLS inside, both ends proven by their keys; and TLS
 //! inside the pipes of a launcher that does not encrypt. What the dialer wants to be is said in
-//! the handshake: a host's parent, or a sibling, which shows its ticket next. Called by `daemon`.
+//! the handshake: a host's parent, a sibling, which shows its ticket next, or a front end. Called
+//! by `daemon`, and by `elsewhere` for front ends.
 
 use crate::duplex::Duplex;
 use crate::identity::{PublicKey, SecretKey};
+use crate::limits::{PROBE_AFTER, PROBE_EVERY, PROBES};
 use crate::link::{Link, LinkError};
 use crate::tls::{TlsError, TlsStream, accept, connect};
 use bytes::Bytes;
 use posse_wire::limits;
+use rustix::net::sockopt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::OwnedFd;
@@ -20,11 +23,27 @@ const ALPN: &[u8] = b"posse/1";
 /// What a link between two hosts of a vm is called.
 const SIBLING: &[u8] = b"posse-sibling/1";
 
+/// What a link from a front end on another machine is called.
+const FRONT_END: &[u8] = b"posse-front-end/1";
+
 /// What the dialer wants to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wish {
     Parent,
     Sibling,
+    FrontEnd,
+}
+
+impl Wish {
+    const ALL: [Wish; 3] = [Wish::Parent, Wish::Sibling, Wish::FrontEnd];
+
+    fn alpn(self) -> &'static [u8] {
+        match self {
+            Wish::Parent => ALPN,
+            Wish::Sibling => SIBLING,
+            Wish::FrontEnd => FRONT_END,
+        }
+    }
 }
 
 /// A link that was dialed here, with the key that the dialer has proven. That the key is one of
@@ -76,19 +95,37 @@ pub async fn dial(
 ) -> Result<Link, DirectError> {
     let connecting = tokio::time::timeout(limits::HANDSHAKE_WITHIN, TcpStream::connect(address));
     let stream = connecting.await.map_err(|_| DirectError::Timeout)??;
-    let alpn = match wish {
-        Wish::Parent => ALPN,
-        Wish::Sibling => SIBLING,
-    };
-    tcp(connect(quick(stream)?, own, expect, alpn).await?)
+    let stream = quick(stream)?;
+    if wish == Wish::FrontEnd {
+        probed(&stream)?;
+        // A daemon reads at all times, so what waits for longer waits for nobody.
+        let within = u32::try_from(limits::DOWN_AFTER.as_millis()).unwrap_or(u32::MAX);
+        sockopt::set_tcp_user_timeout(&stream, within).map_err(io::Error::from)?;
+    }
+    tcp(connect(stream, own, expect, wish.alpn()).await?)
 }
 
 /// Answers whoever dialed and holds the secret half of some key.
 pub async fn answer(stream: TcpStream, own: &SecretKey) -> Result<Answered, DirectError> {
-    let (stream, key) = accept(quick(stream)?, own, |_| true, &[ALPN, SIBLING]).await?;
-    let is_sibling = stream.get_ref().1.alpn_protocol() == Some(SIBLING);
-    let wish = if is_sibling { Wish::Sibling } else { Wish::Parent };
+    let alpns = Wish::ALL.map(Wish::alpn);
+    let (stream, key) = accept(quick(stream)?, own, |_| true, &alpns).await?;
+    let agreed = stream.get_ref().1.alpn_protocol();
+    let wish = Wish::ALL.into_iter().find(|wish| agreed == Some(wish.alpn()));
+    let wish = wish.unwrap_or(Wish::Parent);
+    if wish == Wish::FrontEnd {
+        probed(stream.get_ref().0)?;
+    }
     Ok(Answered { link: tcp(stream)?, key, wish })
+}
+
+/// Between a front end and its daemon there are no heartbeats, since a stopped front end is to live
+/// on: the kernel tells whether the other machine does.
+fn probed(stream: &TcpStream) -> io::Result<()> {
+    sockopt::set_socket_keepalive(stream, true)?;
+    sockopt::set_tcp_keepidle(stream, PROBE_AFTER)?;
+    sockopt::set_tcp_keepintvl(stream, PROBE_EVERY)?;
+    sockopt::set_tcp_keepcnt(stream, PROBES)?;
+    Ok(())
 }
 
 /// Small frames must not wait for acknowledgements of earlier ones.

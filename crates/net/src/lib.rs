@@ -5,13 +5,15 @@
 //! nor for starting processes (`daemon`). Called by `daemon`, and by `posse` for a local client.
 //!
 //! Feature `tls` (on by default) carries identity, tickets, TLS and the links themselves: what a
-//! daemon is made of. A local client is known by the kernel, needs none of it, and so is built
-//! without `tokio`, `ring` and `rustls`.
+//! daemon is made of, and a front end elsewhere. A local client alone is known by the kernel, needs
+//! none of it, and can be built without `tokio`, `ring` and `rustls`.
 
 #[cfg(feature = "tls")]
 pub mod direct;
 #[cfg(feature = "tls")]
 pub mod duplex;
+#[cfg(feature = "tls")]
+pub mod elsewhere;
 #[cfg(feature = "tls")]
 pub mod identity;
 #[cfg(feature = "tls")]

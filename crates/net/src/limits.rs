@@ -21,6 +21,52 @@ pub(crate) const SLICES_MAX: usize = 64;
 #[cfg(feature = "tls")]
 pub(crate) const KEY_FILE_BYTES_MAX: u64 = 256;
 
+/// Hosts in a file with a vm's key: those that vote or follow are ten at most, and some more are
+/// there should these be gone.
+#[cfg(feature = "tls")]
+pub(crate) const VM_KEY_HOSTS_MAX: usize = 16;
+
+/// Such a file: a line of at most 150 bytes for each host, and 160 before them.
+#[cfg(feature = "tls")]
+pub(crate) const VM_KEY_FILE_BYTES_MAX: u64 = 4096;
+
+/// Hosts that are asked who leads, those that others name included: each is asked once, and
+/// nobody is sent around for ever.
+#[cfg(feature = "tls")]
+pub(crate) const ASKED_MAX: usize = 2 * VM_KEY_HOSTS_MAX;
+
+/// Where none answers, so many say why: the others are no different.
+#[cfg(feature = "tls")]
+pub(crate) const REASONS_SHOWN: usize = 3;
+
+/// Where hosts are reached but none leads yet, they are asked again until then: a silent leader is
+/// given up after 9 s, another chosen in two, and takes over three seconds later.
+#[cfg(feature = "tls")]
+pub(crate) const LEADER_WITHIN: Duration = Duration::from_secs(15);
+
+/// And so often.
+#[cfg(feature = "tls")]
+pub(crate) const LEADER_LOOK_EVERY: Duration = Duration::from_millis(300);
+
+/// Whoever knows better than the host that has the owner's machine above it says so within this,
+/// from the other side of the earth too; a host that is gone says nothing for longer.
+#[cfg(feature = "tls")]
+pub(crate) const OTHERS_WITHIN: Duration = Duration::from_secs(2);
+
+/// What a front end said last has this long to arrive: some round trips to the other side of the
+/// earth.
+#[cfg(feature = "tls")]
+pub(crate) const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// An idle link of a front end is probed after this, then so often, and is over after so many
+/// probes without answer: together 9 s, as for hosts.
+#[cfg(feature = "tls")]
+pub(crate) const PROBE_AFTER: Duration = Duration::from_secs(3);
+#[cfg(feature = "tls")]
+pub(crate) const PROBE_EVERY: Duration = Duration::from_secs(2);
+#[cfg(feature = "tls")]
+pub(crate) const PROBES: u32 = 3;
+
 /// Connections that wait for `accept`: front ends started at once by a shell loop.
 pub(crate) const BACKLOG_MAX: i32 = 1024;
 

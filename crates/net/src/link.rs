@@ -7,8 +7,9 @@ use crate::output::Output;
 use crate::seal::Seal;
 use bytes::{Bytes, BytesMut};
 use posse_wire::{Frame, Kind, WireError, decode_frame, limits};
+use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
 use std::cell::RefCell;
-use std::io;
+use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, OwnedFd};
 use thiserror::Error;
 use tokio::io::unix::AsyncFd;
@@ -40,6 +41,8 @@ pub struct Link {
     input: RefCell<BytesMut>,
     output: RefCell<Output>,
     seal: Option<RefCell<Seal>>,
+    /// Both are one socket: it is written to without SIGPIPE, which a front end may not ignore.
+    is_socket: bool,
 }
 
 impl Link {
@@ -55,6 +58,7 @@ impl Link {
             input: RefCell::default(),
             output: RefCell::default(),
             seal: None,
+            is_socket: false,
         })
     }
 
@@ -72,7 +76,7 @@ impl Link {
     /// One descriptor for both directions.
     pub fn from_socket(socket: OwnedFd) -> io::Result<Link> {
         let write = socket.try_clone()?;
-        Link::new(socket, write)
+        Ok(Link { is_socket: true, ..Link::new(socket, write)? })
     }
 
     /// Bytes that were read before the link was made belong to it.
@@ -176,7 +180,7 @@ impl Link {
     pub fn flush(&self) -> io::Result<bool> {
         let mut output = self.output.borrow_mut();
         while output.bytes() > 0 {
-            match rustix::io::writev(&self.write, &output.slices()) {
+            match self.write_once(&output.slices()) {
                 Ok(count) => output.advance(count),
                 Err(rustix::io::Errno::AGAIN) => return Ok(false),
                 Err(rustix::io::Errno::INTR) => {}
@@ -184,6 +188,20 @@ impl Link {
             }
         }
         Ok(true)
+    }
+
+    fn write_once(&self, slices: &[IoSlice<'_>]) -> rustix::io::Result<usize> {
+        if !self.is_socket {
+            return rustix::io::writev(&self.write, slices);
+        }
+        let mut none = SendAncillaryBuffer::default();
+        sendmsg(&self.write, slices, &mut none, SendFlags::NOSIGNAL)
+    }
+
+    /// Nothing more will be said here, and the other end is to know; what it still says can be
+    /// read. For links over sockets.
+    pub fn finish(&self) -> io::Result<()> {
+        Ok(rustix::net::shutdown(&self.write, rustix::net::Shutdown::Write)?)
     }
 
     /// Waits for room until all that was queued is sent.

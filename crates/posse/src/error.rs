@@ -23,6 +23,14 @@ pub enum Error {
     /// The daemon's socket is not usable, or not ours.
     #[error(transparent)]
     Local(LocalError),
+    /// With the owner's key, from another machine.
+    #[cfg(feature = "elsewhere")]
+    #[error(transparent)]
+    Elsewhere(#[from] posse_net::elsewhere::ElsewhereError),
+    /// A file with the owner's key is not there, or not usable.
+    #[cfg(feature = "elsewhere")]
+    #[error(transparent)]
+    Key(#[from] posse_net::elsewhere::KeyFileError),
     #[error("cannot start a daemon with `{binary:?} {arguments}`: {why}")]
     NotStarted { binary: PathBuf, arguments: String, why: String },
     #[error("the daemon refuses: {reason}")]

@@ -60,6 +60,11 @@
 //! Dropping a [`Running`] that is not over ends its processes, as does the death of this process,
 //! however it dies. [`Vm::run_detached`] starts what outlives it; [`Vm::attach`] follows that.
 //!
+//! # From another machine
+//!
+//! With the feature `elsewhere`, which is on by default, [`Vm::connect_with`] reaches the host
+//! that leads a vm from any machine that has its owner's key ([`KeyFile`]).
+//!
 //! # Feature `async`
 //!
 //! Off by default. [`OutputReader`] and [`Stdin`] are then also tokio's `AsyncRead` and
@@ -86,7 +91,9 @@ pub use run::{
 };
 pub use vm::{Asked, Events, LaunchEvent, Launches, NewVm, Replies, UpOptions, Vm};
 
-pub use posse_net::place::{default_vm_name, existing_vms, find_vm_directory};
+#[cfg(feature = "elsewhere")]
+pub use posse_net::elsewhere::{ElsewhereError, KeyFile, KeyFileError, KeyPlace, Listening};
+pub use posse_net::place::{check_vm_name, default_vm_name, existing_vms, find_vm_directory};
 pub use posse_wire::msg::{
     Answered, BurstTime, Cause, CommandEntry, CommandState, Dial, Dialed, Directory, Event, Facts,
     Happening, HostEntry, HostLoad, HostRequest, HostState, Launch, Launcher, NameEntry,

@@ -30,6 +30,8 @@ pub(crate) trait Inbox: Send + Sync {
 /// The connection; it closes when the last holder lets go.
 pub(crate) struct Link {
     shared: Arc<Shared>,
+    /// What is to be held as long as the connection, and let go of after it.
+    held: Option<Box<dyn Send + Sync>>,
 }
 
 struct Shared {
@@ -93,7 +95,12 @@ impl Link {
             .name("posse-link".to_owned())
             .spawn(move || reader.read_to_end(input))
             .map_err(Error::Thread)?;
-        Ok((Link { shared }, welcome))
+        Ok((Link { shared, held: None }, welcome))
+    }
+
+    #[cfg(feature = "elsewhere")]
+    pub(crate) fn hold(&mut self, held: impl Send + Sync + 'static) {
+        self.held = Some(Box::new(held));
     }
 
     /// An id of our own with an inbox for what comes back on it.
@@ -147,6 +154,7 @@ impl Drop for Link {
     fn drop(&mut self) {
         // Ends the reader thread as well. It fails only where the connection is over already.
         let _ = self.shared.socket.shutdown(Shutdown::Both);
+        drop(self.held.take());
     }
 }
 

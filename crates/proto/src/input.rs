@@ -32,7 +32,8 @@ pub struct LinkId(pub u64);
 /// What the shell knows of the other end when a link opens.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Peer {
-    /// A process of the same user came through the private socket.
+    /// A process of the same user came through the private socket, or a front end elsewhere has
+    /// proven the owner's key.
     Local,
     /// The daemon that launched this one, or a remade way to it: we say hello.
     Parent,

@@ -67,6 +67,8 @@ kinds! {
     Join = 7, CONTROL;
     /// Parent to child: the owner's word on a host below, admitted or not.
     Admission = 8, CONTROL;
+    /// Host to a front end that dialed from elsewhere: who leads the vm, and where.
+    Leader = 9, HELLO;
     /// Parent to child: this host leads the vm now.
     Led = 10, SMALL;
 

@@ -5,39 +5,11 @@
 #![allow(clippy::unwrap_used)]
 
 use posse_bed::{LoopbackBed, LoopbackOptions, wait_until};
-use posse_cluster::{Ran, Vm, ready, run, signal};
-use rustix::process::Signal;
+use posse_cluster::{Ran, Vm, kill_owner, on_host, ready};
 use std::collections::BTreeMap;
-use std::process::Command;
 use std::time::Duration;
 
 const LONG: Duration = Duration::from_secs(90);
-
-/// `posse ARGS` as typed on the computer of the hosts: there the run-time directory is the usual
-/// one.
-fn elsewhere(vm: &Vm, args: &[&str]) -> Ran {
-    let typed = vm.command(args);
-    let mut command = Command::new("nsenter");
-    let there = vm.daemon("n001").pid.to_string();
-    command.args(["--target", &there, "--pid", "--mount", "--"]);
-    command.arg(typed.get_program()).args(typed.get_args());
-    for (name, value) in typed.get_envs() {
-        command.env(name, value.unwrap_or_default());
-    }
-    command.env_remove("POSSE_RUNTIME_DIR").env_remove("XDG_RUNTIME_DIR");
-    run(command, b"", LONG)
-}
-
-fn kill_owner(vm: &Vm) {
-    let daemon = vm.owner();
-    let keepers = vm.processes("posse keeper");
-    let keeper = keepers.into_iter().find(|process| process.pid == daemon.parent).unwrap();
-    // A daemon whose keeper dies ends in order, and a keeper whose daemon dies starts the next:
-    // neither is to have the time.
-    signal(&keeper, Signal::STOP);
-    signal(&daemon, Signal::KILL);
-    signal(&keeper, Signal::KILL);
-}
 
 fn up(ran: &Ran) -> Vec<String> {
     let mut names: Vec<String> = ran.text().lines().map(str::to_owned).collect();
@@ -61,10 +33,10 @@ fn the_first_host_dies_and_comes_back() {
     vm.wait_running("sh -c", 5);
     let pids: BTreeMap<&str, u32> = hosts.map(|host| (host, vm.daemon(host).pid)).into();
     kill_owner(&vm);
-    let all = || up(&elsewhere(&vm, &["hosts", "-q"])) == hosts;
-    assert!(wait_until(LONG, all), "{}", elsewhere(&vm, &["hosts"]).text());
-    assert_eq!(elsewhere(&vm, &["e", "echo x"]).ok().text().lines().count(), 5);
-    let whole = elsewhere(&vm, &["attach", "1"]).expect(7);
+    let all = || up(&on_host(&vm, "n001", &["hosts", "-q"])) == hosts;
+    assert!(wait_until(LONG, all), "{}", on_host(&vm, "n001", &["hosts"]).text());
+    assert_eq!(on_host(&vm, "n001", &["e", "echo x"]).ok().text().lines().count(), 5);
+    let whole = on_host(&vm, "n001", &["attach", "1"]).expect(7);
     let mut lines: Vec<u32> = whole.text().lines().map(|line| line.parse().unwrap()).collect();
     lines.sort_unstable();
     let wanted: Vec<u32> = (0..600).flat_map(|line| [line; 5]).collect();

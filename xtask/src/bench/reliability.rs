@@ -23,15 +23,6 @@ pub fn run(plan: &Plan) -> Result<bool> {
     }
     // The bed is for its directories and for the count of what is left; the hosts are local.
     let ground = Ground::start(1, LoopbackOptions::default())?;
-    if std::env::var("DBG").is_ok() {
-        let l = Leaders::start()?;
-        let mut t = Taken::default();
-        for _ in 0..5 {
-            l.round(&mut t)?;
-            eprintln!("{:?} {:?}", t.daemon, t.computer);
-        }
-        return Ok(true);
-    }
     let mut field = Field::start(&ground)?;
     eprintln!("idle ...");
     let idle = t11::idle(&ground)?;
@@ -71,7 +62,8 @@ pub fn run(plan: &Plan) -> Result<bool> {
     rows.extend(again.map(|(name, what, times)| death(name, what, "≤ 3 s", 3.0, times)));
     rows.extend(of_large(large));
     let block = format!(
-        "{}; {HOSTS} local daemons, R6 and R7 five hosts with an sshd, R8 to R10 a vm made large; otherwise idle; \
+        "{}; {HOSTS} local daemons, R6 and R7 five hosts with an sshd, R8 to R10 a vm made \
+         large; otherwise idle; \
          p99 of {} rounds.\n\n{}",
         machine::place(),
         plan.rounds,

@@ -15,6 +15,7 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Add(args) => add::run(vm, &args),
         Command::Remove(args) => remove::run(vm, &args),
         Command::Recover(args) => recover::run(vm, &args),
+        Command::Key(args) => key::run(vm, &args),
         Command::Down(args) => down::run(vm, &args),
         Command::Doctor(args) => doctor::run(vm, &args),
         Command::Ping(args) => ping::run(vm, &args),

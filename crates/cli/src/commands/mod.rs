@@ -18,6 +18,7 @@ pub mod events;
 pub mod explore;
 pub mod export;
 pub mod hosts;
+pub mod key;
 pub mod kill;
 pub mod man;
 pub mod masks;

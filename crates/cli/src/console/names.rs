@@ -23,7 +23,7 @@ impl Names {
     /// Of a vm, as far as there is one.
     pub fn of(vm: Option<&str>) -> Names {
         let groups = Groups::load().map(|groups| groups.names()).unwrap_or_default();
-        let Ok(vm) = run::connect(vm) else { return Names { groups, ..Names::default() } };
+        let Ok(vm) = run::connect_here(vm) else { return Names { groups, ..Names::default() } };
         let mut hosts: Vec<String> =
             vm.hosts().iter().filter(|host| host.slots > 0).map(|host| host.name.clone()).collect();
         hosts.sort();

@@ -1,30 +1,57 @@
-//! The vm that a command line means, and its daemon where none runs yet. Called by `commands/`, the
-//! faces and the console.
+//! Which daemon a command speaks to: the one on this computer, or where the vm is another
+//! machine's, whose key was imported, the one that leads. Called by all commands.
 
 use crate::error::Error;
 use crate::groups::Lookup;
+use crate::keys;
 use posse::{NewVm, Vm};
 
-/// The vm that is meant; groups of the user's configuration can be named in its hostsets.
+/// The vm that is meant: its daemon on this computer, or the one that leads where its key was
+/// imported. Groups of the user's configuration can be named in its hostsets.
 pub fn connect(name: Option<&str>) -> Result<Vm, Error> {
-    Ok(with_groups(Vm::connect(&vm_name(name)?)?))
-}
-
-/// As [`connect`]; `None` where none is up.
-pub fn connect_if_up(name: Option<&str>) -> Result<Option<Vm>, Error> {
-    match Vm::connect(&vm_name(name)?) {
-        Err(posse::Error::NoVm { .. }) => Ok(None),
-        vm => Ok(Some(with_groups(vm?))),
+    let name = vm_name(name)?;
+    match Vm::connect(&name) {
+        Err(error @ posse::Error::NoVm { .. }) => match keys::connect(&name)? {
+            Some(vm) => Ok(with_groups(vm)),
+            None => Err(error.into()),
+        },
+        vm => Ok(with_groups(vm?)),
     }
 }
 
-/// As [`connect`]; starts the vm's daemon on this computer where there is none.
+/// As [`connect`], by the daemon on this computer alone: where nobody is to wait.
+pub fn connect_here(name: Option<&str>) -> Result<Vm, Error> {
+    Ok(with_groups(Vm::connect(&vm_name(name)?)?))
+}
+
+/// As [`connect`]; `None` where none is up, or this is the owner's machine, whose daemon is to be
+/// started again.
+pub fn connect_if_up(name: Option<&str>) -> Result<Option<Vm>, Error> {
+    let name = vm_name(name)?;
+    match Vm::connect(&name) {
+        Err(posse::Error::NoVm { .. }) => {}
+        vm => return Ok(Some(with_groups(vm?))),
+    }
+    let found = posse::find_vm_directory(&name).map_err(posse::Error::from)?;
+    if found.is_some_and(|found| found.owner_key().exists()) {
+        return Ok(None);
+    }
+    let another = "`posse key remove NAME` where a new vm of that name is to be made here";
+    let vm = keys::connect(&name).map_err(|error| error.hint(another))?;
+    Ok(vm.map(with_groups))
+}
+
+/// As [`connect_if_up`]; starts the vm's daemon on this computer where there is none. Where the vm
+/// is another machine's there is: two of one name would be taken for each other.
 pub fn connect_or_start(name: Option<&str>) -> Result<Vm, Error> {
     connect_or_make(name, &NewVm::default())
 }
 
 /// As [`connect_or_start`]; a vm that is started is made so.
 pub fn connect_or_make(name: Option<&str>, new: &NewVm) -> Result<Vm, Error> {
+    if let Some(vm) = connect_if_up(name)? {
+        return Ok(vm);
+    }
     let own = std::env::current_exe()?;
     Ok(with_groups(Vm::connect_or_make(&vm_name(name)?, &own, new)?))
 }

@@ -7,7 +7,7 @@ use super::rows;
 use super::voter::Voter;
 use crate::limits::{LEAD_LOOK_EVERY, PARENT_GONE, VOTERS_LOOK_EVERY};
 use crate::shell::Shell;
-use posse_control::consensus::{Input as Told, VoterId};
+use posse_control::consensus::{Input as Told, Node, VoterId};
 use posse_control::state::{Answer, ClientId, Command, Proposal, Question};
 use posse_control::{Ask, Said};
 use posse_proto::{Daemon, Input};
@@ -53,13 +53,21 @@ impl Shell {
             } else if let Some(leader) = leader {
                 self.control.leading.before.set(Some(leader.host));
             }
+            if !self.leads_vm() {
+                self.hide_from_front_ends();
+            }
             let alone = voter.state(|state| state.members.all().count() < 2);
             let wait = match leads {
                 true if me.host != HostId::OWNER || !self.leads_vm() => LEAD_LOOK_EVERY,
+                // It will hear of who does lead, and is not to be found by front ends then.
+                false if me.host != HostId::OWNER && self.leads_vm() => LEAD_LOOK_EVERY,
                 true if !alone => VOTERS_LOOK_EVERY,
                 _ => Duration::MAX,
             };
             let _or_it_is_time = timeout(wait, self.control.leading.news.notified()).await;
+        }
+        if !self.leads_vm() {
+            self.hide_from_front_ends();
         }
     }
 
@@ -130,12 +138,24 @@ impl Shell {
         }
     }
 
-    fn name_voters(self: &Rc<Self>, voter: &Rc<Voter>) {
-        let voters: Vec<HostId> =
-            voter.state(|state| state.members.voters.iter().map(|id| id.host).collect());
-        if self.with_daemon(|daemon| daemon.led_by().voters != voters) {
+    /// The voters may be others than the hosts were told: those are refused that they do not know.
+    pub(super) fn voters_changed(&self, voter: &Voter) {
+        if voter.with(Node::is_leader) && self.leads_vm() && self.unnamed(voter).is_some() {
+            self.control.leading.news.notify_one();
+        }
+    }
+
+    fn name_voters(self: &Rc<Self>, voter: &Voter) {
+        if let Some(voters) = self.unnamed(voter) {
             self.feed(Input::Voters { voters });
         }
+    }
+
+    /// Who votes, where hosts were told otherwise.
+    fn unnamed(&self, voter: &Voter) -> Option<Vec<HostId>> {
+        let voters: Vec<HostId> =
+            voter.state(|state| state.members.voters.iter().map(|id| id.host).collect());
+        self.with_daemon(|daemon| daemon.led_by().voters != voters).then_some(voters)
     }
 
     /// To the owner's daemon, once it votes and has all.

@@ -1,4 +1,5 @@
-//! The table of hosts as rows of the control state, and which of them changed. Called by `tell`.
+//! The table of hosts as rows of the control state, and which of them changed. Called by `tell`,
+//! `lead`, and for one row by `elsewhere`.
 
 use crate::shell::Shell;
 use posse_control::state::{Admission, Host, HostRow, Signature, Standing};
@@ -6,7 +7,7 @@ use posse_net::identity::{PublicKey, SIGNATURE_BYTES};
 use posse_net::ticket::Ticket;
 use posse_proto::Row;
 use posse_wire::msg::{HostEntry, HostRequest, HostState};
-use posse_wire::{HostId, encode_value, limits};
+use posse_wire::{HostId, VmId, encode_value, limits};
 use std::collections::BTreeMap;
 
 /// A command has room for all rows but the last within this, and that one is bounded too.
@@ -57,19 +58,44 @@ fn signature(ticket: &[u8]) -> Signature {
     Signature(halves)
 }
 
+/// By whom tickets are signed, and for which vm: the same in all rows.
+struct Signed {
+    vm: VmId,
+    owner: PublicKey,
+}
+
+impl Signed {
+    fn of(shell: &Shell) -> Signed {
+        let own = shell.with_daemon(|daemon| Ticket::decode(daemon.ticket()).ok());
+        let owner = own.map_or(shell.identity.own.public(), |ticket| ticket.owner);
+        Signed { vm: shell.identity.vm, owner }
+    }
+
+    /// As a host shows it; empty where there is none.
+    fn ticket(&self, number: HostId, of: &Admission) -> Vec<u8> {
+        let signature = of.ticket.0.concat();
+        let signature = <[u8; SIGNATURE_BYTES]>::try_from(signature).unwrap_or([0; 64]);
+        let (key, is_none) = (PublicKey(of.key), signature == [0; SIGNATURE_BYTES]);
+        let ticket = Ticket::of_parts((self.vm, number), key, self.owner, signature);
+        if is_none { Vec::new() } else { ticket.encode().to_vec() }
+    }
+}
+
+impl Shell {
+    /// Where a host listens, and its ticket, as the rows here have it.
+    pub(crate) fn place_of(&self, number: HostId) -> Option<(String, Vec<u8>)> {
+        let signed = Signed::of(self);
+        self.control.voter()?.state(|state| {
+            let admission = state.hosts.get(number)?.admission.as_ref()?;
+            Some((admission.facts.listens.clone(), signed.ticket(number, admission)))
+        })
+    }
+}
+
 /// The table as rows have it, for a daemon that takes the vm over: see `posse_proto::Input::Lead`.
 pub(super) fn table(shell: &Shell, rows: &[(HostId, Host)], leader: HostId) -> Vec<u8> {
-    let own = shell.with_daemon(|daemon| Ticket::decode(daemon.ticket()).ok());
-    let owner = own.map_or(shell.identity.own.public(), |ticket| ticket.owner);
-    let vm = shell.identity.vm;
+    let signed = Signed::of(shell);
     let row = |(number, host): &(HostId, Host)| -> Row {
-        let ticket = |of: &Admission| {
-            let signature = of.ticket.0.concat();
-            let signature = <[u8; SIGNATURE_BYTES]>::try_from(signature).unwrap_or([0; 64]);
-            let (key, is_none) = (PublicKey(of.key), signature == [0; SIGNATURE_BYTES]);
-            let ticket = Ticket::of_parts((vm, *number), key, owner, signature);
-            if is_none { Vec::new() } else { ticket.encode().to_vec() }
-        };
         let admission = host.admission.as_ref();
         let entry = HostEntry {
             number: *number,
@@ -88,7 +114,12 @@ pub(super) fn table(shell: &Shell, rows: &[(HostId, Host)], leader: HostId) -> V
             facts: admission.map(|of| of.facts.clone()).unwrap_or_default(),
         };
         let boot = admission.map_or(0, |of| of.boot);
-        (entry, host.request.clone(), boot, admission.map(|of| ticket(of)).unwrap_or_default())
+        (
+            entry,
+            host.request.clone(),
+            boot,
+            admission.map(|of| signed.ticket(*number, of)).unwrap_or_default(),
+        )
     };
     posse_proto::table_of(leader, rows.iter().map(row).collect())
 }

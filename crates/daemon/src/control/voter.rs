@@ -107,6 +107,7 @@ impl Voter {
         self.busy.set(false);
         self.moved.notify_one();
         writer::write(shell, self);
+        shell.voters_changed(self);
         if !self.is_over() && self.is_left_out() {
             shell.voter_left_out(self);
         }

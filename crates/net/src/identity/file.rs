@@ -1,7 +1,7 @@
 //! Files that hold a secret: created and read so that nobody else can have put or seen them.
 //!
 //! For: the few bytes of a key. Not for: general files. Checks are made on open descriptors, never
-//! on names, so there is nothing to race. Called by `secret`.
+//! on names, so there is nothing to race. Called by `secret` and `elsewhere`.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -11,20 +11,22 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
 use super::IdentityError;
-use crate::limits::KEY_FILE_BYTES_MAX;
 
 /// Bits of a mode that let others in.
 const OTHERS: u32 = 0o077;
 
-/// Creates `path` with `bytes`, 0600, in a directory that is ours and 0700.
-pub(super) fn create(path: &Path, bytes: &[u8]) -> Result<(), IdentityError> {
+/// Creates `path` with `bytes`, 0600; with `private` in a directory that is ours and 0700.
+pub(crate) fn create(path: &Path, bytes: &[u8], private: bool) -> Result<(), IdentityError> {
     let name = path.file_name().ok_or_else(|| io_error(path, Errno::INVAL))?;
     let parent = path.parent().filter(|dir| !dir.as_os_str().is_empty());
     let parent = parent.unwrap_or(Path::new("."));
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mut flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    flags.set(OFlags::NOFOLLOW, private);
     let dir = rustix::fs::open(parent, flags, Mode::empty()).map_err(|e| io_error(parent, e))?;
-    let stat = rustix::fs::fstat(&dir).map_err(|e| io_error(parent, e))?;
-    check_private(parent, &stat, "700")?;
+    if private {
+        let stat = rustix::fs::fstat(&dir).map_err(|e| io_error(parent, e))?;
+        check_private(parent, &stat, "700")?;
+    }
 
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let fd = rustix::fs::openat(&dir, name, flags, Mode::RUSR | Mode::WUSR).map_err(|e| {
@@ -44,7 +46,7 @@ pub(super) fn create(path: &Path, bytes: &[u8]) -> Result<(), IdentityError> {
 }
 
 /// Reads `path` if it is a small plain file of ours that nobody else can reach.
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, IdentityError> {
+pub(crate) fn read(path: &Path, bytes_max: u64) -> Result<Vec<u8>, IdentityError> {
     // NONBLOCK: a pipe put in the file's place must not hold us up.
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
     let fd = rustix::fs::open(path, flags, Mode::empty()).map_err(|e| io_error(path, e))?;
@@ -54,9 +56,9 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, IdentityError> {
     }
     check_private(path, &stat, "600")?;
     let mut bytes = Vec::new();
-    let read = File::from(fd).take(KEY_FILE_BYTES_MAX + 1).read_to_end(&mut bytes);
+    let read = File::from(fd).take(bytes_max + 1).read_to_end(&mut bytes);
     read.map_err(|source| IdentityError::Io { path: path.display().to_string(), source })?;
-    if bytes.len() as u64 > KEY_FILE_BYTES_MAX {
+    if bytes.len() as u64 > bytes_max {
         return Err(IdentityError::NotAKey { path: path.display().to_string() });
     }
     Ok(bytes)

@@ -5,7 +5,7 @@
 //! Called by `ticket`, `tls` and the daemon.
 
 mod error;
-mod file;
+pub(crate) mod file;
 mod public;
 mod secret;
 mod vm_id;

@@ -1,7 +1,8 @@
 //! A secret key: what a host or owner proves itself with.
 //!
 //! For: making, saving, loading, signing. Not for: printing or sending; there is no Display and
-//! Debug hides it. The key never leaves the machine that made it.
+//! Debug hides it. A host's key never leaves the machine that made it, the owner's only in a file
+//! that its owner asks for (`elsewhere`).
 //! Called by the daemon for its host key and by `posse up` for the owner's.
 
 use std::fmt;
@@ -11,6 +12,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 
 use super::{IdentityError, PublicKey, SIGNATURE_BYTES, file, public};
+use crate::limits::KEY_FILE_BYTES_MAX;
 
 /// First word of a key file: a later format gets another.
 const FILE_WORD: &str = "posse-secret-key-1";
@@ -35,22 +37,26 @@ impl SecretKey {
 
     /// Writes the key to a new 0600 file in a private directory of ours.
     pub fn save(&self, path: &Path) -> Result<(), IdentityError> {
-        let mut text = format!("{FILE_WORD} ");
-        for byte in self.seed {
-            text.push_str(&format!("{byte:02x}"));
-        }
-        text.push('\n');
-        file::create(path, text.as_bytes())
+        let text = format!("{FILE_WORD} {}\n", self.to_hex());
+        file::create(path, text.as_bytes(), true)
     }
 
     /// Reads a key that only we can have written and only we can read.
     pub fn load(path: &Path) -> Result<SecretKey, IdentityError> {
-        let bytes = file::read(path)?;
+        let bytes = file::read(path, KEY_FILE_BYTES_MAX)?;
         let not_a_key = || IdentityError::NotAKey { path: path.display().to_string() };
         let text = std::str::from_utf8(&bytes).map_err(|_| not_a_key())?;
         let hex = text.strip_prefix(FILE_WORD).and_then(|rest| rest.strip_prefix(' '));
-        let seed = hex.and_then(|hex| public::decode_hex(hex.trim_end())).ok_or_else(not_a_key)?;
-        SecretKey::from_seed(seed).ok_or_else(not_a_key)
+        hex.and_then(|hex| SecretKey::from_hex(hex.trim_end())).ok_or_else(not_a_key)
+    }
+
+    /// For files that nobody else can read.
+    pub(crate) fn to_hex(&self) -> String {
+        self.seed.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    pub(crate) fn from_hex(hex: &str) -> Option<SecretKey> {
+        SecretKey::from_seed(public::decode_hex(hex)?)
     }
 
     /// The half that everybody may know.
@@ -120,8 +126,7 @@ mod tests {
         assert!(key.public().verify(b"words", &signature));
         assert!(!key.public().verify(b"wordz", &signature));
         assert!(!other.public().verify(b"words", &signature));
-        let seed: String = key.seed.iter().map(|byte| format!("{byte:02x}")).collect();
-        assert!(!format!("{key:?}").contains(&seed));
+        assert!(!format!("{key:?}").contains(&key.to_hex()));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod elsewhere;
 mod handover;
 mod pair;
 mod plain;

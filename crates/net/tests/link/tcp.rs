@@ -15,7 +15,7 @@ fn any() -> impl Iterator<Item = u16> {
 #[tokio::test]
 async fn daemons_that_know_each_other_are_linked() {
     let (dialer, answerer) = (key(), key());
-    for wish in [Wish::Parent, Wish::Sibling] {
+    for wish in [Wish::Parent, Wish::Sibling, Wish::FrontEnd] {
         let (listener, address) = listen(HERE, any()).await.unwrap();
         let answered = async {
             let (stream, _) = listener.accept().await.unwrap();

@@ -4,6 +4,7 @@ use super::watch::NameWatch;
 use crate::answers::{Pending, WhenFull, decode};
 use crate::limits::NAME_SLACK;
 use crate::link::{Link, lock};
+use crate::vm::Way;
 use crate::{CommandId, Error, NameEntry, Outcome, Rank, Vm};
 use posse_wire::msg::{Named, Names as Ask};
 use posse_wire::{Kind, Message};
@@ -41,8 +42,8 @@ const TRIES: usize = 3;
 /// ```
 #[derive(Clone)]
 pub struct Names {
-    /// For a connection made anew; none where the vm was not found by its name.
-    vm_name: Option<String>,
+    /// For a connection made anew, where it can be.
+    way: Way,
     session: Arc<Mutex<Session>>,
 }
 
@@ -61,9 +62,9 @@ impl Vm {
     /// The registry of names. It uses this connection until that is lost.
     pub fn names(&self) -> Names {
         let link = self.link();
-        let vm_name = self.is_by_name().then(|| self.name().to_owned());
+        let way = self.way().clone();
         let session = Session { link, line: None, aside: None, client: None, seq: 0 };
-        Names { vm_name, session: Arc::new(Mutex::new(session)) }
+        Names { way, session: Arc::new(Mutex::new(session)) }
     }
 }
 
@@ -160,7 +161,7 @@ impl Names {
         loop {
             match self.wait_once(name, deadline) {
                 // The daemon is being started again; names outlive it.
-                Err(Error::Disconnected { .. }) if self.vm_name.is_some() && tries < TRIES => {
+                Err(Error::Disconnected { .. }) if self.way.is_there() && tries < TRIES => {
                     tries += 1;
                 }
                 result => return result,
@@ -201,12 +202,13 @@ impl Names {
         let mut session = lock(&self.session);
         let link = session.aside.as_ref().unwrap_or(&session.link);
         let kinds = &[Kind::Named];
-        match (Pending::send(link, kinds, bound, when_full, |id| ask.frame(id)), &self.vm_name) {
-            (Err(Error::NoMoreNumbers | Error::Disconnected { .. }), Some(vm)) => {
-                let link = session.aside.insert(Vm::connect(vm)?.link());
+        match Pending::send(link, kinds, bound, when_full, |id| ask.frame(id)) {
+            Err(error @ (Error::NoMoreNumbers | Error::Disconnected { .. })) => {
+                let Some(another) = self.way.connect() else { return Err(error) };
+                let link = session.aside.insert(another?.link());
                 Pending::send(link, kinds, bound, when_full, |id| ask.frame(id))
             }
-            (result, _) => result,
+            result => result,
         }
     }
 
@@ -243,11 +245,12 @@ impl Names {
         let mut tries = 1;
         loop {
             let result = act(session);
-            match (&result, &self.vm_name) {
-                (Err(Error::Disconnected { .. }), Some(vm)) if again && tries < TRIES => {
+            match &result {
+                Err(Error::Disconnected { .. }) if again && tries < TRIES => {
                     tries += 1;
                     // Waits for a daemon that is being started again.
-                    session.link = Vm::connect(vm)?.link();
+                    let Some(another) = self.way.connect() else { return result };
+                    session.link = another?.link();
                     (session.line, session.aside) = (None, None);
                 }
                 _ => return result,

@@ -18,9 +18,9 @@ impl Vm {
             let reason = "there is no such command any more; see `posse ps`".to_owned();
             return Err(Error::NotDone { reason });
         };
-        let link = match self.inner.by_name {
-            true => Arc::clone(&Vm::connect(self.name())?.inner.link),
-            false => Arc::clone(&self.inner.link),
+        let link = match self.way().connect() {
+            Some(another) => another?.link(),
+            None => self.link(),
         };
         Attached::new(link, entry, follow)
     }

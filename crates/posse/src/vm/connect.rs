@@ -5,12 +5,14 @@ use crate::command::Groups;
 use crate::link::{Link, lock};
 use crate::{Error, HostEntry, HostId, Outcome};
 use posse_net::local;
+use posse_wire::msg::Welcome;
 use std::collections::BTreeMap;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-/// A virtual machine, seen by a front end through its daemon on this computer.
+/// A virtual machine, seen by a front end through its daemon: the one on this computer, or with the
+/// owner's key the one that leads, wherever that is.
 ///
 /// Cheap to clone; all clones share one connection, which closes when the last of them and of the
 /// commands started through them is gone. That ends the attached commands.
@@ -26,19 +28,46 @@ pub(super) struct Inner {
     pub(super) hosts: Mutex<Arc<[HostEntry]>>,
     pub(super) settings: Mutex<BTreeMap<String, Vec<u8>>>,
     pub(super) groups: Mutex<Option<Arc<dyn Groups>>>,
-    /// Whether a second connection can be made by name.
-    pub(super) by_name: bool,
+    pub(super) way: Way,
+}
+
+/// How a second connection can be made.
+#[derive(Clone)]
+pub(crate) enum Way {
+    /// By the socket of the vm that is called so.
+    Name(String),
+    #[cfg(feature = "elsewhere")]
+    Key(posse_net::elsewhere::KeyFile),
+    /// It can not: somebody else connected the socket.
+    None,
+}
+
+impl Way {
+    pub(crate) fn is_there(&self) -> bool {
+        !matches!(self, Way::None)
+    }
+
+    /// `None` where there is none.
+    pub(crate) fn connect(&self) -> Option<Result<Vm, Error>> {
+        match self {
+            Way::Name(name) => Some(Vm::connect(name)),
+            #[cfg(feature = "elsewhere")]
+            Way::Key(key) => Some(Vm::connect_with(key)),
+            Way::None => None,
+        }
+    }
 }
 
 impl Vm {
     /// Connects to the daemon of the vm `name` on this computer: one round trip over a unix
     /// socket. [`Error::NoVm`] where none is up.
     pub fn connect(name: &str) -> Result<Vm, Error> {
-        match Vm::open(local::connect(name)?, true) {
+        let way = || Way::Name(name.to_owned());
+        match Vm::open(local::connect(name)?, way()) {
             // It died in the moment of the welcome; nothing was asked, and its next life is there
             // soon.
             Err(Error::Disconnected { outcome: Outcome::NotDone, .. }) => {
-                Vm::open(local::connect(name)?, true)
+                Vm::open(local::connect(name)?, way())
             }
             result => result,
         }
@@ -63,11 +92,15 @@ impl Vm {
 
     /// Speaks to a daemon through a socket that is connected already; for tests.
     pub fn from_stream(stream: UnixStream) -> Result<Vm, Error> {
-        Vm::open(stream, false)
+        Vm::open(stream, Way::None)
     }
 
-    fn open(stream: UnixStream, by_name: bool) -> Result<Vm, Error> {
+    fn open(stream: UnixStream, way: Way) -> Result<Vm, Error> {
         let (link, welcome) = Link::open(stream)?;
+        Ok(Vm::of(link, welcome, way))
+    }
+
+    pub(super) fn of(link: Link, welcome: Welcome, way: Way) -> Vm {
         let inner = Inner {
             link: Arc::new(link),
             name: welcome.vm_name,
@@ -75,18 +108,17 @@ impl Vm {
             hosts: Mutex::new(welcome.hosts.hosts.into()),
             settings: Mutex::new(welcome.settings.into_iter().collect()),
             groups: Mutex::new(None),
-            by_name,
+            way,
         };
-        Ok(Vm { inner: Arc::new(inner) })
+        Vm { inner: Arc::new(inner) }
     }
 
     pub(crate) fn link(&self) -> Arc<Link> {
         Arc::clone(&self.inner.link)
     }
 
-    /// Whether another connection to it can be made.
-    pub(crate) fn is_by_name(&self) -> bool {
-        self.inner.by_name
+    pub(crate) fn way(&self) -> &Way {
+        &self.inner.way
     }
 
     pub fn name(&self) -> &str {

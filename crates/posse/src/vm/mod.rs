@@ -3,6 +3,8 @@
 
 mod attach;
 mod connect;
+#[cfg(feature = "elsewhere")]
+mod elsewhere;
 mod events;
 mod launch;
 mod query;
@@ -13,6 +15,7 @@ mod start;
 mod voters;
 
 pub use connect::Vm;
+pub(crate) use connect::Way;
 pub use events::Events;
 pub use launch::{Asked, LaunchEvent, Launches, UpOptions};
 pub use query::Replies;

@@ -19,6 +19,7 @@ pub fn again(frame: &Frame) -> Result<Frame, WireError> {
         Kind::Join => Join::decode(frame)?.frame(id),
         Kind::Deploy => Deploy::decode(frame)?.frame(id),
         Kind::Admission => Admission::decode(frame)?.frame(id),
+        Kind::Leader => Leader::decode(frame)?.frame(id),
         Kind::Led => Led::decode(frame)?.frame(id),
         Kind::Spawn => Spawn::decode(frame)?.frame(id),
         Kind::Offer => Offer::decode(frame)?.frame(id),
@@ -129,7 +130,7 @@ pub fn sample(kind: Kind) -> Frame {
         Kind::OutputAck => ack.frame(kind, ID),
         Kind::InputAck => StreamAck { closed: true, rank: Rank(5), ..ack }.frame(kind, ID),
         Kind::Hello | Kind::Welcome | Kind::Refused | Kind::Heartbeat | Kind::Reach => link(kind),
-        Kind::Down | Kind::Join | Kind::Admission | Kind::Led => link(kind),
+        Kind::Down | Kind::Join | Kind::Admission | Kind::Leader | Kind::Led => link(kind),
         Kind::Spawn | Kind::Signal | Kind::End | Kind::Exit | Kind::Resize => command(kind),
         Kind::Attach | Kind::Settled | Kind::Resumed | Kind::Current => command(kind),
         Kind::Offer => command(kind),
@@ -175,6 +176,11 @@ fn link(kind: Kind) -> Frame {
         Kind::Join => {
             let parent = HostId(2);
             Join { number, parent, boot, key, facts: Box::new(facts()) }.frame(CommandId::NONE)
+        }
+        Kind::Leader => {
+            let (address, ticket) = ("10.0.0.7:4711".into(), vec![0xaa; 4]);
+            let at = LeaderAt::Host { number, address, ticket };
+            Leader { at }.frame(CommandId::NONE)
         }
         Kind::Led => led().frame(CommandId::NONE),
         _ => {
