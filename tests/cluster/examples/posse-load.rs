@@ -1,6 +1,6 @@
-//! Makes a vm large, for benchmarks: `posse-load names VM COMMAND COUNT` registers so many names for
-//! the first process of a command, `posse-load table FILE COUNT` adds so many hosts that are down
-//! to the table of an owner's daemon that does not run.
+//! Makes a vm large, for benchmarks: `posse-load names VM COMMAND COUNT` registers so many names
+//! for the first process of a command, `posse-load table FILE COUNT` adds so many hosts that are
+//! down to the table of an owner's daemon that does not run.
 //! Called by `cargo xtask bench reliability`.
 
 use posse::{HostId, HostRequest, Incarnation, Rank, Vm};
