@@ -108,6 +108,10 @@ pub(crate) const ASK_AGAIN: Duration = Duration::from_millis(200);
 /// writes, a fifth of the time in which a majority is to be found.
 pub(crate) const OTHER_ANSWERS_WITHIN: Duration = Duration::from_secs(1);
 
+/// What another host asked is remembered for so long, so that it is not asked twice: longer than
+/// it waits, whose own clock began before.
+pub(crate) const HEARD_KEPT: Duration = Duration::from_secs(2);
+
 /// What may be asked of the control state and not answered, for all front ends together.
 pub(crate) const ASKS_MAX: usize = 16_384;
 

@@ -7,7 +7,7 @@ use crate::{Ran, run};
 use posse_bed::wait_until;
 use posse_control::state::{Answer, Expect, Owner};
 use posse_sim::Chance;
-use posse_sim::control::history::{History, Op, Seen, Verdict};
+use posse_sim::control::history::{Done, History, Op, Seen, Verdict};
 use posse_wire::{CommandId, HostId, Incarnation, Rank};
 use serde_json::Value;
 use std::process::Command;
@@ -21,6 +21,9 @@ const NAMES: u64 = 3;
 
 /// A client rests so long between two operations, at least.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// A history of fewer answers about a name says little.
+const ANSWERS_LEAST: usize = 5;
 
 /// Everything is answered within five seconds; the machine may be busy.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(60);
@@ -174,6 +177,10 @@ impl Clients {
         self.threads.drain(..).for_each(|thread| thread.join().unwrap());
         let seen = lock(&self.book.seen);
         for name in 0..usize::try_from(NAMES).unwrap() {
+            let about = format!("name/{name}");
+            let is_answer = |done: &&Done| done.op.name() == about && done.seen != Seen::Unknown;
+            let answers = seen.all.iter().filter(is_answer).count();
+            assert!(answers >= ANSWERS_LEAST, "{answers} answers about {about}");
             let verdict = seen.judge(name);
             assert_eq!(verdict, Verdict::Explained, "{}", of_name(&seen, name));
         }
@@ -238,7 +245,9 @@ impl Client {
     }
 
     fn posse(&self, args: &[&str]) -> Ran {
-        run((self.typed)(args), b"", ANSWERED_WITHIN)
+        let ran = run((self.typed)(args), b"", ANSWERED_WITHIN);
+        assert_ne!(ran.code, 127, "posse is not there on {}: {}", self.host, ran.stderr);
+        ran
     }
 
     fn look_up(&mut self, name: usize) {

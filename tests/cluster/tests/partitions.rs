@@ -180,6 +180,16 @@ impl World {
         }
     }
 
+    /// As `heal`, where hosts may have been declared down by the owner's daemon: `posse up` takes
+    /// them back.
+    #[track_caller]
+    fn take_back(&self) {
+        self.net.heal();
+        let up = || self.vm.posse(&["up", "--batch", "n[001-005]"]).code == 0;
+        assert!(wait_until(LONG, up), "{}", self.story());
+        self.heal();
+    }
+
     /// For a test that failed.
     fn story(&self) -> String {
         let mut story = String::new();
@@ -223,12 +233,9 @@ fn refused_clearly(said: &str) {
 fn three_and_three() {
     let Some(mut world) = World::start() else { return };
     let (voters, other) = (world.voters.clone(), world.other);
-    // The owner's daemon leads on, and `posse up` takes back what it gave up.
+    // The owner's daemon leads on.
     world.split(&[LAPTOP, voters[0], voters[1]], &[other, voters[2], voters[3]]);
-    world.net.heal();
-    let up = || world.vm.posse(&["up", "--batch", "n[001-005]"]).code == 0;
-    assert!(wait_until(LONG, up), "{}", world.story());
-    world.heal();
+    world.take_back();
     world.start_processes();
     world.clients.wait_done(&[LAPTOP]);
     // Another host leads, until it is healed.
@@ -265,19 +272,18 @@ fn one_way() {
     let down = |host: &str| world.vm.posse(&["hosts", host]).text().contains("down");
     assert!(wait_until(LONG, || down(mute) && down(deaf)), "{}", world.story());
     world.clients.wait_done(&[LAPTOP]);
-    world.net.heal();
-    let up = || world.vm.posse(&["up", "--batch", "n[001-005]"]).code == 0;
-    assert!(wait_until(LONG, up), "{}", world.story());
-    world.heal();
+    world.take_back();
     world.clients.end();
 }
 
-/// Shorter than any death: nothing is lost.
+/// Each cut is shorter than any death. Together they may be one: the kernel tries again more and
+/// more seldom, and may meet a cut each time.
 #[test]
 fn flapping() {
     let Some(world) = World::start() else { return };
     let (voters, other) = (world.voters.clone(), world.other);
     let (one, two) = ([LAPTOP, other, voters[0]], [voters[1], voters[2], voters[3]]);
+    world.clients.may_end(&world.processes(&HOSTS));
     let second = Duration::from_secs(1);
     for _ in 0..10 {
         world.net.cut(&one, &two);
@@ -285,10 +291,8 @@ fn flapping() {
         world.net.heal();
         pass(second);
     }
-    world.heal();
-    let running = world.vm.running("sleep 7611").len();
+    world.take_back();
     world.clients.end();
-    assert_eq!(running, 5);
 }
 
 /// The world goes on for so long.

@@ -4,7 +4,7 @@
 
 use super::Control;
 use super::voter::Voter;
-use crate::limits::{ASK_AGAIN, ASKS_MAX, OTHER_ANSWERS_WITHIN};
+use crate::limits::{ASK_AGAIN, ASKS_MAX, HEARD_KEPT, OTHER_ANSWERS_WITHIN};
 use crate::shell::Shell;
 use posse_control::consensus::{Input, Refused};
 use posse_control::limits::CONFIRM_WITHIN;
@@ -13,7 +13,7 @@ use posse_control::{Ask, Said, Word};
 use posse_proto::Input as ProtoInput;
 use posse_wire::{HostId, Outcome};
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, timeout, timeout_at};
@@ -37,6 +37,33 @@ pub(super) struct Asks {
     news: Notify,
     /// The host that was last said to lead, where no voter of this host knows.
     hint: Cell<Option<HostId>>,
+}
+
+/// Words come along the tree and over a line. What came one way is not asked again where it comes
+/// the other way too: it may find another leader, and its refusal would be taken for the answer.
+#[derive(Default)]
+pub(super) struct Heard {
+    order: RefCell<VecDeque<(Instant, HostId, u64)>>,
+    all: RefCell<BTreeSet<(HostId, u64)>>,
+}
+
+impl Heard {
+    /// False: it was, or there is no room to remember that. Who asked waits no longer than this.
+    pub fn is_new(&self, from: HostId, token: u64) -> bool {
+        let (mut order, mut all) = (self.order.borrow_mut(), self.all.borrow_mut());
+        let now = Instant::now();
+        while let Some((at, host, token)) = order.front().copied()
+            && now - at > HEARD_KEPT
+        {
+            order.pop_front();
+            all.remove(&(host, token));
+        }
+        if all.len() >= ASKS_MAX || !all.insert((from, token)) {
+            return false;
+        }
+        order.push_back((now, from, token));
+        true
+    }
 }
 
 fn nobody(was_proposed: bool) -> Refused {

@@ -91,7 +91,8 @@ impl Shell {
     /// table of hosts are at the owner's daemon, or at one that votes and leads the vm in its
     /// place; no other host has anything to ask.
     fn asked_by(self: &Rc<Self>, from: HostId, token: u64, ask: Ask) {
-        if from != HostId::OWNER && !self.is_voter(from) {
+        let may_ask = from == HostId::OWNER || self.is_voter(from);
+        if !may_ask || !self.control.heard.is_new(from, token) {
             return;
         }
         let shell = self.clone();

@@ -39,6 +39,7 @@ use waits::Waits;
 pub(crate) struct Control {
     voter: RefCell<Option<Rc<Voter>>>,
     asks: Asks,
+    heard: ask::Heard,
     teller: Teller,
     holders: Holders,
     waits: Waits,
