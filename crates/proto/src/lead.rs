@@ -128,8 +128,13 @@ impl Daemon {
     }
 
     fn hear_of(&mut self, led: &Led) {
-        if led.lead >= self.led.lead && *led != self.led {
-            self.led.clone_from(led);
+        let mut led = led.clone();
+        if led.voters.is_empty() {
+            // An owner's daemon that has just started knows of none yet.
+            led.voters.clone_from(&self.led.voters);
+        }
+        if led.lead >= self.led.lead && led != self.led {
+            self.led = led;
             self.say_who_leads();
         }
     }

@@ -6,8 +6,8 @@
 mod rig;
 
 use posse_proto::{Effect, Input};
-use posse_wire::msg::{HostState, Welcome};
-use posse_wire::{HostId, Incarnation, Lead};
+use posse_wire::msg::{HostState, Led, Welcome};
+use posse_wire::{CommandId, HostId, Incarnation, Lead, Message};
 use rig::*;
 
 fn lead(term: u64) -> Lead {
@@ -68,4 +68,21 @@ fn who_is_not_found_is_down() {
     rig.feed(Input::Lead { lead: lead(3), table });
     rig.not_found(1, true);
     assert!(matches!(state(&rig, 1), (Incarnation(1), HostState::Down { .. })));
+}
+
+#[test]
+fn who_knows_of_no_voters_makes_nobody_forget_them() {
+    let mut rig = Rig::host(1);
+    let (link, _) = rig.open(posse_proto::Peer::Parent);
+    rig.frame(link, welcome(1));
+    let voters = vec![HostId(0), HostId(2)];
+    let led = Led { lead: lead(1), leader: HostId(0), voters: voters.clone() };
+    rig.frame(link, led.frame(CommandId::NONE));
+    rig.close(link);
+    let (link, _) = rig.open(posse_proto::Peer::Parent);
+    let led = Led { lead: lead(2), leader: HostId(0), voters: Vec::new() };
+    let again = Welcome { led, ..Welcome::decode(&welcome(1)).unwrap() };
+    rig.frame(link, again.frame(CommandId::NONE));
+    let known = rig.daemon.led_by();
+    assert_eq!((known.lead, &known.voters), (lead(2), &voters));
 }

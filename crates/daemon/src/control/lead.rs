@@ -7,7 +7,7 @@ use super::rows;
 use super::voter::Voter;
 use crate::limits::{LEAD_LOOK_EVERY, PARENT_GONE, VOTERS_LOOK_EVERY};
 use crate::shell::Shell;
-use posse_control::consensus::{Input as Told, Node, VoterId};
+use posse_control::consensus::{Input as Told, VoterId};
 use posse_control::state::{Answer, ClientId, Command, Proposal, Question};
 use posse_control::{Ask, Said};
 use posse_proto::{Daemon, Input};
@@ -53,7 +53,10 @@ impl Shell {
             } else if let Some(leader) = leader {
                 self.control.leading.before.set(Some(leader.host));
             }
-            if !self.leads_vm() {
+            if self.leads_vm() {
+                // By this copy, whoever leads the control state.
+                self.name_voters(&voter);
+            } else {
                 self.hide_from_front_ends();
             }
             let alone = voter.state(|state| state.members.all().count() < 2);
@@ -82,7 +85,6 @@ impl Shell {
             if self.with_daemon(|daemon| daemon.led_by().lead) < lead {
                 self.lead_on(voter, lead).await;
             }
-            self.name_voters(voter);
             if !is_owner && !self.with_daemon(Daemon::has_front_end) {
                 self.hand_back(voter);
             }
@@ -140,7 +142,7 @@ impl Shell {
 
     /// The voters may be others than the hosts were told: those are refused that they do not know.
     pub(super) fn voters_changed(&self, voter: &Voter) {
-        if voter.with(Node::is_leader) && self.leads_vm() && self.unnamed(voter).is_some() {
+        if self.leads_vm() && self.unnamed(voter).is_some() {
             self.control.leading.news.notify_one();
         }
     }
