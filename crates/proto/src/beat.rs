@@ -17,7 +17,8 @@ impl Daemon {
         let query = self.queries.next_due();
         let linger = self.is_alone().then(|| self.idle_since + self.config.linger);
         let missing = self.missing.next_due();
-        beat.into_iter().chain(due).chain(query).chain(linger).chain(missing).min()
+        let held = self.held_ups.next_due();
+        beat.into_iter().chain(due).chain(query).chain(linger).chain(missing).chain(held).min()
     }
 
     /// How often the links are to be looked at: for each heartbeat where there are hosts below,
@@ -60,6 +61,7 @@ impl Daemon {
         self.missing_due(late);
         self.commands_due();
         self.queries_due();
+        self.held_ups_due();
         self.linger();
     }
 

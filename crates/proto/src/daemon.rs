@@ -5,6 +5,7 @@ use crate::admission::Asked;
 use crate::ask::Questions;
 use crate::command::Commands;
 use crate::deploy::Deploys;
+use crate::held::HeldUps;
 use crate::link::Link;
 use crate::member::Members;
 use crate::missing::Missing;
@@ -87,6 +88,7 @@ pub struct Daemon {
     pub(crate) commands: Commands,
     pub(crate) queries: Queries,
     pub(crate) requests: Requests,
+    pub(crate) held_ups: HeldUps,
     pub(crate) questions: Questions,
     pub(crate) deploys: Deploys,
     pub(crate) incarnation: Incarnation,
@@ -130,6 +132,7 @@ impl Daemon {
             commands: Commands::default(),
             queries: Queries::default(),
             requests: Requests::default(),
+            held_ups: HeldUps::default(),
             questions: Questions::default(),
             deploys: Deploys::default(),
             next_id: first_id(config.boot),

@@ -46,7 +46,7 @@ impl Daemon {
             missing: self.missing.count(),
             processes: self.processes().count(),
             queries: self.queries.count(),
-            ups: self.requests.count(),
+            ups: self.requests.count() + self.held_ups.count(),
             joins: self.joins.len() + signing,
             routes: self.routes.all().collect(),
             deadlines: self.commands.deadlines(),

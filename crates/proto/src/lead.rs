@@ -67,6 +67,7 @@ impl Daemon {
             self.led_before = Some(before);
             self.take_over();
             self.look_for_all(before, up);
+            self.take_held_ups();
         }
         (self.led.lead, self.led.leader) = (lead, self.config.host);
         self.say_who_leads();
@@ -166,7 +167,7 @@ impl Daemon {
             };
             self.joins.insert(number, Asked { link, join });
         }
-        self.hand_over_requests(SUPERSEDED);
+        self.hold_requests();
         for host in self.missing.forget_all() {
             self.commands_lost_host(host, SUPERSEDED);
         }
@@ -186,7 +187,7 @@ impl Daemon {
         self.part = Part::Between;
         self.parent_lost = Some(self.now);
         self.out.push(Effect::Superseded { lead });
-        self.hand_over_requests(SUPERSEDED);
+        self.hold_requests();
         let missing = self.missing.forget_all();
         self.wait_for(&missing, SUPERSEDED);
         for child in self.children() {

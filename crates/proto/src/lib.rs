@@ -16,6 +16,7 @@ mod daemon;
 mod deploy;
 mod effect;
 mod handshake;
+mod held;
 mod input;
 mod inspect;
 mod lead;

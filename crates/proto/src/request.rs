@@ -18,7 +18,7 @@ const DIRECT: &str = "direct";
 #[derive(Debug)]
 struct Launches {
     link: LinkId,
-    interactive: bool,
+    up: Rc<Up>,
     waiting: BTreeSet<HostId>,
 }
 
@@ -36,7 +36,7 @@ impl Requests {
 impl Requests {
     /// Whose `up` waits for this host, where a person is there.
     pub fn person_who_waits_for(&self, number: HostId) -> Option<(LinkId, CommandId)> {
-        let waits = |up: &&Launches| up.interactive && up.waiting.contains(&number);
+        let waits = |up: &&Launches| up.up.interactive && up.waiting.contains(&number);
         self.ups.iter().find(|(_, up)| waits(up)).map(|(id, up)| (up.link, *id))
     }
 }
@@ -68,7 +68,7 @@ impl Daemon {
         Ok(())
     }
 
-    fn done(&mut self, link: LinkId, id: CommandId, error: Option<String>) {
+    pub(crate) fn done(&mut self, link: LinkId, id: CommandId, error: Option<String>) {
         self.send(link, Done { error }.frame(id));
     }
 
@@ -93,11 +93,11 @@ impl Daemon {
             let why = "hosts are brought up from the owner's machine; type it there";
             return self.done(link, id, Some(why.to_owned()));
         }
-        if !self.leads() {
-            let why = "another host leads this vm until this one has caught up; try again";
-            return self.done(link, id, Some(why.to_owned()));
-        }
         let up = Rc::new(up);
+        if self.leads() { self.launch_all(link, id, up) } else { self.hold_up(link, id, up) }
+    }
+
+    pub(crate) fn launch_all(&mut self, link: LinkId, id: CommandId, up: Rc<Up>) {
         let mut waiting = BTreeSet::new();
         let mut launches = Vec::new();
         let numbers = self.members.find_or_add(&up.hosts);
@@ -113,7 +113,7 @@ impl Daemon {
                 launches.push((number, request.clone()));
             }
         }
-        self.requests.ups.insert(id, Launches { link, interactive: up.interactive, waiting });
+        self.requests.ups.insert(id, Launches { link, up: up.clone(), waiting });
         for (number, request) in launches {
             if let Some(entry) = self.members.entry_mut(number) {
                 entry.state = HostState::Launching;
@@ -213,6 +213,7 @@ impl Daemon {
 
     /// The caller of an `up` went away: launches that nobody else waits for are stopped.
     pub(crate) fn requests_lost_client(&mut self, link: LinkId) {
+        self.held_ups.lost_client(link);
         let gone: Vec<CommandId> =
             self.requests.ups.iter().filter(|(_, up)| up.link == link).map(|(id, _)| *id).collect();
         for id in gone {
@@ -229,13 +230,13 @@ impl Daemon {
         }
     }
 
-    /// Another daemon leads: what was asked for here is not done here.
-    pub(crate) fn hand_over_requests(&mut self, why: &str) {
+    /// Another daemon leads: what was asked for here has to wait.
+    pub(crate) fn hold_requests(&mut self) {
         for (id, up) in std::mem::take(&mut self.requests.ups) {
             for number in up.waiting {
                 self.out.push(Effect::StopLaunch { number });
             }
-            self.done(up.link, id, Some(why.to_owned()));
+            self.hold_up(up.link, id, up.up);
         }
     }
 

@@ -6,7 +6,7 @@
 mod rig;
 
 use posse_proto::{Effect, Input};
-use posse_wire::msg::{HostState, Led, Welcome};
+use posse_wire::msg::{Done, Hello, HostState, Led, Role, Welcome};
 use posse_wire::{CommandId, HostId, Incarnation, Lead, Message};
 use rig::*;
 
@@ -85,4 +85,36 @@ fn who_knows_of_no_voters_makes_nobody_forget_them() {
     rig.frame(link, again.frame(CommandId::NONE));
     let known = rig.daemon.led_by();
     assert_eq!((known.lead, &known.voters), (lead(2), &voters));
+}
+
+#[test]
+fn what_is_to_be_launched_waits_for_the_lead() {
+    let (mut rig, table) = cut_off();
+    let (link, _) = rig.open(posse_proto::Peer::Child(HostId(1)));
+    let mut hello = Hello::decode(&host_hello(1, 1)).unwrap();
+    if let Role::Host { lead: greatest, .. } = &mut hello.role {
+        *greatest = lead(2);
+    }
+    rig.frame(link, hello.frame(CommandId::NONE));
+    assert!(!rig.daemon.is_leading());
+    let (client, id) = rig.client();
+    let launches = |effects: &[Effect]| {
+        effects.iter().filter(|effect| matches!(effect, Effect::Launch { .. })).count()
+    };
+    for id in [id, CommandId(id.0 + 1)] {
+        let effects = rig.up(client, id, &["c"]);
+        assert_eq!((launches(&effects), sent::<Done>(&effects, client).len()), (0, 0));
+    }
+    let effects = rig.feed(Input::Lead { lead: lead(3), table });
+    assert_eq!(launches(&effects), 1, "both wait for one launch");
+    // Again, and for too long.
+    let (link, _) = rig.open(posse_proto::Peer::Child(HostId(1)));
+    if let Role::Host { lead: greatest, .. } = &mut hello.role {
+        *greatest = lead(4);
+    }
+    rig.frame(link, hello.frame(CommandId::NONE));
+    let effects = rig.pass(posse_wire::limits::UP_HELD_WITHIN, &[]);
+    let told = sent::<Done>(&effects, client);
+    assert_eq!(told.len(), 2);
+    assert!(told.iter().all(|done| done.error.as_ref().unwrap().contains("nothing was started")));
 }

@@ -116,6 +116,13 @@ pub const DOWN_AFTER_MAX: Duration = Duration::from_secs(3600);
 /// tenth of it, and a death must be known within 10 s all the same.
 pub const REDIAL_LEAST: Duration = Duration::from_secs(1);
 
+/// A launch that is asked for while another host leads waits so long for the owner's daemon to
+/// lead again: that takes some seconds where nobody works on the other host.
+pub const UP_HELD_WITHIN: Duration = Duration::from_secs(30);
+
+/// Of those; more are refused at once.
+pub const UPS_HELD_MAX: usize = 64;
+
 /// A host whose relay is down is looked for this long before it is declared down too.
 pub const ORPHAN_WITHIN: Duration = Duration::from_secs(5);
 

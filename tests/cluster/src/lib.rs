@@ -24,6 +24,7 @@ pub use promise::{as_promised, promised};
 pub use ran::{Ran, run, text};
 pub use seed::seed;
 pub use streams::{Ended, Streams, numbered_lines, whole};
+pub use there::command_on;
 pub use vm::{Bed, Vm};
 pub use watched::{Watched, resident_kib, signal};
 

@@ -6,7 +6,7 @@
 #![allow(clippy::unwrap_used)]
 
 use posse_bed::{NamespaceBed, NamespaceOptions, require, wait_until};
-use posse_cluster::{Ran, Streams, Vm, Watched, numbered_lines, ready, whole};
+use posse_cluster::{Ran, Streams, Vm, Watched, command_on, numbered_lines, ready, whole};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -84,7 +84,7 @@ fn the_first_host() {
     std::fs::write(&stops[0], "").unwrap();
     assert_eq!(whole(&there(&["attach", "1"]).ok().text()), HOSTS);
     let number = there(&["e", "--detach", &numbered_lines(&stops[2])]).ok().text();
-    let elsewhere = |args: &[&str]| vm.command_on(&bed, leader, args);
+    let elsewhere = |args: &[&str]| command_on(&bed, leader, args);
     let streams = Streams::typed(elsewhere, &place(&bed, "there"), (ALL, ALL));
     HOSTS.iter().for_each(|host| streams.flow(host));
     streams.flow_to("n001", "n005");

@@ -6,7 +6,7 @@
 #![allow(clippy::unwrap_used)]
 
 use posse_bed::{NamespaceBed, NamespaceOptions, require, wait_until};
-use posse_cluster::{Clients, Ran, Typed, Vm, posse_binary, ready, run, seed};
+use posse_cluster::{Clients, Ran, Typed, Vm, command_on, ready, run, seed};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -36,24 +36,15 @@ struct World {
     command: u32,
 }
 
-/// `posse ARGS`, typed on a host.
-fn on_host(bed: &NamespaceBed, host: &str, args: &[&str]) -> Command {
-    let posse = posse_binary().display();
-    let line = format!("POSSE_VM_NAME={} exec '{posse}' \"$@\"", bed.token());
-    let mut command = bed.run_in(host, &line).unwrap();
-    command.arg("posse").args(args);
-    command
-}
-
 impl Net {
     fn posse(&self, host: &str, args: &[&str]) -> Ran {
-        let command = on_host(&self.0.lock().unwrap(), host, args);
+        let command = command_on(&self.0.lock().unwrap(), host, args);
         run(command, b"", LONG)
     }
 
     fn typed(&self, host: &'static str) -> Typed {
         let net = self.clone();
-        Box::new(move |args| on_host(&net.0.lock().unwrap(), host, args))
+        Box::new(move |args| command_on(&net.0.lock().unwrap(), host, args))
     }
 
     fn cut(&self, one: &[&str], other: &[&str]) {
