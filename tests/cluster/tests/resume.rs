@@ -126,6 +126,9 @@ fn a_command_for_a_host_that_is_looked_for_waits() {
     }
     let (_bed, vm) = bed_and_vm(2);
     cut(&vm, "n001");
+    // What is sent into a link before its end is noticed is lost with it, and said to be.
+    let noticed = || vm.posse(&["events"]).text().contains("the link to n001 is lost");
+    assert!(wait_until(LONG, noticed));
     let all = vm.posse(&["e", "-i", "cat; echo $POSSE_HOST"]).ok();
     assert_eq!(all.sorted(), ["n001", "n002"]);
     let fed = vm.posse_with(&["e", "-i", "cat"], b"for all\n").ok();
