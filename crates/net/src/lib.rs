@@ -36,3 +36,5 @@ pub mod launch;
 mod limits;
 pub mod local;
 pub mod place;
+#[cfg(all(test, feature = "tls"))]
+mod private_dir;

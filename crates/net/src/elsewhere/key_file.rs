@@ -133,29 +133,8 @@ fn host(line: &str) -> Option<Listening> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
-    use std::path::PathBuf;
-
-    /// A 0700 directory of its own for one test, gone afterwards.
-    struct Dir(PathBuf);
-
-    impl Dir {
-        fn new(name: &str) -> Dir {
-            let path = std::env::temp_dir().join(format!("vm-key-{name}-{}", std::process::id()));
-            std::fs::DirBuilder::new().mode(0o700).create(&path).unwrap();
-            Dir(path)
-        }
-    }
-
-    impl Drop for Dir {
-        fn drop(&mut self) {
-            std::fs::remove_dir_all(&self.0).unwrap();
-        }
-    }
-
-    fn mode(path: &Path, mode: u32) {
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
-    }
+    use crate::private_dir::{Dir, set_mode};
+    use std::os::unix::fs::{PermissionsExt, symlink};
 
     fn sample(hosts: u32) -> KeyFile {
         let listening = |number: u32| Listening {
@@ -169,7 +148,7 @@ mod tests {
 
     #[test]
     fn what_was_saved_is_loaded() {
-        let dir = Dir::new("save");
+        let dir = Dir::new("vm-key-save");
         let path = dir.0.join("key");
         let many = sample(1000);
         assert_eq!(many.hosts().len(), VM_KEY_HOSTS_MAX);
@@ -185,7 +164,7 @@ mod tests {
 
     #[test]
     fn nothing_is_replaced_that_was_not_meant_to_be() {
-        let dir = Dir::new("over");
+        let dir = Dir::new("vm-key-over");
         let (path, link) = (dir.0.join("key"), dir.0.join("link"));
         std::fs::write(&path, "mine").unwrap();
         symlink("key", &link).unwrap();
@@ -200,25 +179,25 @@ mod tests {
 
     #[test]
     fn what_others_can_reach_is_refused() {
-        let dir = Dir::new("open");
+        let dir = Dir::new("vm-key-open");
         let path = dir.0.join("key");
         let key = sample(1);
-        mode(&dir.0, 0o755);
+        set_mode(&dir.0, 0o755);
         assert!(key.save(&path, KeyPlace::Private, false).is_err());
         key.save(&path, KeyPlace::Named, false).unwrap();
         for open in [0o644, 0o640, 0o602] {
-            mode(&path, open);
+            set_mode(&path, open);
             let refused = KeyFile::load(&path).unwrap_err();
             assert!(refused.to_string().contains("chmod 600"), "{refused}");
         }
-        mode(&path, 0o600);
+        set_mode(&path, 0o600);
         symlink("key", dir.0.join("link")).unwrap();
         assert!(KeyFile::load(&dir.0.join("link")).is_err());
     }
 
     #[test]
     fn what_is_no_key_is_said() {
-        let dir = Dir::new("none");
+        let dir = Dir::new("vm-key-none");
         let path = dir.0.join("key");
         let good = sample(1).to_text();
         let bad = [
@@ -234,7 +213,7 @@ mod tests {
         ];
         for text in bad {
             std::fs::write(&path, &text).unwrap();
-            mode(&path, 0o600);
+            set_mode(&path, 0o600);
             assert!(matches!(KeyFile::load(&path), Err(KeyFileError::NotAKey { .. })), "{text}");
         }
         std::fs::write(&path, good).unwrap();

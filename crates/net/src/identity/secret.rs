@@ -93,31 +93,10 @@ impl fmt::Debug for SecretKey {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
-    use std::path::PathBuf;
+    use std::os::unix::fs::{PermissionsExt, symlink};
 
     use super::*;
-
-    /// A 0700 directory of its own for one test, gone afterwards.
-    struct Dir(PathBuf);
-
-    impl Dir {
-        fn new(name: &str) -> Dir {
-            let path = std::env::temp_dir().join(format!("net-{name}-{}", std::process::id()));
-            std::fs::DirBuilder::new().mode(0o700).create(&path).unwrap();
-            Dir(path)
-        }
-    }
-
-    impl Drop for Dir {
-        fn drop(&mut self) {
-            std::fs::remove_dir_all(&self.0).unwrap();
-        }
-    }
-
-    fn set_mode(path: &Path, mode: u32) {
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
-    }
+    use crate::private_dir::{Dir, set_mode};
 
     #[test]
     fn signs_what_its_public_half_accepts() {
