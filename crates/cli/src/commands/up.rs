@@ -108,7 +108,7 @@ pub fn made(name: Option<&str>, there: Option<Vm>, args: &Args) -> Result<Vm, Er
             Err(Error::usage(text).hint("`posse down` ends it"))
         }
         Some(vm) => Ok(vm),
-        None => run::connect_or_make(name, &NewVm { down_after: args.down_after }),
+        None => run::make(name, &NewVm { down_after: args.down_after }),
     }
 }
 

@@ -44,14 +44,11 @@ pub fn connect_if_up(name: Option<&str>) -> Result<Option<Vm>, Error> {
 /// As [`connect_if_up`]; starts the vm's daemon on this computer where there is none. Where the vm
 /// is another machine's there is: two of one name would be taken for each other.
 pub fn connect_or_start(name: Option<&str>) -> Result<Vm, Error> {
-    connect_or_make(name, &NewVm::default())
+    connect_if_up(name)?.map_or_else(|| make(name, &NewVm::default()), Ok)
 }
 
-/// As [`connect_or_start`]; a vm that is started is made so.
-pub fn connect_or_make(name: Option<&str>, new: &NewVm) -> Result<Vm, Error> {
-    if let Some(vm) = connect_if_up(name)? {
-        return Ok(vm);
-    }
+/// Starts the vm's daemon on this computer, where [`connect_if_up`] found none.
+pub fn make(name: Option<&str>, new: &NewVm) -> Result<Vm, Error> {
     let own = std::env::current_exe()?;
     Ok(with_groups(Vm::connect_or_make(&vm_name(name)?, &own, new)?))
 }
