@@ -117,7 +117,9 @@ impl Daemon {
         let until = self.now + self.config.down_after;
         for host in &hosts {
             let parent = self.members.get(*host).map(|member| member.entry.parent);
-            let relay = |parent: &HostId| *parent != leader && hosts.contains(parent);
+            // One that led hangs at itself.
+            let hangs = |parent: &HostId| *parent != leader && parent != host;
+            let relay = |parent: &HostId| hangs(parent) && hosts.contains(parent);
             let behind = parent.filter(relay);
             let until = if behind.is_some() { until + limits::ORPHAN_WITHIN } else { until };
             let lost = Lost { why: why.to_owned(), until, again: None, tried: false, behind };
