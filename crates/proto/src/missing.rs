@@ -177,7 +177,11 @@ impl Daemon {
                 // It is there, and the word on it is on its way.
                 lost.until = now + limits::REDIAL_LEAST;
             }
-            if lost.until <= now {
+            if lost.until <= now && lost.behind.take().is_some() {
+                // The relay did not bring it: there may be another way.
+                lost.until = now + limits::ORPHAN_WITHIN;
+                tries.push(*host);
+            } else if lost.until <= now {
                 over.push((*host, lost.why.clone()));
             } else if lost.again.is_some_and(|again| again <= now) {
                 lost.again = None;
