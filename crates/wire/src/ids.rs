@@ -56,6 +56,46 @@ impl Rank {
     pub const ALL: Rank = Rank(u32::MAX);
 }
 
+/// A process of a vm, for as long as messages and references may name it: host, which life of its
+/// daemon, and a sequence that this daemon counts from 1. Never 0, never reused within the vm
+/// until a host has had 65,536 daemons.
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
+pub struct ProcessId(pub u64);
+
+impl ProcessId {
+    /// Hosts that can be told apart in an id; a vm has fewer.
+    pub const HOSTS: u32 = 1 << 24;
+    /// Sequences of one daemon.
+    pub const SEQUENCES: u32 = 1 << 24;
+
+    /// `None` where a part does not fit.
+    pub fn new(host: HostId, incarnation: Incarnation, sequence: u32) -> Option<ProcessId> {
+        let fits = host.0 < Self::HOSTS && sequence > 0 && sequence < Self::SEQUENCES;
+        let life = u64::from(incarnation.0 as u16);
+        fits.then(|| ProcessId(u64::from(host.0) << 40 | life << 24 | u64::from(sequence)))
+    }
+
+    pub fn host(self) -> HostId {
+        HostId((self.0 >> 40) as u32)
+    }
+
+    /// Whether this daemon of its host, and no earlier or later one, gave it out.
+    pub fn is_of(self, incarnation: Incarnation) -> bool {
+        (self.0 >> 24) as u16 == incarnation.0 as u16
+    }
+
+    pub fn sequence(self) -> u32 {
+        (self.0 as u32) & (Self::SEQUENCES - 1)
+    }
+}
+
+/// As `host.sequence`, in decimal; the incarnation is not shown.
+impl fmt::Display for ProcessId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.host(), self.sequence())
+    }
+}
+
 /// A virtual machine: derived from its owner's key and its name, so that two never meet.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct VmId(pub [u8; 16]);
@@ -75,5 +115,22 @@ impl fmt::Debug for VmId {
 impl fmt::Display for HostId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_id_is_its_parts() {
+        let id = ProcessId::new(HostId(70_000), Incarnation(65_537), 9).expect("all fit");
+        assert_eq!(
+            (id.host(), id.sequence(), id.to_string().as_str()),
+            (HostId(70_000), 9, "70000.9")
+        );
+        assert!(id.is_of(Incarnation(65_537)) && !id.is_of(Incarnation(65_538)));
+        assert_eq!(ProcessId::new(HostId(1), Incarnation(1), 0), None);
+        assert_eq!(ProcessId::new(HostId(ProcessId::HOSTS), Incarnation(1), 1), None);
     }
 }
