@@ -124,7 +124,8 @@ fn parts(args: &DaemonArgs, directory: PathBuf) -> io::Result<Parts> {
         Some(vm) => Identity::of_host(vm),
     }
     .map_err(failed)?;
-    let context = HostContext::detect(args.host, &args.name);
+    let mut context = HostContext::detect(args.host, &args.name);
+    context.socket = Some(directory.join(posse_net::place::SOCKET));
     let epoch = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_millis());
     let facts = facts::facts(&context.user, &context.home.to_string_lossy());
     let config = Config {

@@ -49,8 +49,8 @@ pub enum LocalError {
 pub fn connect(name: &str) -> Result<UnixStream, LocalError> {
     let directory = match place::find_vm_directory(name)? {
         Some(own) => Some(own),
-        // Where the owner's daemon is away, a host of this computer may lead the vm.
-        None => place::find_leading_host(name)?,
+        // A host of the vm may be here, which leads it or passes front ends on.
+        None => place::find_host(name)?,
     };
     let Some(directory) = directory else {
         return Err(LocalError::NotUp { vm: name.to_owned() });

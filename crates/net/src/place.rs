@@ -69,8 +69,11 @@ pub struct VmDirectory {
 /// Where front ends connect to.
 pub const SOCKET: &str = "socket";
 
-/// In the directory of a host that leads: how the vm is called.
+/// In the directory of a host's daemon: how its vm is called.
 pub const VM_NAME: &str = "name";
+
+/// Beside it while that host leads the vm.
+pub const LEADS: &str = "leads";
 
 /// A socket has this name, no longer than any other, until it is listened on.
 pub const FRESH_SOCKET: &str = "s";
@@ -157,9 +160,10 @@ pub fn find_vm_directory(name: &str) -> Result<Option<VmDirectory>, PlaceError> 
     Places::of_caller()?.find_vm(name)
 }
 
-/// The directory of a host's daemon on this computer that leads the vm `name`, if there is one.
-pub fn find_leading_host(name: &str) -> Result<Option<VmDirectory>, PlaceError> {
-    Places::of_caller()?.find_leading(name)
+/// The directory of a daemon on this computer that is a host of the vm `name`, if there is one;
+/// the one that leads where that is among several.
+pub fn find_host(name: &str) -> Result<Option<VmDirectory>, PlaceError> {
+    Places::of_caller()?.find_host(name)
 }
 
 /// Names of the caller's vms on this computer, sorted; some may have lost their daemon.
@@ -233,8 +237,9 @@ impl Places {
         Ok(None)
     }
 
-    fn find_leading(&self, name: &str) -> Result<Option<VmDirectory>, PlaceError> {
+    fn find_host(&self, name: &str) -> Result<Option<VmDirectory>, PlaceError> {
         check_vm_name(name)?;
+        let mut member = None;
         for (runtime, path) in self.existing()? {
             let entries = std::fs::read_dir(&path).into_iter().flatten().flatten();
             for entry in entries.filter(|entry| entry.file_name().as_encoded_bytes()[0] == b'.') {
@@ -245,11 +250,14 @@ impl Places {
                 if opened.is_ok_and(|opened| opened.is_some())
                     && called.is_ok_and(|called| called == name)
                 {
-                    return Ok(Some(directory));
+                    if at.join(LEADS).exists() {
+                        return Ok(Some(directory));
+                    }
+                    member = Some(directory);
                 }
             }
         }
-        Ok(None)
+        Ok(member)
     }
 
     /// The candidates that exist. Only the first must be in order: another user who takes

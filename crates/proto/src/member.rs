@@ -322,14 +322,17 @@ impl Daemon {
             }
             return;
         }
+        let mut lives = Vec::new();
         for host in hosts {
             self.launches_lost(*host, why);
             if let Some(member) = self.members.hosts.get_mut(host) {
+                lives.push((*host, member.entry.incarnation));
                 member.down = true;
                 member.entry.state = HostState::Down { why: why.to_owned() };
                 self.happened(*host, Happening::HostDown { why: why.to_owned() });
             }
         }
+        self.processes_lost(lives, why);
         self.out.push(Effect::PersistSoon);
     }
 

@@ -7,7 +7,7 @@ use crate::port::{At, Port};
 use crate::shell::Shell;
 use posse_net::identity::PublicKey;
 use posse_net::link::Link;
-use posse_net::place::{FRESH_SOCKET, SOCKET, VM_NAME};
+use posse_net::place::{FRESH_SOCKET, LEADS, SOCKET, VM_NAME};
 use posse_proto::{Daemon, Peer};
 use posse_wire::msg::{Cause, Stage, Up};
 use posse_wire::{HostId, VmId, limits};
@@ -144,7 +144,8 @@ fn vm_id(hex: &str) -> Option<VmId> {
 /// What a keeper removes when its daemon is over, the directory last.
 pub(crate) fn run_time_files(directory: &Path) -> Vec<PathBuf> {
     let file = |name: &str| directory.join(name);
-    let names = [SOCKET, VM_NAME, "handover", FRESH_SOCKET, "lock", crate::stub::STARTING, "log"];
+    let names =
+        [SOCKET, VM_NAME, LEADS, "handover", FRESH_SOCKET, "lock", crate::stub::STARTING, "log"];
     let mut files = names.map(file).to_vec();
     files.extend(crate::control::FILES.map(file));
     files.push(directory.to_owned());

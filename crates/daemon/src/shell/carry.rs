@@ -38,6 +38,7 @@ impl Shell {
             Effect::Stuck { command } => self.keep.nudge(command),
             Effect::Unkeep { command } => self.keep.remove(command),
             Effect::Answer { query, question } => self.answer(query, question),
+            Effect::Joined => self.be_found(),
             Effect::Superseded { lead } => {
                 crate::log::line(&format!("another host leads this vm, with lead {lead:?}"));
             }
@@ -59,6 +60,9 @@ impl Shell {
             Question::Ping => Answered::Pong,
             Question::Load => Answered::Load(crate::facts::load(self.processes.count())),
             Question::Processes => Answered::Processes(self.process_entries()),
+            Question::Enrolled { command } => {
+                Answered::Enrolled(self.with_daemon(|daemon| daemon.enrolled(command)))
+            }
             Question::Dial(dial) => return crate::measure::answer(self, query, dial),
         };
         self.feed(Input::Answer { query, answer });

@@ -45,7 +45,6 @@ pub(crate) struct Shell {
     pub(crate) launches: Launches,
     pub(crate) siblings: Siblings,
     pub(crate) control: Control,
-    pub(crate) serves_front_ends: Cell<bool>,
     /// The host table has changes that are not on disk.
     pub(super) unkept: Cell<bool>,
     pub(super) ending: Cell<Option<Ending>>,
@@ -81,7 +80,6 @@ impl Shell {
             launches: parts.launches,
             siblings: Siblings::default(),
             control: Control::default(),
-            serves_front_ends: Cell::new(false),
             unkept: Cell::new(false),
             ending: Cell::new(None),
             ended: Notify::new(),
