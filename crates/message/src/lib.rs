@@ -16,6 +16,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod attributes;
+pub mod collective;
 mod engine;
 mod envelope;
 mod hash;

@@ -87,3 +87,11 @@ pub const RESEND_AFTER: Duration = Duration::from_millis(200);
 /// The wait is doubled each time up to this: short enough that a path that is back is found
 /// before anybody has given up, long enough that 1,000 waiting pairs load nothing.
 pub const RESEND_AFTER_MAX: Duration = Duration::from_secs(2);
+
+/// Parts up to this are carried several times down or up a tree: a packet with its head costs
+/// more than the bytes.
+pub const COLLECTIVE_SMALL_BYTES_MAX: usize = 2 * 1024;
+
+/// From here on a broadcast or an all-reduce goes in blocks: what a tree carries twice then costs
+/// more than the ring's rounds (MPICH has 12 KiB to 512 KiB, by size).
+pub const COLLECTIVE_SPREAD_BYTES_MIN: usize = 128 * 1024;

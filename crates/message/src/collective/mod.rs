@@ -1,0 +1,40 @@
+//! What the members of a group send each other so that all of them come to a barrier, have the
+//! same bytes, or hold the sum of what each one had.
+//!
+//! An algorithm is a function from rank and size to a [`Schedule`]: rounds of sends, receives and
+//! combinations over numbered cells of bytes. [`Collective`] runs any schedule, a step at a time,
+//! and does no I/O: blocking and non-blocking drivers make the sends and receives it asks for.
+//!
+//! - `schedule`, `run`, `cells`, `tag`: what all have in common
+//! - `barrier`, `broadcast`, `reduce`, `all_reduce`, `gather`, `scatter`, `all_gather`, `scan`,
+//!   `all_to_all`: the algorithms
+//! - `tree`: binomial trees; `split`: bytes in blocks
+//! - `choose`: which algorithm, by size and number
+//! - `broken`: what becomes of a group of which a member is down
+//!
+//! Called by faces and by the drivers of `posse`.
+
+pub mod all_gather;
+pub mod all_reduce;
+pub mod all_to_all;
+pub mod barrier;
+pub mod broadcast;
+mod broken;
+mod cells;
+mod choose;
+pub mod gather;
+pub mod reduce;
+mod run;
+pub mod scan;
+pub mod scatter;
+mod schedule;
+mod split;
+mod tag;
+mod tree;
+
+pub use broken::Broken;
+pub use choose::{AllGather, AllReduce, Broadcast, Gather};
+pub use run::{Ask, Collective, Combine, Garbled};
+pub use schedule::{Op, Round, Schedule};
+pub use split::{join, split};
+pub use tag::{BROKEN, tag};
