@@ -83,6 +83,16 @@ impl VmDirectory {
         &self.name
     }
 
+    /// Of the daemon that told a process of the vm `name` that this is its socket.
+    pub fn of_socket(name: &str, socket: &Path) -> Result<VmDirectory, PlaceError> {
+        check_vm_name(name)?;
+        let path = socket.parent().filter(|path| path.is_absolute());
+        let Some(path) = path else {
+            return Err(PlaceError::NotAbsolute { path: socket.to_owned() });
+        };
+        Ok(VmDirectory { name: name.to_owned(), path: path.to_owned() })
+    }
+
     pub fn path(&self) -> &Path {
         &self.path
     }

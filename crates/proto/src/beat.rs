@@ -24,7 +24,7 @@ impl Daemon {
     /// How often the links are to be looked at: for each heartbeat where there are hosts below,
     /// seldom where there is only the parent, whose heartbeats are answered.
     fn look_every(&self) -> Option<Duration> {
-        let daemons = || self.links.values().filter(|link| !link.is_client());
+        let daemons = || self.links.values().filter(|link| !link.is_served());
         let only_parent = || daemons().all(|link| link.standing == Standing::Parent);
         daemons().next()?;
         Some(if only_parent() { limits::LOOK_EVERY } else { limits::HEARTBEAT_EVERY })
@@ -75,7 +75,7 @@ impl Daemon {
 
     fn beat(&mut self, id: LinkId) {
         let Some(link) = self.links.get_mut(&id) else { return };
-        if link.is_client() {
+        if link.is_served() {
             return;
         }
         let silent = self.now.since(link.heard);

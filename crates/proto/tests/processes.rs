@@ -39,8 +39,8 @@ fn packets(effects: &[Effect], to: LinkId) -> Vec<Packet> {
 fn a_process_claims_the_id_that_it_was_started_with_once() {
     let mut rig = Rig::owner();
     let (client, id) = rig.client();
-    let enrols = Spec { enrols: true, parent: Some(process(0, 9)), ..spec() };
-    let effects = rig.frame(client, spawn(&enrols, &[(0, 0, 2)]).frame(id));
+    let started = Spec { parent: Some(process(0, 9)), ..spec() };
+    let effects = rig.frame(client, spawn(&started, &[(0, 0, 2)]).frame(id));
     let ids: Vec<_> = effects
         .iter()
         .filter_map(|effect| match effect {
@@ -111,8 +111,7 @@ fn followers_are_told_of_an_end_once() {
 fn one_that_never_enrolled_ends_too() {
     let mut rig = Rig::owner();
     let (client, id) = rig.client();
-    let enrols = Spec { enrols: true, ..spec() };
-    rig.frame(client, spawn(&enrols, &[(0, 0, 1)]).frame(id));
+    rig.frame(client, spawn(&spec(), &[(0, 0, 1)]).frame(id));
     let (a, first) = enrol(&mut rig, None);
     rig.frame(a, Follow { by: first }.frame(CommandId(process(0, 1).0)));
     let (command, rank) = (id, Rank(0));

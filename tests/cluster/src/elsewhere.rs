@@ -3,6 +3,7 @@
 
 use crate::{Ran, Vm, run, signal};
 use rustix::process::Signal;
+use std::ffi::OsStr;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -29,10 +30,22 @@ pub fn kill_owner(vm: &Vm) {
 #[track_caller]
 pub fn on_host(vm: &Vm, host: &str, args: &[&str]) -> Ran {
     let typed = vm.command(args);
+    let program = typed.get_program().to_owned();
+    there(vm, host, &program, typed)
+}
+
+/// Any program, with the environment in which a person there would type it.
+#[track_caller]
+pub fn program_on_host(vm: &Vm, host: &str, program: &str, args: &[&str]) -> Ran {
+    there(vm, host, program.as_ref(), vm.command(args))
+}
+
+#[track_caller]
+fn there(vm: &Vm, host: &str, program: &OsStr, typed: Command) -> Ran {
     let mut command = Command::new("nsenter");
     let there = vm.daemon(host).pid.to_string();
     command.args(["--target", &there, "--pid", "--mount", "--"]);
-    command.arg(typed.get_program()).args(typed.get_args());
+    command.arg(program).args(typed.get_args());
     for (name, value) in typed.get_envs() {
         command.env(name, value.unwrap_or_default());
     }

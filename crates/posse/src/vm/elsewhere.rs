@@ -48,7 +48,7 @@ impl Vm {
     fn owners_key(&self) -> Result<Arc<SecretKey>, Error> {
         match self.way() {
             Way::Key(key) => Ok(Arc::clone(key.owner())),
-            Way::Name(_) | Way::None => {
+            Way::Name(_) | Way::Directory(_) | Way::None => {
                 let found = place::find_vm_directory(self.name())?;
                 let path = found.map(|found| found.owner_key()).filter(|path| path.exists());
                 let Some(path) = path else {

@@ -8,16 +8,13 @@ use posse_wire::msg::{Enrol, Enrolled, EnrolledEntry, Spec};
 use posse_wire::{CommandId, Frame, Incarnation, Message, ProcessId, Rank, WireError, limits};
 
 impl Daemon {
-    /// A process of a command starts here that may enrol.
+    /// A process of a command starts here, and may enrol.
     pub(crate) fn id_for(
         &mut self,
         command: CommandId,
         rank: Rank,
         spec: &Spec,
     ) -> Option<ProcessId> {
-        if !spec.enrols {
-            return None;
-        }
         let title =
             spec.title[..spec.title.floor_char_boundary(limits::TITLE_BYTES_MAX)].to_owned();
         let family = Some((command, rank));

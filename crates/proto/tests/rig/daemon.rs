@@ -78,7 +78,6 @@ pub fn spec() -> Spec {
         end_grace_ms: 1_000,
         session_grace_ms: 5_000,
         detached: false,
-        enrols: false,
         parent: None,
         vm: "main".into(),
         title: "true".into(),

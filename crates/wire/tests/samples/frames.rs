@@ -112,7 +112,6 @@ pub fn spec() -> Spec {
         end_grace_ms: 1_000,
         session_grace_ms: 600_000,
         detached: false,
-        enrols: true,
         parent: Some(ProcessId(0x0000_0100_0000_0003)),
         vm: "main".into(),
         title: "sort -n".into(),
