@@ -37,6 +37,10 @@ pub const WINDOW_PACKETS_MAX: u64 = (WINDOW_BYTES_MAX / PACKET_COST_BYTES) as u6
 /// still lets the other one go on.
 pub const REPLY_PACKETS_MAX: u64 = 2 * WINDOW_PACKETS_MAX;
 
+/// Places that an empty queue of a pair keeps: a burst of this many allocates nothing, and a
+/// thousand idle pairs hold no more than they used a moment ago.
+pub const QUEUE_KEPT: usize = 256;
+
 /// Packets of all peers that came too early and wait for one that was lost; more are dropped and
 /// sent again. 64 pairs may lose a packet at once.
 pub const EARLY_BYTES_MAX: usize = 64 * WINDOW_BYTES_MAX;

@@ -351,3 +351,30 @@ fn a_peer_that_takes_more_than_it_has_leave_for_is_refused() {
     assert_eq!(b.handle(ZERO, B, Bytes::new()), Err(Violation::Own));
     assert_eq!(b.waiting_messages(), 1);
 }
+
+#[test]
+fn a_full_path_holds_up_nobody_else() {
+    let (mut a, mut b) = pair();
+    let c = ProcessId(3);
+    send(&mut a, B, 0, "x");
+    send(&mut a, c, 0, "y");
+    a.pause(c);
+    assert_eq!(carry(&mut a, &mut b).len(), 1);
+    a.tick(limits::RESEND_AFTER);
+    assert!(a.outgoing(limits::RESEND_AFTER).is_some_and(|(peer, _)| peer == B));
+    assert_eq!(a.outgoing(limits::RESEND_AFTER), None);
+    a.resume(c);
+    assert!(a.outgoing(limits::RESEND_AFTER).is_some_and(|(peer, _)| peer == c));
+}
+
+#[test]
+fn peers_take_turns() {
+    let (mut a, _) = pair();
+    for to in [2, 3, 4] {
+        for _ in 0..10 {
+            send(&mut a, ProcessId(to), 0, "x");
+        }
+    }
+    let turns: Vec<u64> = std::iter::from_fn(|| a.outgoing(ZERO)).map(|(to, _)| to.0).collect();
+    assert_eq!(turns, [2, 3, 4].repeat(10));
+}

@@ -10,7 +10,8 @@
 //!   `all_to_all`: the algorithms
 //! - `tree`: binomial trees; `split`: bytes in blocks
 //! - `choose`: which algorithm, by size and number
-//! - `broken`: what becomes of a group of which a member is down
+//! - `group`, `running`, `broken`: the collectives of a group over an engine, and what becomes of
+//!   them when a member is down
 //!
 //! Called by faces and by the drivers of `posse`.
 
@@ -23,8 +24,10 @@ mod broken;
 mod cells;
 mod choose;
 pub mod gather;
+mod group;
 pub mod reduce;
 mod run;
+mod running;
 pub mod scan;
 pub mod scatter;
 mod schedule;
@@ -34,7 +37,9 @@ mod tree;
 
 pub use broken::Broken;
 pub use choose::{AllGather, AllReduce, Broadcast, Gather};
+pub use group::{CollectiveId, Group};
 pub use run::{Ask, Collective, Combine, Garbled};
+pub use running::Combination;
 pub use schedule::{Op, Round, Schedule};
 pub use split::{join, split};
 pub use tag::{BROKEN, tag};

@@ -14,7 +14,7 @@ impl Engine {
     pub fn outgoing(&mut self, now: Duration) -> Option<(ProcessId, Packet)> {
         while let Some(key) = self.ready.pop_front() {
             let Some(peer) = self.peers.get_mut(key) else { continue };
-            let departure = peer.next(now);
+            let departure = if peer.is_paused { None } else { peer.next(now) };
             let (id, deadline) = (peer.id, peer.deadline());
             peer.is_listed = departure.is_some();
             self.timers.set(key, deadline);

@@ -10,7 +10,7 @@ use posse_wire::ProcessId;
 use crate::envelope::{Envelope, Mode};
 use crate::limits::{
     ENVELOPE_ALLOWANCE_BYTES_MAX, ENVELOPE_ALLOWANCE_BYTES_MIN, PACKET_COST_BYTES,
-    PACKET_PAYLOAD_BYTES_MAX, PAYLOAD_ALLOWANCE_BYTES_MAX, PAYLOAD_ALLOWANCE_BYTES_MIN,
+    PACKET_PAYLOAD_BYTES_MAX, PAYLOAD_ALLOWANCE_BYTES_MAX, PAYLOAD_ALLOWANCE_BYTES_MIN, QUEUE_KEPT,
 };
 use crate::packet::{Body, Head, Packet};
 use crate::session::{Allowance, Credit, Inbound, Outbound};
@@ -44,7 +44,10 @@ pub struct Departure {
 #[derive(Debug)]
 pub struct Peer {
     pub id: ProcessId,
+    /// Stands among those that may have something to send.
     pub is_listed: bool,
+    /// Its path takes nothing for now.
+    pub is_paused: bool,
     eager_bytes: usize,
 
     pub outbound: Outbound,
@@ -82,6 +85,7 @@ impl Peer {
         Peer {
             id,
             is_listed: false,
+            is_paused: false,
             eager_bytes,
             outbound: Outbound::default(),
             payload_credit: Credit::new(payload),
@@ -153,6 +157,9 @@ impl Peer {
             return None;
         }
         let Queued { envelope, payload, send } = self.queue.pop_front()?;
+        if self.queue.is_empty() {
+            self.queue.shrink_to(QUEUE_KEPT);
+        }
         self.envelope_credit.spend(cost);
         self.payload_credit.spend(travels as u64);
         if !self.streams.is_empty() {

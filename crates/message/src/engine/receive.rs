@@ -135,7 +135,7 @@ impl Engine {
     }
 
     /// The envelope of the message that a receive would meet now.
-    pub fn probe(&self, want: &Want) -> Option<&Envelope> {
+    pub fn probe(&mut self, want: &Want) -> Option<&Envelope> {
         self.table.probe(want).map(|(envelope, _)| envelope)
     }
 
@@ -148,7 +148,7 @@ impl Engine {
 
     /// Messages of a scope that no receive has met, in the order of arrival, for a face that
     /// chooses by itself (`pvm_recvf`). Its choice goes to `take`.
-    pub fn scan(&self, scope: Scope) -> impl Iterator<Item = (MessageId, &Envelope)> {
+    pub fn scan(&mut self, scope: Scope) -> impl Iterator<Item = (MessageId, &Envelope)> {
         self.table.scan(scope).map(|(envelope, message)| (MessageId(message), envelope))
     }
 

@@ -168,7 +168,7 @@ impl Engine {
     /// Something has changed of a peer: it may have something to send, and its time is another.
     pub(super) fn touch(&mut self, key: Key) {
         let Some(peer) = self.peers.get_mut(key) else { return };
-        if !std::mem::replace(&mut peer.is_listed, true) {
+        if !peer.is_paused && !std::mem::replace(&mut peer.is_listed, true) {
             self.ready.push_back(key);
         }
         self.timers.set(key, peer.deadline());

@@ -33,4 +33,23 @@ impl Engine {
             self.touch(key);
         }
     }
+
+    /// The path to this peer takes no more for now: `outgoing` has nothing for it until it is
+    /// resumed, and goes on for the others.
+    pub fn pause(&mut self, peer: ProcessId) {
+        self.set_paused(peer, true);
+    }
+
+    /// The path to this peer takes packets again.
+    pub fn resume(&mut self, peer: ProcessId) {
+        self.set_paused(peer, false);
+    }
+
+    fn set_paused(&mut self, peer: ProcessId, is_paused: bool) {
+        let Some(key) = self.peer_keys.get(&peer).copied() else { return };
+        if let Some(peer) = self.peers.get_mut(key) {
+            peer.is_paused = is_paused;
+            self.touch(key);
+        }
+    }
 }

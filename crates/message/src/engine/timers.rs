@@ -28,6 +28,7 @@ impl Timers {
                 self.heap.push((time, key));
                 self.up(self.heap.len() - 1);
             }
+            (place, Some(time)) if self.heap[place - 1].0 == time => {}
             (place, Some(time)) => {
                 self.heap[place - 1].0 = time;
                 self.mend(place - 1);

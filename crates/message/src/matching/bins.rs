@@ -1,156 +1,202 @@
 //! Lists of links, one for each key, each in the order in which links were added. A link is
 //! taken out of the middle in O(1), a list is found in O(1), and a steady flow through them
 //! allocates nothing. Called by `index`.
+//!
+//! Places in the two vectors are numbers of 32 bits, and free ones form lists of their own: what
+//! waits by the ten thousand should stay near.
 
-use super::key::Key;
-use crate::slab::{self, Slab};
+use super::key::{Form, Key};
+use crate::slab;
+
+/// No link, no bin.
+pub const NONE: u32 = u32::MAX;
 
 /// A place in one list.
 #[derive(Debug)]
-pub struct Link {
-    /// What stands there: the user's own key.
-    pub node: slab::Key,
+struct Link {
+    node: slab::Key,
     /// Another link of the same node, in another list.
-    pub sibling: Option<slab::Key>,
-    bin: slab::Key,
-    before: Option<slab::Key>,
-    after: Option<slab::Key>,
+    sibling: u32,
+    bin: u32,
+    before: u32,
+    /// Of a free link, the next free one.
+    after: u32,
 }
 
 #[derive(Debug)]
 struct Bin {
     key: Key,
-    count: usize,
-    first: slab::Key,
-    last: slab::Key,
-    /// Next bin whose hash falls into the same bucket.
-    next: Option<slab::Key>,
+    count: u32,
+    first: u32,
+    last: u32,
+    /// Next bin whose hash falls into the same bucket; of a free bin, the next free one.
+    next: u32,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Bins {
-    links: Slab<Link>,
-    bins: Slab<Bin>,
+    links: Vec<Link>,
+    bins: Vec<Bin>,
+    free_link: u32,
+    free_bin: u32,
+    used_bins: usize,
     /// First bin of each; a power of two of them, or none before the first use.
-    buckets: Vec<Option<slab::Key>>,
+    buckets: Vec<u32>,
+    /// Links under keys of each form.
+    forms: [usize; Form::COUNT],
+}
+
+impl Default for Bins {
+    fn default() -> Self {
+        Bins {
+            links: vec![],
+            bins: vec![],
+            free_link: NONE,
+            free_bin: NONE,
+            used_bins: 0,
+            buckets: vec![],
+            forms: [0; Form::COUNT],
+        }
+    }
 }
 
 impl Bins {
-    /// Adds a link at the end of the key's list.
-    pub fn push(&mut self, key: Key, node: slab::Key, sibling: Option<slab::Key>) -> slab::Key {
-        let Some(at) = self.find(key) else { return self.push_first(key, node, sibling) };
-        let last = self.bins.get(at).map(|bin| bin.last);
-        let link = self.links.insert(Link { node, sibling, bin: at, before: last, after: None });
-        if let Some(before) = last.and_then(|last| self.links.get_mut(last)) {
-            before.after = Some(link);
-        }
-        if let Some(bin) = self.bins.get_mut(at) {
-            bin.last = link;
-            bin.count += 1;
+    /// Adds a link at the end of the key's list. The sibling is another one of the same node.
+    pub fn push(&mut self, key: Key, node: slab::Key, sibling: u32) -> u32 {
+        self.forms[key.form as usize] += 1;
+        let at = match self.find(key) {
+            NONE => self.new_bin(key),
+            at => at,
+        };
+        let before = self.bins[at as usize].last;
+        let link = self.new_link(Link { node, sibling, bin: at, before, after: NONE });
+        let bin = &mut self.bins[at as usize];
+        (bin.last, bin.count) = (link, bin.count + 1);
+        match before {
+            NONE => bin.first = link,
+            before => self.links[before as usize].after = link,
         }
         link
     }
 
-    fn push_first(&mut self, key: Key, node: slab::Key, sibling: Option<slab::Key>) -> slab::Key {
-        self.grow();
-        let bucket = self.bucket(key);
-        let next = self.buckets[bucket];
-        // The link and its bin name each other, so the bin is known once the link is there.
-        let link = self.links.insert(Link { node, sibling, bin: node, before: None, after: None });
-        let bin = self.bins.insert(Bin { key, count: 1, first: link, last: link, next });
-        if let Some(link) = self.links.get_mut(link) {
-            link.bin = bin;
+    /// Takes a link out of its list, which goes with its last one; the sibling of it.
+    pub fn remove(&mut self, link: u32) -> u32 {
+        let Link { sibling, bin: at, before, after, .. } = self.links[link as usize];
+        self.links[link as usize].after = self.free_link;
+        self.free_link = link;
+        if before != NONE {
+            self.links[before as usize].after = after;
         }
-        self.buckets[bucket] = Some(bin);
-        link
-    }
-
-    /// Takes a link out of its list; the list goes with its last link.
-    pub fn remove(&mut self, link: slab::Key) -> Option<Link> {
-        let link = self.links.remove(link)?;
-        if let Some(before) = link.before.and_then(|before| self.links.get_mut(before)) {
-            before.after = link.after;
+        if after != NONE {
+            self.links[after as usize].before = before;
         }
-        if let Some(after) = link.after.and_then(|after| self.links.get_mut(after)) {
-            after.before = link.before;
-        }
-        let bin = self.bins.get_mut(link.bin)?;
+        let bin = &mut self.bins[at as usize];
+        self.forms[bin.key.form as usize] -= 1;
         bin.count -= 1;
-        match (link.before, link.after) {
-            (None, None) => {
-                let key = bin.key;
-                self.drop_bin(key, link.bin);
-            }
-            (None, Some(after)) => bin.first = after,
-            (Some(before), None) => bin.last = before,
-            (Some(_), Some(_)) => {}
+        if before == NONE {
+            bin.first = after;
         }
-        Some(link)
+        if after == NONE {
+            bin.last = before;
+        }
+        if bin.count == 0 {
+            self.free(at);
+        }
+        sibling
     }
 
     /// Nodes under a key, oldest first.
     pub fn walk(&self, key: Key) -> impl Iterator<Item = slab::Key> {
-        let mut next = self.find(key).and_then(|bin| self.bins.get(bin)).map(|bin| bin.first);
+        let bin = self.bins.get(self.find(key) as usize);
+        let mut next = bin.map_or(NONE, |bin| bin.first);
         std::iter::from_fn(move || {
-            let link = self.links.get(next?)?;
+            let link = self.links.get(next as usize)?;
             next = link.after;
             Some(link.node)
         })
     }
 
     /// How many there are under a key.
-    pub fn count(&self, key: Key) -> usize {
-        self.find(key).and_then(|bin| self.bins.get(bin)).map_or(0, |bin| bin.count)
+    pub fn count(&self, key: Key) -> u32 {
+        self.bins.get(self.find(key) as usize).map_or(0, |bin| bin.count)
     }
 
     fn bucket(&self, key: Key) -> usize {
-        key.hash() as usize & (self.buckets.len() - 1)
+        key.hash as usize & (self.buckets.len() - 1)
     }
 
-    fn find(&self, key: Key) -> Option<slab::Key> {
-        if self.buckets.is_empty() {
-            return None;
+    /// The bin of a key. None is looked for where no key has the form.
+    fn find(&self, key: Key) -> u32 {
+        if self.forms[key.form as usize] == 0 || self.buckets.is_empty() {
+            return NONE;
         }
-        let mut next = self.buckets[self.bucket(key)];
-        while let Some(at) = next {
-            let bin = self.bins.get(at)?;
-            if bin.key == key {
-                return Some(at);
-            }
-            next = bin.next;
+        let mut at = self.buckets[self.bucket(key)];
+        while at != NONE && self.bins[at as usize].key != key {
+            at = self.bins[at as usize].next;
         }
-        None
+        at
     }
 
-    fn drop_bin(&mut self, key: Key, at: slab::Key) {
-        let Some(gone) = self.bins.remove(at) else { return };
+    fn new_link(&mut self, link: Link) -> u32 {
+        if self.free_link == NONE {
+            self.links.push(link);
+            return self.links.len() as u32 - 1;
+        }
+        let at = self.free_link;
+        self.free_link = std::mem::replace(&mut self.links[at as usize], link).after;
+        at
+    }
+
+    fn new_bin(&mut self, key: Key) -> u32 {
+        self.grow();
         let bucket = self.bucket(key);
-        if self.buckets[bucket] == Some(at) {
-            self.buckets[bucket] = gone.next;
-            return;
-        }
-        let mut next = self.buckets[bucket];
-        while let Some(bin) = next.and_then(|next| self.bins.get_mut(next)) {
-            if bin.next == Some(at) {
-                bin.next = gone.next;
-                return;
+        let bin = Bin { key, count: 0, first: NONE, last: NONE, next: self.buckets[bucket] };
+        let at = match self.free_bin {
+            NONE => {
+                self.bins.push(bin);
+                self.bins.len() as u32 - 1
             }
-            next = bin.next;
+            at => {
+                self.free_bin = std::mem::replace(&mut self.bins[at as usize], bin).next;
+                at
+            }
+        };
+        self.used_bins += 1;
+        self.buckets[bucket] = at;
+        at
+    }
+
+    fn free(&mut self, at: u32) {
+        let Bin { key, next, .. } = self.bins[at as usize];
+        let bucket = self.bucket(key);
+        if self.buckets[bucket] == at {
+            self.buckets[bucket] = next;
+        } else {
+            let mut before = self.buckets[bucket];
+            while self.bins[before as usize].next != at {
+                before = self.bins[before as usize].next;
+            }
+            self.bins[before as usize].next = next;
         }
+        self.bins[at as usize].next = self.free_bin;
+        self.free_bin = at;
+        self.used_bins -= 1;
     }
 
     /// Keeps one bin a bucket on average. Never smaller again, so a flow settles.
     fn grow(&mut self) {
-        if self.bins.len() < self.buckets.len() {
+        if self.used_bins < self.buckets.len() {
             return;
         }
-        let keys: Vec<(slab::Key, Key)> = self.bins.iter().map(|(at, bin)| (at, bin.key)).collect();
-        self.buckets = vec![None; (self.buckets.len() * 2).max(16)];
-        for (at, key) in keys {
-            let bucket = self.bucket(key);
-            let next = self.buckets[bucket].replace(at);
-            if let Some(bin) = self.bins.get_mut(at) {
-                bin.next = next;
+        let old = std::mem::take(&mut self.buckets);
+        self.buckets = vec![NONE; (old.len() * 2).max(16)];
+        for mut at in old {
+            while at != NONE {
+                let bucket = self.bucket(self.bins[at as usize].key);
+                let next =
+                    std::mem::replace(&mut self.bins[at as usize].next, self.buckets[bucket]);
+                self.buckets[bucket] = at;
+                at = next;
             }
         }
     }

@@ -1,7 +1,7 @@
 //! A queue whose members are found by keys, and which knows who came first. Called by `table`,
-//! for messages (under five keys and more each) and for receives (under one).
+//! for messages (under several keys each) and for receives (under one).
 
-use super::bins::Bins;
+use super::bins::{Bins, NONE};
 use super::key::Key;
 use crate::slab::{self, Slab};
 
@@ -13,7 +13,8 @@ pub struct Place(slab::Key);
 struct Node<T> {
     value: T,
     stamp: u64,
-    links: Option<slab::Key>,
+    /// First of its links.
+    links: u32,
 }
 
 #[derive(Debug)]
@@ -33,21 +34,21 @@ impl<T> Index<T> {
     /// Adds to the end of the queue.
     pub fn push(&mut self, value: T) -> Place {
         self.stamp += 1;
-        Place(self.nodes.insert(Node { value, stamp: self.stamp, links: None }))
+        Place(self.nodes.insert(Node { value, stamp: self.stamp, links: NONE }))
     }
 
-    /// Lets what stands at a place be found by this key too. All keys of a place are given before
-    /// the next one is pushed: lists are in the order of the queue by that.
+    /// Lets what stands at a place be found by this key too. Under one key, places are filed in
+    /// the order of the queue.
     pub fn file(&mut self, place: Place, key: Key) {
         let Some(node) = self.nodes.get_mut(place.0) else { return };
-        node.links = Some(self.bins.push(key, place.0, node.links));
+        node.links = self.bins.push(key, place.0, node.links);
     }
 
     pub fn remove(&mut self, place: Place) -> Option<T> {
         let node = self.nodes.remove(place.0)?;
         let mut next = node.links;
-        while let Some(link) = next.and_then(|link| self.bins.remove(link)) {
-            next = link.sibling;
+        while next != NONE {
+            next = self.bins.remove(next);
         }
         Some(node.value)
     }
@@ -64,7 +65,7 @@ impl<T> Index<T> {
         })
     }
 
-    pub fn count(&self, key: Key) -> usize {
+    pub fn count(&self, key: Key) -> u32 {
         self.bins.count(key)
     }
 
@@ -75,5 +76,12 @@ impl<T> Index<T> {
     /// All, in no order that means anything.
     pub fn iter(&self) -> impl Iterator<Item = (Place, &T)> {
         self.nodes.iter().map(|(at, node)| (Place(at), &node.value))
+    }
+
+    /// All places, in the order of the queue.
+    pub fn in_order(&self) -> Vec<Place> {
+        let mut all: Vec<_> = self.nodes.iter().map(|(at, node)| (node.stamp, at)).collect();
+        all.sort_unstable();
+        all.into_iter().map(|(_, at)| Place(at)).collect()
     }
 }

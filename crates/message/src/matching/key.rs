@@ -5,48 +5,70 @@ use crate::envelope::{Envelope, Scope};
 use crate::hash::Hash;
 use crate::want::Want;
 
-/// Equal for a message and a want that may meet by it. Two attributes may have one key, if their
-/// hashes are the same, so what is found by a key is still looked at.
+/// What a key is made of, beside the scope.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
-pub enum Key {
-    Any(Scope),
-    Source(Scope, u64),
-    Tag(Scope, i64),
-    Both(Scope, u64, i64),
-    Attribute(Scope, u64),
+pub enum Form {
+    Any = 0,
+    Source = 1,
+    Tag = 2,
+    Both = 3,
+    Attribute = 4,
+}
+
+impl Form {
+    pub const COUNT: usize = 5;
+
+    /// The forms that leave something open or nothing, by source and tag.
+    pub const WILDCARDS: [Form; 4] = [Form::Both, Form::Source, Form::Tag, Form::Any];
+
+    /// By what a want leaves open.
+    pub fn of_want(want: &Want) -> Form {
+        match (want.source, want.tag) {
+            (None, None) => Form::Any,
+            (Some(_), None) => Form::Source,
+            (None, Some(_)) => Form::Tag,
+            (Some(_), Some(_)) => Form::Both,
+        }
+    }
+}
+
+/// Equal for a message and a want that may meet by it. Two keys may have one hash, so what is
+/// found by a key is still looked at.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub struct Key {
+    pub form: Form,
+    pub hash: u64,
 }
 
 impl Key {
-    /// The form of a want, by what it leaves open.
+    pub fn any(scope: Scope) -> Key {
+        Key::new(Form::Any, scope, 0, 0)
+    }
+
+    /// Of an attribute, by the number that `Attributes::hashes` has for it.
+    pub fn attribute(scope: Scope, attribute: u64) -> Key {
+        Key::new(Form::Attribute, scope, attribute, 0)
+    }
+
     pub fn of_want(want: &Want) -> Key {
-        match (want.source, want.tag) {
-            (None, None) => Key::Any(want.scope),
-            (Some(source), None) => Key::Source(want.scope, source.0),
-            (None, Some(tag)) => Key::Tag(want.scope, tag),
-            (Some(source), Some(tag)) => Key::Both(want.scope, source.0, tag),
+        let source = want.source.map_or(0, |source| source.0);
+        Key::new(Form::of_want(want), want.scope, source, want.tag.unwrap_or(0))
+    }
+
+    /// Under which a want of this form, which is no attribute's, would find a message.
+    pub fn of_envelope(form: Form, envelope: &Envelope) -> Key {
+        let (source, tag) = (envelope.source.0, envelope.tag);
+        match form {
+            Form::Both => Key::new(form, envelope.scope, source, tag),
+            Form::Source => Key::new(form, envelope.scope, source, 0),
+            Form::Tag => Key::new(form, envelope.scope, 0, tag),
+            Form::Any | Form::Attribute => Key::any(envelope.scope),
         }
     }
 
-    /// The four forms by which a message may be wanted.
-    pub fn of_envelope(envelope: &Envelope) -> [Key; 4] {
-        let (scope, source, tag) = (envelope.scope, envelope.source.0, envelope.tag);
-        [
-            Key::Both(scope, source, tag),
-            Key::Source(scope, source),
-            Key::Tag(scope, tag),
-            Key::Any(scope),
-        ]
-    }
-
-    pub fn hash(self) -> u64 {
-        let (form, scope, a, b) = match self {
-            Key::Any(scope) => (0, scope, 0, 0),
-            Key::Source(scope, source) => (1, scope, source, 0),
-            Key::Tag(scope, tag) => (2, scope, 0, tag),
-            Key::Both(scope, source, tag) => (3, scope, source, tag),
-            Key::Attribute(scope, hash) => (4, scope, hash, 0),
-        };
-        let head = u64::from(scope.face) << 8 | form;
-        Hash::new().word(head).word(scope.context).word(a).word(b as u64).finish()
+    fn new(form: Form, scope: Scope, a: u64, b: i64) -> Key {
+        let head = u64::from(scope.face) << 8 | form as u64;
+        let hash = Hash::new().word(head).word(scope.context).word(a).word(b as u64);
+        Key { form, hash: hash.finish() }
     }
 }

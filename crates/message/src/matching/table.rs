@@ -4,7 +4,7 @@
 //! Called by `engine`.
 
 use super::index::{Index, Place};
-use super::key::Key;
+use super::key::{Form, Key};
 use crate::envelope::{Envelope, Scope};
 use crate::want::Want;
 
@@ -43,11 +43,14 @@ pub struct Table<M, R> {
     arrived: Index<Arrived<M>>,
     posted: Index<Posted<R>>,
     standing: Index<Posted<R>>,
+    /// By which forms messages can be found: those that somebody has asked by.
+    filed: [bool; Form::COUNT],
 }
 
 impl<M, R> Default for Table<M, R> {
     fn default() -> Self {
-        Table { arrived: Index::default(), posted: Index::default(), standing: Index::default() }
+        let (posted, standing) = (Index::default(), Index::default());
+        Table { arrived: Index::default(), posted, standing, filed: [false; Form::COUNT] }
     }
 }
 
@@ -63,15 +66,10 @@ impl<M: Copy, R: Copy> Table<M, R> {
             return Arrival::Met { receive, envelope };
         }
         let place = self.arrived.push(Arrived { envelope, message });
-        // Borrowed apart from the index: the keys are made from what has moved into it.
-        let Some(Arrived { envelope, .. }) = self.arrived.get(place) else {
-            return Arrival::Queued(place);
-        };
-        let (forms, scope) = (Key::of_envelope(envelope), envelope.scope);
-        let attributes = envelope.attributes.clone();
-        forms.into_iter().for_each(|key| self.arrived.file(place, key));
-        for hash in attributes.hashes() {
-            self.arrived.file(place, Key::Attribute(scope, hash));
+        for form in Form::WILDCARDS.into_iter().chain([Form::Attribute]) {
+            if self.filed[form as usize] {
+                self.file_under(place, form);
+            }
         }
         Arrival::Queued(place)
     }
@@ -101,7 +99,7 @@ impl<M: Copy, R: Copy> Table<M, R> {
     }
 
     /// The message that a receive would meet now.
-    pub fn probe(&self, want: &Want) -> Option<(&Envelope, M)> {
+    pub fn probe(&mut self, want: &Want) -> Option<(&Envelope, M)> {
         let place = self.find(want)?;
         self.arrived.get(place).map(|arrived| (&arrived.envelope, arrived.message))
     }
@@ -119,8 +117,11 @@ impl<M: Copy, R: Copy> Table<M, R> {
 
     /// Queued messages of a scope in the order of arrival, for a face that chooses by itself
     /// (`pvm_recvf`).
-    pub fn scan(&self, scope: Scope) -> impl Iterator<Item = (&Envelope, M)> {
-        self.arrived.walk(Key::Any(scope)).map(|(_, _, a)| (&a.envelope, a.message))
+    pub fn scan(&mut self, scope: Scope) -> impl Iterator<Item = (&Envelope, M)> {
+        self.ask_by(Form::Any);
+        let all = self.arrived.walk(Key::any(scope)).map(|(_, _, arrived)| arrived);
+        let all = all.filter(move |arrived| arrived.envelope.scope == scope);
+        all.map(|arrived| (&arrived.envelope, arrived.message))
     }
 
     /// Messages that wait to be received.
@@ -133,19 +134,47 @@ impl<M: Copy, R: Copy> Table<M, R> {
         self.posted.iter().map(|(place, posted)| (place, &posted.want, posted.receive))
     }
 
-    fn find(&self, want: &Want) -> Option<Place> {
+    fn find(&mut self, want: &Want) -> Option<Place> {
         if self.arrived.len() == 0 {
             return None;
+        }
+        self.ask_by(Form::of_want(want));
+        if !want.attributes.is_empty() {
+            self.ask_by(Form::Attribute);
         }
         let key = rarest(&self.arrived, want, Some(Key::of_want(want)))?;
         let mut found = self.arrived.walk(key);
         found.find(|(_, _, arrived)| want.accepts(&arrived.envelope)).map(|(_, place, _)| place)
     }
+
+    /// From the first time that somebody asks by a form, messages are filed by it: a program that
+    /// never uses a wildcard does not pay for it.
+    fn ask_by(&mut self, form: Form) {
+        if std::mem::replace(&mut self.filed[form as usize], true) {
+            return;
+        }
+        for place in self.arrived.in_order() {
+            self.file_under(place, form);
+        }
+    }
+
+    fn file_under(&mut self, place: Place, form: Form) {
+        let Some(Arrived { envelope, .. }) = self.arrived.get(place) else { return };
+        if form != Form::Attribute {
+            let key = Key::of_envelope(form, envelope);
+            return self.arrived.file(place, key);
+        }
+        if !envelope.attributes.is_empty() {
+            let (attributes, scope) = (envelope.attributes.clone(), envelope.scope);
+            let keys = attributes.hashes().map(|hash| Key::attribute(scope, hash));
+            keys.for_each(|key| self.arrived.file(place, key));
+        }
+    }
 }
 
 /// The key under which the index has least, of those that a want can be met by.
 fn rarest<T>(index: &Index<T>, want: &Want, form: Option<Key>) -> Option<Key> {
-    let attributes = want.attributes.hashes().map(|hash| Key::Attribute(want.scope, hash));
+    let attributes = want.attributes.hashes().map(|hash| Key::attribute(want.scope, hash));
     let mut keys = form.into_iter().chain(attributes);
     let first = keys.next()?;
     let mut best = (index.count(first), first);
@@ -173,8 +202,9 @@ fn oldest<R: Copy>(index: &Index<Posted<R>>, envelope: &Envelope) -> Option<(Pla
         return None;
     }
     let attributes = envelope.attributes.hashes();
-    let attributes = attributes.map(|hash| Key::Attribute(envelope.scope, hash));
-    let keys = Key::of_envelope(envelope).into_iter().chain(attributes);
+    let attributes = attributes.map(|hash| Key::attribute(envelope.scope, hash));
+    let keys = Form::WILDCARDS.into_iter().map(|form| Key::of_envelope(form, envelope));
+    let keys = keys.chain(attributes);
     let first = |key| index.walk(key).find(|(_, _, posted)| posted.want.accepts(envelope));
     let met = keys.filter_map(first).min_by_key(|(stamp, _, _)| *stamp);
     met.map(|(_, place, posted)| (place, posted.receive))

@@ -7,8 +7,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::limits::{
-    PACKET_COST_BYTES, REPLY_PACKETS_MAX, RESEND_AFTER, RESEND_AFTER_MAX, WINDOW_BYTES_MAX,
-    WINDOW_PACKETS_MAX,
+    PACKET_COST_BYTES, QUEUE_KEPT, REPLY_PACKETS_MAX, RESEND_AFTER, RESEND_AFTER_MAX,
+    WINDOW_BYTES_MAX, WINDOW_PACKETS_MAX,
 };
 use crate::packet::Body;
 use crate::slab::Key;
@@ -117,6 +117,9 @@ impl Outbound {
         }
         let sent = self.unacked.pop_front()?;
         self.bytes -= cost(&sent.body);
+        if self.unacked.is_empty() {
+            self.unacked.shrink_to(QUEUE_KEPT);
+        }
         Some((sent.body, sent.completes))
     }
 
