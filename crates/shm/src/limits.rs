@@ -20,7 +20,7 @@ pub const RINGS_PER_BELL: u32 = 64;
 
 /// A sleeper looks at all rings so often although nobody rang. Nobody who keeps to the protocol
 /// makes that necessary; a process that wrote garbage into the doorbell's page may.
-pub(crate) const LOOK_ANYWAY: Duration = Duration::from_secs(5);
+pub const LOOK_ANYWAY: Duration = Duration::from_secs(5);
 
 /// A segment is lazily backed memory, so its size is address space: a terabyte of the 128 that a
 /// process has.

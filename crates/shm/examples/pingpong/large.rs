@@ -4,9 +4,9 @@
 
 use crate::Place;
 use crate::side::{Side, Way, until};
+use posse_shm::attach::address;
 use posse_shm::ring::{Popped, Pushed};
 use posse_shm::segment::Extent;
-use std::ptr;
 use std::sync::atomic::Ordering::{Acquire, Release};
 
 /// How the sender knows the only receiver.
@@ -34,7 +34,7 @@ pub fn begin(side: &mut Side, way: Way, place: Place, turns: usize) {
                 side.owner.as_mut().unwrap().release(extent.id, READER).unwrap();
             }
             _ => {
-                let place_there = ptr::from_ref(side.message.as_slice()).addr() as u64;
+                let place_there = address(&side.message);
                 push(side, [place_there, 0, 0]);
                 pop(side, place);
             }

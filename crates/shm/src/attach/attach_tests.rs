@@ -1,11 +1,7 @@
 //! Copies within this process, which may always read itself. Others are in tests/processes.
 
-use super::{Invitation, Offer, Peer, Refusal};
-use std::ptr;
-
-fn at(bytes: &[u8]) -> u64 {
-    ptr::from_ref(bytes).addr() as u64
-}
+use super::{Invitation, Offer, Peer, Refusal, address};
+use std::sync::atomic::AtomicU8;
 
 #[test]
 fn bytes_are_read_and_written() {
@@ -13,14 +9,11 @@ fn bytes_are_read_and_written() {
     let peer = Peer::probe(offer.invitation()).unwrap();
     let theirs: Vec<u8> = (0..100_000u32).map(|n| n as u8).collect();
     let mut ours = vec![0; 100_000];
-    peer.read(at(&theirs), &mut ours).unwrap();
+    peer.read(address(&theirs), &mut ours).unwrap();
     assert_eq!(ours, theirs);
-    let target: Vec<std::sync::atomic::AtomicU8> = (0..5).map(|_| 0.into()).collect();
-    peer.write(target.as_ptr().addr() as u64, b"hello").unwrap();
-    assert_eq!(
-        target.last().map(|byte| byte.load(std::sync::atomic::Ordering::Relaxed)),
-        Some(b'o')
-    );
+    let target = [0; 5].map(AtomicU8::new);
+    peer.write(target.as_ptr().expose_provenance() as u64, b"hello").unwrap();
+    assert_eq!(target.map(AtomicU8::into_inner), *b"hello");
 }
 
 #[test]

@@ -2,11 +2,10 @@
 //!
 //! Called by a process that takes part in single copies, once.
 
-use super::NONCE_BYTES;
+use super::{NONCE_BYTES, address};
 use crate::error::SetupError;
 use rustix::process::{PTracer, Pid, getpid, set_ptracer};
 use rustix::rand::{GetRandomFlags, getrandom};
-use std::ptr;
 
 /// A random number in this process's memory, as long as this lives. It stands in memory of its
 /// own, so its place does not change when the offer moves.
@@ -47,7 +46,7 @@ impl Offer {
 
     /// What to hand to the other side.
     pub fn invitation(&self) -> Invitation {
-        let address = ptr::from_ref(self.nonce.as_ref()).addr() as u64;
+        let address = address(self.nonce.as_slice());
         Invitation { pid: getpid().as_raw_nonzero().get(), address, nonce: *self.nonce }
     }
 }

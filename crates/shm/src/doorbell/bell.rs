@@ -17,7 +17,7 @@ use std::time::Duration;
 /// All rings: where nobody can say which have news.
 const ALL: u64 = u64::MAX;
 
-/// What ended a wait. All may be empty: a signal, or the time.
+/// What ended a wait. All may be empty: a signal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Woken {
     /// Rings to look into (bits).
@@ -50,9 +50,9 @@ impl Bell {
         self.page.prepare()
     }
 
-    /// Sleeps until somebody rings, one of `others` is readable, or the time is over; `None` is
-    /// for ever. No sleep is longer than five seconds: then it says that all rings must be looked
-    /// into, since a process that wrote garbage into the page can silence the bell.
+    /// Sleeps until somebody rings, one of `others` is readable, or the time is over. No sleep is
+    /// longer than [`LOOK_ANYWAY`]. When the time is over it says that all rings must be looked
+    /// into: a process that wrote garbage into the page can silence the bell.
     ///
     /// # Errors
     /// What poll(2) and read(2) say, and [`Fault::Forked`] in a child.
@@ -68,7 +68,7 @@ impl Bell {
             count => Some(count?),
         };
         let mut news = self.woken()?;
-        if count == Some(0) && sleep == LOOK_ANYWAY {
+        if count == Some(0) {
             news = ALL;
         }
         let ready = polled.iter().skip(1).enumerate();
@@ -76,7 +76,8 @@ impl Bell {
         Ok(Woken { news, readable: ready.map(|(place, _)| place).collect() })
     }
 
-    /// After a sleep by other means: silences the eventfd and takes the news.
+    /// After a sleep by other means: silences the eventfd and takes the news. Whoever sleeps so
+    /// looks into all rings every [`LOOK_ANYWAY`], whatever this says.
     pub fn woken(&self) -> io::Result<u64> {
         self.page.awake().map_err(io::Error::other)?;
         match read(&self.event, &mut [0u8; 8]) {

@@ -63,9 +63,10 @@ impl Permits {
         take(&self.memory, owner, hint)
     }
 
-    /// The daemon, when it has seen this owner die: frees what it held and says how many.
-    pub fn reclaim(&self, dead: Owner) -> Result<usize, Fault> {
-        reclaim(&self.memory, dead)
+    /// The daemon, when it has seen a process die: frees what owners hold that are dead, or that
+    /// never were (garbage), and says how many permits that were.
+    pub fn reclaim(&self, is_dead: impl Fn(Owner) -> bool) -> Result<usize, Fault> {
+        reclaim(&self.memory, is_dead)
     }
 }
 

@@ -51,12 +51,16 @@ pub(super) fn take<'a>(
     Ok(None)
 }
 
-/// Frees what a dead owner holds; says how many permits that were.
-pub(super) fn reclaim(memory: &impl Memory, dead: Owner) -> Result<usize, Fault> {
+/// Frees what dead owners hold; says how many permits that were.
+pub(super) fn reclaim(
+    memory: &impl Memory,
+    is_dead: impl Fn(Owner) -> bool,
+) -> Result<usize, Fault> {
     let slots = memory.words()?;
     let held = slots.iter().filter(|slot| {
-        let held = slot.load(Relaxed) == dead.get();
-        held && slot.compare_exchange(dead.get(), 0, Release, Relaxed).is_ok()
+        let owner = slot.load(Relaxed);
+        let dead = Owner::new(owner).is_some_and(&is_dead);
+        dead && slot.compare_exchange(owner, 0, Release, Relaxed).is_ok()
     });
     Ok(held.count())
 }

@@ -1,11 +1,10 @@
 //! Memory of another process: read, and not believed once the process is another or gone.
 
 use crate::{handover, roles};
-use posse_shm::attach::{Invitation, Offer, Peer, Refusal};
+use posse_shm::attach::{self, Invitation, Offer, Peer, Refusal};
 use rustix::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
-use std::ptr;
 use std::time::Duration;
 
 const BYTES: usize = 1 << 20;
@@ -18,7 +17,7 @@ pub fn offer(line: &OwnedFd) {
     let Invitation { pid, address, nonce } = offer.invitation();
     let [low, high] = [&nonce[..8], &nonce[8..]].map(|half| half.try_into().unwrap());
     let [low, high] = [low, high].map(u64::from_ne_bytes);
-    let place = ptr::from_ref(message.as_slice()).addr() as u64;
+    let place = attach::address(&message);
     handover::send(line, &[pid as u64, address, low, high, place], &[]).unwrap();
     let (word, _) = handover::receive(line).unwrap();
     if word == [1] {
