@@ -24,6 +24,7 @@ const EDGES: [(&str, &[&str]); 10] = [
     ("crates/message", &["posse-wire"]),
     ("crates/sim", &["posse-control", "posse-message", "posse-proto", "posse-wire"]),
     ("crates/net", &["posse-wire"]),
+    ("crates/shm", &[]),
     (
         "crates/daemon",
         &["posse-control", "posse-hostset", "posse-wire", "posse-proto", "posse-net"],
