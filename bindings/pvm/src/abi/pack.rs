@@ -122,3 +122,21 @@ pub unsafe fn string_store(to: *mut c_char) -> Result<impl FnMut(&[u8])> {
         }
     })
 }
+
+/// A string for Fortran (`c/fpvm.c`): as much of it as there is room for, then blanks.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn posse_pvm_upkchars(to: *mut c_char, room: c_int) -> c_int {
+    loud("pvmfunpack", |task| {
+        let room = usize::try_from(room).map_err(|_| PvmError::BadParam)?;
+        if to.is_null() {
+            return Err(PvmError::BadParam);
+        }
+        // SAFETY: the program's variable, of so many characters.
+        let to = unsafe { std::slice::from_raw_parts_mut(to.cast::<u8>(), room) };
+        task.unpack_string(|text| {
+            let len = text.len().min(to.len());
+            to[..len].copy_from_slice(&text[..len]);
+            to[len..].fill(b' ');
+        })
+    })
+}
