@@ -39,7 +39,24 @@ enum Body {
     Growing(BytesMut),
     /// Received, or shared with what was sent.
     Shut(Bytes),
-    Places(Vec<Piece>),
+    Places(Vec<Part>),
+}
+
+/// What a buffer in place is made of.
+#[derive(Clone, Debug)]
+enum Part {
+    Placed(Piece),
+    /// What had no place of its own: values among the arguments of `pvm_packf`.
+    Copied(Bytes),
+}
+
+impl Part {
+    fn bytes(&self) -> usize {
+        match self {
+            Part::Placed(piece) => piece.bytes(),
+            Part::Copied(bytes) => bytes.len(),
+        }
+    }
 }
 
 impl Buffer {
@@ -87,7 +104,7 @@ impl Buffer {
             self.body = Body::Shut(std::mem::take(bytes).freeze());
         }
         match &self.body {
-            Body::Places(pieces) => Contents::Pieces(pieces.iter().map(in_place).collect()),
+            Body::Places(parts) => Contents::Pieces(parts.iter().map(in_place).collect()),
             Body::Shut(bytes) => Contents::Whole(bytes.clone()),
             Body::Growing(_) => Contents::Whole(Bytes::new()),
         }
@@ -140,7 +157,11 @@ pub enum Contents<'a> {
 }
 
 #[allow(unsafe_code, reason = "memory of the program, which it keeps until the message is sent")]
-fn in_place(piece: &Piece) -> &[u8] {
+fn in_place(part: &Part) -> &[u8] {
+    let piece = match part {
+        Part::Placed(piece) => piece,
+        Part::Copied(bytes) => return bytes,
+    };
     // SAFETY: a program that packs with `PvmDataInPlace` keeps its data until it has sent it;
     // that is what the encoding asks of it (pvm_initsend(3PVM)).
     unsafe { piece.slice() }

@@ -53,6 +53,9 @@ pub trait Machine: Send + Sync {
 
     fn clock(&self, host: Tid) -> Result<Clock>;
 
+    /// From now on this task's own output goes to this task, tag and context (0: to nobody).
+    fn set_output(&self, output: (i32, i32, i32)) -> Result<()>;
+
     /// One result for each task that was asked for. An outer error where nothing was tried.
     fn spawn(&self, spawn: &Spawn) -> Result<Vec<Result<Tid>>>;
 
@@ -94,7 +97,8 @@ pub trait Machine: Send + Sync {
 
     fn group_leave(&self, name: &str) -> Result<()>;
 
-    /// By instance number, `None` where one has left. `NoGroup` where there is none of the name.
+    /// By instance number, `None` where one has left. `NoGroup` where there is none of the name;
+    /// a group is gone with its last member.
     fn group_members(&self, name: &str) -> Result<Vec<Option<Tid>>>;
 
     /// Wait until `count` members have called it. `Mismatch` where they name other counts.

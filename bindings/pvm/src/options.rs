@@ -109,13 +109,10 @@ impl Options {
             Opt::TraceTid => target(Opt::SelfTraceTid),
             _ => true,
         };
-        // Where a task's own output goes was settled when it was started.
-        let settled =
-            matches!(opt, Opt::SelfOutputTid | Opt::SelfOutputCode | Opt::SelfOutputContext);
-        match (may, settled) {
-            (false, _) => Err(PvmError::BadParam),
-            (true, true) => Err(PvmError::NotImpl),
-            (true, false) => Ok(std::mem::replace(&mut self.values[opt as usize], value)),
+        if may {
+            Ok(std::mem::replace(&mut self.values[opt as usize], value))
+        } else {
+            Err(PvmError::BadParam)
         }
     }
 }
@@ -137,7 +134,6 @@ mod tests {
         assert_eq!(options.set(Opt::FragSize, 10, OWN), Err(PvmError::BadParam));
         assert_eq!(options.set(Opt::OutputTid, OWN.0, OWN), Ok(0));
         assert_eq!(options.set(Opt::OutputTid, 0x40002, OWN), Err(PvmError::BadParam));
-        assert_eq!(options.set(Opt::SelfOutputTid, OWN.0, OWN), Err(PvmError::NotImpl));
     }
 
     #[test]

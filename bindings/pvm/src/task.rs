@@ -91,10 +91,23 @@ impl Task {
             Opt::OutputTid | Opt::TraceTid => self.tid()?,
             _ => Tid(0),
         };
-        if opt == Opt::NoReset {
-            self.set_no_reset(value != 0)?;
+        match opt {
+            Opt::NoReset => self.set_no_reset(value != 0)?,
+            Opt::SelfOutputTid => self.set_output(|(tid, _, _)| *tid = value)?,
+            Opt::SelfOutputCode => self.set_output(|(_, tag, _)| *tag = value)?,
+            Opt::SelfOutputContext => self.set_output(|(_, _, context)| *context = value)?,
+            _ => {}
         }
         self.state().options.set(opt, value, own)
+    }
+
+    /// Change where this task's own output goes.
+    fn set_output(&self, change: impl FnOnce(&mut (i32, i32, i32))) -> Result<()> {
+        let opts = [Opt::SelfOutputTid, Opt::SelfOutputCode, Opt::SelfOutputContext];
+        let [tid, tag, context] = opts.map(|opt| self.option(opt));
+        let mut output = (tid, tag, context);
+        change(&mut output);
+        self.machine()?.set_output(output)
     }
 
     pub fn context(&self) -> i32 {

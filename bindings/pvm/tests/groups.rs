@@ -137,7 +137,7 @@ fn group_calls_outside_of_a_group() {
     assert_eq!(other.leave_group("g"), Ok(0));
     assert_eq!(task.group_size("g"), Ok(2), "frozen");
     assert_eq!(task.leave_group("g"), Ok(0));
-    assert_eq!(task.group_size("g"), Ok(0));
+    assert_eq!(task.group_size("g"), Err(PvmError::NoGroup));
 }
 
 #[test]

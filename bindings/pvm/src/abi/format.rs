@@ -87,13 +87,12 @@ unsafe fn pack(task: &Task, directive: Directive, from: *mut Arguments) -> Resul
         match directive {
             Directive::Init => task.init_send(posse_pvm_next_int(from)),
             Directive::Text => {
-                task.pack_string(strings::bytes(posse_pvm_next_pointer(from).cast())?)
+                task.pack_string_value(strings::bytes(posse_pvm_next_pointer(from).cast())?)
             }
             Directive::Items { kind, count: Number::Absent, stride: Number::Absent }
                 if !matches!(kind, Kind::Complex | Kind::DoubleComplex) =>
             {
-                let value = value(kind, from);
-                task.pack(kind, items(value.as_ptr().cast(), kind, 1, 1)?)
+                task.pack_value(kind, &value(kind, from)[..kind.size()])
             }
             Directive::Items { kind, count, stride } => {
                 let (count, stride) = (number(count, from), number(stride, from));

@@ -171,12 +171,13 @@ pub unsafe extern "C" fn pvm_getfds(to: *mut *mut c_int) -> c_int {
 /// PVM's look into its daemon for those who debug it; ours is `posse info`.
 #[unsafe(no_mangle)]
 pub extern "C" fn pvm_tickle(
-    _count: c_int,
+    count: c_int,
     _arguments: *const c_int,
     _answers: *mut c_int,
     _answer: *mut c_int,
 ) -> c_int {
-    loud("pvm_tickle", |_| Err(PvmError::NotImpl))
+    let error = if count < 1 { PvmError::BadParam } else { PvmError::NotImpl };
+    loud("pvm_tickle", |_| Err(error))
 }
 
 #[unsafe(no_mangle)]

@@ -2,14 +2,15 @@
 //!
 //! What is packed is checked first, so that a failure changes nothing. Called by `task/`.
 
-use bytes::{BufMut, BytesMut};
+use bytes::{BufMut, Bytes, BytesMut};
 
-use super::{Body, Buffer};
+use super::{Body, Buffer, Part};
 use crate::code::{PvmError, Result};
 use crate::encoding::Encoding;
 use crate::kind::Kind;
 use crate::limits::MESSAGE_BYTES_MAX;
 use crate::memory::{Items, Piece};
+use crate::tid::Tid;
 
 impl Buffer {
     /// Items of one kind (`pvm_pkint` and its like).
@@ -37,6 +38,25 @@ impl Buffer {
         out.put_slice(text);
         out.put_bytes(0, 1 + padding);
         Ok(())
+    }
+
+    /// The same for what does not outlive the call, such as an argument of `pvm_packf`: it is
+    /// copied even where data is left in place.
+    pub fn pack_value(&mut self, kind: Kind, value: &[u8]) -> Result<()> {
+        match self.encoding {
+            Encoding::InPlace => self.add_part(Part::Copied(Bytes::copy_from_slice(value))),
+            _ => self.pack(kind, Items::of(value, kind.size())),
+        }
+    }
+
+    /// A string among the arguments of `pvm_packf`.
+    pub fn pack_string_value(&mut self, text: &[u8]) -> Result<()> {
+        if self.encoding != Encoding::InPlace {
+            return self.pack_string(text);
+        }
+        let mut raw = Buffer::new(Encoding::Raw, Tid(0));
+        raw.pack_string(text)?;
+        self.add_part(Part::Copied(raw.bytes()))
     }
 
     fn pack_raw(&mut self, items: Items<'_>) -> Result<()> {
@@ -69,17 +89,21 @@ impl Buffer {
 
     fn place(&mut self, items: Items<'_>) -> Result<()> {
         let run = items.run().ok_or(PvmError::NotImpl)?;
+        self.add_part(Part::Placed(Piece::new(run)))
+    }
+
+    fn add_part(&mut self, part: Part) -> Result<()> {
         // One that came in, or was read, has bytes instead of places and is emptied.
         if self.read.take().is_some() || !matches!(self.body, Body::Places(_)) {
             self.body = Body::Places(vec![]);
         }
-        let Body::Places(pieces) = &mut self.body else { return Err(PvmError::NotImpl) };
-        let placed: usize = pieces.iter().map(Piece::bytes).sum();
-        if placed + run.len() > MESSAGE_BYTES_MAX {
+        let Body::Places(parts) = &mut self.body else { return Err(PvmError::NotImpl) };
+        let placed: usize = parts.iter().map(Part::bytes).sum();
+        if placed + part.bytes() > MESSAGE_BYTES_MAX {
             return Err(PvmError::NoMem);
         }
-        if !run.is_empty() {
-            pieces.push(Piece::new(run));
+        if part.bytes() > 0 {
+            parts.push(part);
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Making, choosing, filling and reading message buffers.
 //!
-//! Needs no world: nothing here enrols. The bytes are `buffer/`, the table is `buffers.rs`.
+//! Needs no world, so that it works without a vm; a new buffer enrols if there is one, as every
+//! call of PVM does. The bytes are `buffer/`, the table is `buffers.rs`.
 
 use super::Task;
 use crate::buffer::{Buffer, Heading};
@@ -22,7 +23,7 @@ impl Task {
     /// `pvm_mkbuf`.
     pub fn make_buffer(&self, how: i32) -> Result<i32> {
         let encoding = Encoding::chosen(how)?;
-        let own = self.known_tid().unwrap_or(Tid(0));
+        let own = self.tid().unwrap_or(Tid(0));
         self.state().buffers.add(Buffer::new(encoding, own))
     }
 
@@ -81,6 +82,15 @@ impl Task {
 
     pub fn pack_string(&self, text: &[u8]) -> Result<i32> {
         self.state().buffers.sending()?.pack_string(text).map(|()| 0)
+    }
+
+    /// What does not outlive the call: it is copied in every encoding.
+    pub fn pack_value(&self, kind: Kind, value: &[u8]) -> Result<i32> {
+        self.state().buffers.sending()?.pack_value(kind, value).map(|()| 0)
+    }
+
+    pub fn pack_string_value(&self, text: &[u8]) -> Result<i32> {
+        self.state().buffers.sending()?.pack_string_value(text).map(|()| 0)
     }
 
     pub fn unpack(&self, kind: Kind, places: Places<'_>) -> Result<i32> {

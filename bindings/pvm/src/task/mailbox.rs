@@ -11,7 +11,6 @@ use crate::kind::Kind;
 use crate::machine::flags::{MAIL_FIRST, MAIL_INDEX_SHIFT, MAIL_MULTI, MAIL_PERSISTENT};
 use crate::machine::{Class, Label, Outgoing};
 use crate::memory::Items;
-use crate::options::Opt;
 use crate::task::receive;
 use crate::tid::Tid;
 
@@ -102,7 +101,6 @@ impl Task {
             (false, Some(index)) => drop(machine.mailbox_delete(NO_RESET_CLASS, index)?),
             (false, None) => {}
         }
-        self.state().options.put(Opt::NoReset, i32::from(on));
         Ok(())
     }
 

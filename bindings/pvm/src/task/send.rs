@@ -20,6 +20,7 @@ impl Task {
 
     /// `pvm_mcast`: to each once, and not to this task itself.
     pub fn multicast(&self, to: &[Tid], tag: i32) -> Result<i32> {
+        self.state().buffers.sending()?;
         self.check(to, tag)?;
         let own = self.tid()?;
         let mut others: Vec<Tid> = to.iter().copied().filter(|tid| *tid != own).collect();

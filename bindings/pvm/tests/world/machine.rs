@@ -148,6 +148,10 @@ impl Machine for InProcess {
         Ok(Clock { remote_us: 1_500_000, delta_us: -1 })
     }
 
+    fn set_output(&self, _output: (i32, i32, i32)) -> Result<()> {
+        Ok(())
+    }
+
     fn spawn(&self, spawn: &Spawn) -> Result<Vec<Result<Tid>>> {
         self.world.change(|shared| {
             if !shared.programs.contains_key(&spawn.program) {
@@ -251,6 +255,7 @@ impl Machine for InProcess {
         self.world.change(|shared| {
             let group = shared.groups.get_mut(name).ok_or(PvmError::NoGroup)?;
             group.leave(self.me.tid());
+            shared.groups.retain(|_, group| !group.members.is_empty());
             Ok(())
         })
     }

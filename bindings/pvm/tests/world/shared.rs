@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use posse_pvm::machine::{Arrived, Label, Machine, Me, Notice, Parent, Wait, Want};
-use posse_pvm::task::Task;
+use posse_pvm::task::{Connect, Task};
 use posse_pvm::tid::Tid;
 
 use super::{machine, mail, members};
@@ -53,12 +53,17 @@ impl World {
 
     /// A task that was started by hand.
     pub fn task(&self) -> Task {
-        self.enrol(Me::default())
+        Task::new(self.connect())
     }
 
-    fn enrol(&self, me: Me) -> Task {
+    /// How a task that was started by hand enrols.
+    pub fn connect(&self) -> Connect {
+        self.enrols(Me::default())
+    }
+
+    fn enrols(&self, me: Me) -> Connect {
         let world = self.clone();
-        Task::new(Box::new(move || {
+        Box::new(move || {
             let mut me = me.clone();
             if me.tid == 0 {
                 me.tid = world.lock().new_tid().0;
@@ -67,7 +72,7 @@ impl World {
             let machine: Arc<dyn Machine> =
                 Arc::new(machine::InProcess { world: world.clone(), me });
             Ok(machine)
-        }))
+        })
     }
 
     pub fn lock(&self) -> MutexGuard<'_, Shared> {
@@ -124,7 +129,7 @@ impl Shared {
         let world = world.clone();
         std::thread::spawn(move || {
             let tid = me.tid();
-            let task = world.enrol(me);
+            let task = Task::new(world.enrols(me));
             program(task);
             world.change(|shared| shared.end(tid));
         });
@@ -136,6 +141,7 @@ impl Shared {
         }
         self.mail.owner_ended(tid);
         self.groups.values_mut().for_each(|group| group.leave(tid));
+        self.groups.retain(|_, group| !group.members.is_empty());
         machine::tell_of_end(self, tid);
     }
 }
