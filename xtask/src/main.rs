@@ -22,7 +22,8 @@ cargo xtask COMMAND
   ci [--no-install]          every check and test, cheapest first
      [--from STEP]           ... beginning with STEP (names: see the headings it prints)
   fuzz SECONDS [TARGET ..]   bytes of strangers against all that reads them; no argument: a list
-  pvm                        PVM's C libraries, header and pkg-config file, in target/pvm
+  pvm [--examples]           PVM's C libraries, header and pkg-config file, in target/pvm;
+                             ... and that Debian's examples of PVM compile and load with them
   packages                   install the Debian packages that tests and benchmarks need
   bench floors               what the machine itself needs for a job: no posse, no peer
   bench commands [T1 ..]     posse, floors and peers side by side

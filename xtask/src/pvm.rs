@@ -1,7 +1,10 @@
 //! `cargo xtask pvm`: the C libraries of PVM, as a program's linker and loader look for them.
 //!
 //! Builds `bindings/pvm` and the C files beside it into `target/pvm/`, and checks what came out:
-//! names that are exported, names that are asked for, sizes. Called by `main.rs`.
+//! names that are exported, sizes, and with `--examples` that programs written for PVM compile and
+//! load. Called by `main.rs` and by `ci/steps.rs`.
+
+mod examples;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -20,15 +23,19 @@ const SO_BYTES_MAX: u64 = 3 << 20;
 const C_FLAGS: [&str; 5] = ["-O2", "-fPIC", "-Wall", "-Wextra", "-Werror"];
 
 pub fn main(args: &[String]) -> Result<bool> {
-    if let Some(arg) = args.first() {
-        bail!("pvm knows no '{arg}'");
+    let examples = args.first().is_some_and(|arg| arg == "--examples");
+    if args.len() > usize::from(examples) {
+        bail!("pvm knows --examples, not '{}'", args.join(" "));
     }
     let build = Build::new()?;
     build.headers()?;
     build.rust()?;
     build.c()?;
     build.package()?;
-    let good = build.check()?;
+    let mut good = build.check()?;
+    if examples {
+        good &= examples::Trial { out: &build.out, work: &build.work }.run()?;
+    }
     println!("{}: lib, include, lib/pkgconfig", build.out.display());
     Ok(good)
 }

@@ -25,13 +25,14 @@ pub struct Step {
 }
 
 /// Cheapest first. The tests are last, so that their summary is what one sees at the end.
-pub const STEPS: [Step; 9] = [
+pub const STEPS: [Step; 10] = [
     Step { name: "packages", says: "programs that the tests use", run: install },
     Step { name: "tidy", says: "the rules of the house", run: |_| tidy::main(&[]) },
     Step { name: "fmt", says: "cargo fmt", run: fmt },
     Step { name: "clippy", says: "cargo clippy, warnings are errors", run: clippy },
     Step { name: "deny", says: "licences, sources, double versions", run: deny },
     Step { name: "build", says: "the release binary", run: build },
+    Step { name: "pvm", says: "PVM's C libraries, and programs with them", run: pvm },
     Step { name: "doctests", says: "the examples in the API's documentation", run: doctests },
     Step { name: "examples", says: "examples/*.sh", run: examples },
     Step { name: "tests", says: "all others", run: tests },
@@ -68,6 +69,10 @@ fn deny(setting: &Setting) -> Result<bool> {
 
 fn build(setting: &Setting) -> Result<bool> {
     cargo(setting, &["build", "--release", "--package", "posse-cli"])
+}
+
+fn pvm(_setting: &Setting) -> Result<bool> {
+    crate::pvm::main(&["--examples".to_owned()])
 }
 
 fn doctests(setting: &Setting) -> Result<bool> {

@@ -168,7 +168,7 @@ pub unsafe extern "C" fn pvm_getfds(to: *mut *mut c_int) -> c_int {
     })
 }
 
-/// PVM's look into its daemon for those who debug it; ours is `posse info`.
+/// PVM's look into its daemon for those who debug it; ours is `posse doctor`.
 #[unsafe(no_mangle)]
 pub extern "C" fn pvm_tickle(
     count: c_int,
