@@ -32,6 +32,7 @@ pub const STEPS: [Step; 10] = [
     Step { name: "clippy", says: "cargo clippy, warnings are errors", run: clippy },
     Step { name: "deny", says: "licences, sources, double versions", run: deny },
     Step { name: "build", says: "the release binary", run: build },
+    Step { name: "pvm", says: "PVM's C libraries, and programs with them", run: pvm },
     Step { name: "doctests", says: "the examples in the API's documentation", run: doctests },
     Step { name: "loom", says: "all interleavings of what shares memory", run: loom },
     Step { name: "examples", says: "examples/*.sh", run: examples },
@@ -69,6 +70,10 @@ fn deny(setting: &Setting) -> Result<bool> {
 
 fn build(setting: &Setting) -> Result<bool> {
     cargo(setting, &["build", "--release", "--package", "posse-cli"])
+}
+
+fn pvm(_setting: &Setting) -> Result<bool> {
+    crate::pvm::main(&["--examples".to_owned()])
 }
 
 fn doctests(setting: &Setting) -> Result<bool> {

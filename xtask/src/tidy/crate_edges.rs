@@ -31,6 +31,7 @@ const EDGES: [(&str, &[&str]); 10] = [
     ),
     ("crates/posse", &["posse-hostset", "posse-message", "posse-wire", "posse-net"]),
     ("crates/cli", &["posse", "posse-daemon", "posse-hostset"]),
+    ("bindings/pvm", &["posse"]),
 ];
 
 /// Everything below these may use anything: nobody stands on it.
