@@ -1,0 +1,26 @@
+//! Where things lie: our own files, what is built, what Debian's packages brought. Called by all.
+
+use std::path::{Path, PathBuf};
+
+/// A path below `tests/peers/pvm`.
+#[must_use]
+pub fn pvm(below: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("pvm").join(below)
+}
+
+/// The folder of everything that is made here: beside the tests' own programs.
+pub(crate) fn made() -> PathBuf {
+    let own = std::env::current_exe().expect("a test knows its own path");
+    let folder = own.parent().and_then(Path::parent).expect("tests lie in target/…/deps");
+    folder.join("peers")
+}
+
+/// Where `cargo xtask pvm` leaves `lib/` and `include/`; `POSSE_PVM` names another place.
+pub(crate) fn ours() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/pvm");
+    std::env::var_os("POSSE_PVM").map_or(root, PathBuf::from)
+}
+
+/// The sources of PVM's example programs, as Debian packs them.
+pub(crate) const TARBALLS: [&str; 2] =
+    ["/usr/share/doc/pvm-examples/examples.tar.gz", "/usr/share/doc/pvm-examples/gexamples.tar.gz"];
