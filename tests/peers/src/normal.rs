@@ -22,6 +22,8 @@ pub struct Normal {
     pub decimal: bool,
     /// Every number is a figure that may differ.
     pub numbers: bool,
+    /// Hexadecimal numbers without a sign are ids, as in the console's tables.
+    pub bare: bool,
     /// Lines with one of these may come or not, or are nobody's business.
     pub without: &'static [&'static str],
 }
@@ -79,7 +81,8 @@ impl Normal {
         if self.numbers && is_bare_id(word) {
             return "#".to_owned();
         }
-        if let (true, Ok(id @ FIRST_ID..)) = (before.ends_with(ID), u64::from_str_radix(word, 16)) {
+        let is_id = before.ends_with(ID) || self.bare && is_bare_id(word);
+        if let (true, Ok(id @ FIRST_ID..)) = (is_id, u64::from_str_radix(word, 16)) {
             return names.id(id);
         }
         let Ok(number) = word.parse::<u64>() else { return word.to_owned() };
@@ -117,7 +120,7 @@ fn place(known: &mut Vec<u64>, one: u64) -> usize {
     known.len()
 }
 
-/// `c0001`: an id that nothing introduces. Among figures only, elsewhere it may be a word.
+/// `c0001`: an id that nothing introduces. Only where a row says so: elsewhere it may be a word.
 fn is_bare_id(word: &str) -> bool {
     let hexadecimal = word.len() >= 5 && word.chars().all(|c| c.is_ascii_hexdigit());
     hexadecimal && word.contains(|c: char| c.is_ascii_digit())
@@ -186,7 +189,7 @@ mod tests {
     use super::{Normal, Order};
 
     fn normal(order: Order) -> Normal {
-        Normal { order, decimal: false, numbers: false, without: &[] }
+        Normal { order, decimal: false, numbers: false, bare: false, without: &[] }
     }
 
     #[test]

@@ -37,8 +37,13 @@ impl Row {
     /// A row on four hosts whose output is determined, of programs that Debian has as well.
     #[must_use]
     pub const fn new(name: &'static str, script: &'static str) -> Row {
-        let normal =
-            Normal { order: Order::AsWritten, decimal: false, numbers: false, without: &[] };
+        let normal = Normal {
+            order: Order::AsWritten,
+            decimal: false,
+            numbers: false,
+            bare: false,
+            without: &[],
+        };
         Row { name, script, hosts: 4, seconds: 30, normal, debian: true }
     }
 
@@ -72,6 +77,13 @@ impl Row {
     #[must_use]
     pub const fn numbers(mut self) -> Row {
         self.normal.numbers = true;
+        self
+    }
+
+    /// Prints ids as hexadecimal numbers without a sign.
+    #[must_use]
+    pub const fn bare(mut self) -> Row {
+        self.normal.bare = true;
         self
     }
 

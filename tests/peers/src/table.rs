@@ -5,7 +5,7 @@ use crate::{Order, Row};
 /// Every row, in the order in which they are run.
 #[must_use]
 pub fn rows() -> Vec<Row> {
-    [GUIDE, GROUPS, MAILBOX, CONSOLE].concat()
+    [GUIDE, GROUPS, MAILBOX, CONSOLE, DRIVERS].concat()
 }
 
 /// The programs of the PVM guide: spawn, messages, options.
@@ -86,4 +86,88 @@ const MAILBOX: &[Row] = &[
 ];
 
 /// The console's own words.
-const CONSOLE: &[Row] = &[];
+const CONSOLE: &[Row] = &[
+    Row::new(
+        "console-words",
+        "console ^END help version conf id 'echo some words' 'alias x echo' 'x y' alias 'unalias x' \
+         'x y' 'setenv A b' 'setenv A' 'setopt Route 3' 'setopt NoSuch 3' getopt 'help add' \
+         'help spawn' 'help nosuch' nosuch trace 'echo END'",
+    )
+    .source_only(),
+    // A deletion is answered before it is over.
+    Row::new(
+        "console-hosts",
+        "console ^END 'mstat local2' 'mstat nohost' mstat 'delete local4' 'delete nohost' delete \
+         'add nohost' 'add local2' add 'echo END'
+         until echo conf | typed | grep -q '^3 hosts'; do :; done
+         console ^END conf 'mstat local4' 'delete local4' 'echo END'",
+    )
+    .source_only(),
+    // A process that waits, asked about until it has connected, and ended in each way.
+    Row::new(
+        "console-tasks",
+        "console ^END 'spawn nosuch' 'spawn -nohost driver-child' 'spawn' 'kill' 'kill 40fff' \
+         'pstat t40fff' 'sig 9 t40fff' 'sig' 'ps' 'jobs' 'spawn -local2 driver-child wait' \
+         'echo END'
+         console 'c' 'ps -a' >/dev/null
+         until echo 'ps -a' | typed | grep c,f >/dev/null; do :; done
+         console ^END 'ps -a' 'ps -hlocal2' 'ps -nlocal2' reset 'echo END'
+         until ! echo 'ps -a' | typed | grep -q driver; do :; done
+         console ^END 'ps -a' 'echo END'",
+    )
+    .source_only()
+    .bare(),
+    Row::new("console-output", "console '] finished' 'spawn -2 -> driver-child say'")
+        .source_only()
+        .order(Order::ByTask),
+    Row::new(
+        "console-output-file",
+        "console '] finished' 'spawn -1 ->said driver-child say'
+         console '] finished' 'spawn -1 ->>said driver-child say'
+         cat said",
+    )
+    .source_only(),
+    Row::new(
+        "console-mailbox",
+        "console ^END names put 'put a b' 'put a c' names 'reset info' 'reset info a' names \
+         'export X' 'unexport X' 'unexport Y' export 'help put' 'echo END'",
+    )
+    .source_only()
+    .decimal(),
+    // Ends the machine and the console with it.
+    Row::new("console-halt", "echo halt | typed; console . conf | tail -1").source_only(),
+    Row::new("console-quit", "printf 'id\\nquit\\necho not reached\\n' | typed").source_only(),
+];
+
+/// Our own callers of all functions, good arguments and bad.
+const DRIVERS: &[Row] = &[
+    Row::new("driver-buffers", "driver-buffers").source_only(),
+    Row::new("driver-pack", "driver-pack").source_only(),
+    Row::new("driver-packf", "driver-packf").source_only(),
+    Row::new("driver-message", "driver-message").source_only(),
+    // An exit waits for the output of children, and says so if it must.
+    Row::new("driver-process", "driver-process").source_only().without(&["still running"]),
+    Row::new("driver-hosts", "driver-hosts").source_only(),
+    Row::new("driver-mailbox", "driver-mailbox").source_only(),
+    Row::new("driver-context", "driver-context").source_only(),
+    Row::new("driver-options", "driver-options").source_only(),
+    Row::new("driver-group", "driver-group").source_only(),
+    Row::new(
+        "driver-hoster",
+        "driver-plug hoster >first & await first ready; driver-plug add; wait; cat first",
+    )
+    .source_only(),
+    Row::new(
+        "driver-tasker",
+        "driver-plug tasker >first & await first ready; driver-plug spawn; wait; cat first",
+    )
+    .source_only(),
+    // A question to a manager that does not answer waits for ever.
+    Row::new(
+        "driver-manager",
+        "driver-plug manager >first & await first ready
+         timeout 3 driver-plug ask; wait; cat first",
+    )
+    .source_only(),
+    Row::new("driver-tracer", "driver-plug tracer").source_only(),
+];

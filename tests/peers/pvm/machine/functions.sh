@@ -10,7 +10,7 @@ await() {
     done
 }
 
-# console UNTIL LINE...: types the lines at PVM's console and leaves it when it has said UNTIL.
+# console UNTIL LINE...: types the lines at PVM's console, leaves it when it has said UNTIL.
 console() {
     until=$1
     shift
