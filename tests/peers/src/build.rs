@@ -44,6 +44,22 @@ impl Programs {
     }
 }
 
+/// A library that changes one behaviour of libpvm3 where it is preloaded: `NAME.c` of
+/// `pvm/sabotage`, compiled.
+///
+/// # Panics
+/// If it can not be compiled.
+#[must_use]
+pub fn sabotage(name: &str) -> PathBuf {
+    fs::create_dir_all(made()).expect("the target directory can be written");
+    let library = made().join(format!("sabotage-{name}.so"));
+    let part = library.with_extension(std::process::id().to_string());
+    let source = pvm("sabotage").join(name).with_extension("c");
+    done(Command::new("gcc").args(["-shared", "-fPIC", "-o"]).arg(&part).arg(source).arg("-ldl"));
+    fs::rename(&part, &library).expect("a file can be renamed in its folder");
+    library
+}
+
 /// The tarballs, unpacked once; beside them the header that Fortran sources name as
 /// `../include/fpvm3.h`.
 fn unpacked() -> PathBuf {

@@ -5,6 +5,21 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
+use crate::Row;
+use crate::places::pvm;
+
+/// Whether posse must pass this row: `pvm/posse.txt` has its name, or all are asked for by
+/// `POSSE_PVM_ALL=1`.
+///
+/// # Panics
+/// If the list can not be read.
+#[must_use]
+pub fn passing(row: &Row) -> bool {
+    let list = fs::read_to_string(pvm("posse.txt")).expect("the list of rows");
+    std::env::var_os("POSSE_PVM_ALL").is_some_and(|v| v != "0")
+        || list.lines().any(|line| line.trim() == row.name)
+}
+
 /// Lines of a difference that are shown: the first ones say it.
 const SHOWN_MAX: usize = 12;
 

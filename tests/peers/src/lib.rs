@@ -16,11 +16,10 @@ mod program;
 mod row;
 mod table;
 
-pub use build::Programs;
-pub use expected::{difference, record};
+pub use build::{Programs, sabotage};
+pub use expected::{difference, passing, record};
 pub use machine::{Heard, Machine};
 pub use normal::{Normal, Order};
-pub use places::pvm;
 pub use program::{PROGRAMS, Program};
 pub use row::{Form, Row};
 pub use table::rows;

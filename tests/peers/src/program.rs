@@ -89,4 +89,7 @@ pub const PROGRAMS: &[Program] = &[
     own("driver-packf", "driver/packf.c"),
     own("driver-plug", "driver/plug.c"),
     own("driver-process", "driver/process.c"),
+    own("bench-pingpong", "bench/pingpong.c"),
+    own("bench-collect", "bench/collect.c"),
+    own("bench-spawnrate", "bench/spawnrate.c"),
 ];

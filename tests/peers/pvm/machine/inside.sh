@@ -4,6 +4,7 @@
 # cleaned here: the namespaces end with this shell, and all processes and files with them.
 
 here=$(dirname "$0")
+export PEERS="$here/.."
 ip link set lo up
 mount --make-rprivate /
 # A file system that nobody else sees: for sockets, logs, homes.

@@ -13,3 +13,10 @@ up() {
 typed() {
     "$POSSE" pvm
 }
+
+# on HOST PROGRAM...: a program started there by hand.
+on() {
+    host=$1
+    shift
+    "$POSSE" e -H "$host" --argv "$@"
+}

@@ -35,3 +35,10 @@ END
 typed() {
     stdbuf -o0 pvm
 }
+
+# on HOST PROGRAM...: a program started there by hand, which finds the pvmd by its id.
+on() {
+    id=${1#local}
+    shift
+    if [ "$id" = 1 ]; then "$@"; else PVM_VMID=$id "$@"; fi
+}
