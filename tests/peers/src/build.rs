@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use crate::places::{TARBALLS, made, ours, pvm};
 use crate::{Form, Machine, PROGRAMS, Program};
@@ -26,7 +27,13 @@ impl Programs {
     /// If a compiler fails or a package is missing.
     #[must_use]
     pub fn ready(machine: Machine, form: Form) -> Programs {
-        let sources = unpacked();
+        // Tests of one process are threads; those of others have names of their own for parts.
+        static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+        let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        let (include, _) = development(machine);
+        // A compiler would take another pvm3.h without a word.
+        assert!(include.join("pvm3.h").exists(), "no pvm3.h in {}", include.display());
+        let sources = unpacked(machine);
         let folder = made().join(format!("{machine:?}-{form:?}").to_lowercase());
         fs::create_dir_all(&folder).expect("the target directory can be written");
         for program in PROGRAMS {
@@ -60,17 +67,32 @@ pub fn sabotage(name: &str) -> PathBuf {
     library
 }
 
-/// The tarballs, unpacked once; beside them the header that Fortran sources name as
-/// `../include/fpvm3.h`.
-fn unpacked() -> PathBuf {
-    let folder = made().join("sources");
-    if folder.join("gexamples/tst.c").exists() {
+/// The header's folder of this machine, and its libraries' where the compiler must be told.
+fn development(machine: Machine) -> (PathBuf, Option<PathBuf>) {
+    match machine {
+        Machine::Pvm => (PathBuf::from("/usr/include"), None),
+        Machine::Posse => (ours().join("include"), Some(ours().join("lib"))),
+    }
+}
+
+/// The tarballs, unpacked once for each machine; beside them its header, since Fortran sources
+/// name it as `../include/fpvm3.h`.
+fn unpacked(machine: Machine) -> PathBuf {
+    let folder = made().join(format!("{machine:?}-unpacked").to_lowercase());
+    let (include, _) = development(machine);
+    let has_header = || fs::read_link(folder.join("include")).is_ok_and(|there| there == include);
+    if has_header() {
         return folder;
     }
-    let part = made().join(format!("sources.{}", std::process::id()));
+    let part = folder.with_extension(std::process::id().to_string());
     fs::create_dir_all(&part).expect("the target directory can be written");
     for tarball in TARBALLS {
         done(Command::new("tar").args(["-xzf", tarball, "-C"]).arg(&part));
+    }
+    symlink(&include, part.join("include")).expect("the target directory can be written");
+    if folder.exists() && !has_header() {
+        // Of another place of our libraries.
+        let _gone = fs::remove_dir_all(&folder);
     }
     if fs::rename(&part, &folder).is_err() {
         // Another test was quicker.
@@ -81,10 +103,7 @@ fn unpacked() -> PathBuf {
 
 fn compile(machine: Machine, program: &Program, sources: &Path, to: &Path) {
     let files: Vec<PathBuf> = program.sources.split(' ').map(|s| source(s, sources)).collect();
-    let (include, libraries) = match machine {
-        Machine::Pvm => (PathBuf::from("/usr/include"), None),
-        Machine::Posse => (ours().join("include"), Some(ours().join("lib"))),
-    };
+    let (include, libraries) = development(machine);
     let newest = files.iter().chain([&include.join("pvm3.h")]).filter_map(|f| age(f)).max();
     if age(to) > newest {
         return;
@@ -93,9 +112,6 @@ fn compile(machine: Machine, program: &Program, sources: &Path, to: &Path) {
     let mut command = Command::new(if fortran { "gfortran" } else { "gcc" });
     command.args(["-w", "-O1"]).args(program.flags.split_whitespace());
     if fortran {
-        let header = sources.join("include/fpvm3.h");
-        fs::create_dir_all(sources.join("include")).expect("the sources can be added to");
-        fs::copy(include.join("fpvm3.h"), header).expect("there is a header for Fortran");
         command.args(FORTRAN);
     }
     let part = to.with_extension(std::process::id().to_string());

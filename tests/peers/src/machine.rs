@@ -9,10 +9,10 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use posse_bed::{require, wait_until};
+use posse_bed::{Isolation, require, skip, wait_until};
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use crate::places::{ours, pvm};
+use crate::places::{TARBALLS, ours, pvm};
 
 /// What the machine is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +52,18 @@ impl Machine {
             Machine::Pvm => &["pvmd", "pvm", "pvmgs"],
             Machine::Posse => &[],
         };
-        require(&tools).or_else(|| require(own)).is_none()
+        if require(&tools).or_else(|| require(own)).is_some() {
+            return false;
+        }
+        if let Some(missing) = TARBALLS.iter().find(|file| !Path::new(file).exists()) {
+            skip(&format!("{missing} is missing: cargo xtask packages"));
+            return false;
+        }
+        if Isolation::probe() == Isolation::None {
+            skip("no root and no user namespaces");
+            return false;
+        }
+        true
     }
 
     /// Runs `script` on `hosts` hosts with the programs of `folder`.

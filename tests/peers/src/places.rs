@@ -11,14 +11,16 @@ pub fn pvm(below: &str) -> PathBuf {
 /// The folder of everything that is made here: beside the tests' own programs.
 pub(crate) fn made() -> PathBuf {
     let own = std::env::current_exe().expect("a test knows its own path");
-    let folder = own.parent().and_then(Path::parent).expect("tests lie in target/…/deps");
-    folder.join("peers")
+    // A test lies in target/…/deps, a program one above.
+    let mut above = own.ancestors().skip(1);
+    above.find(|folder| folder.join("deps").is_dir()).expect("a target directory").join("peers")
 }
 
 /// Where `cargo xtask pvm` leaves `lib/` and `include/`; `POSSE_PVM` names another place.
 pub(crate) fn ours() -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/pvm");
-    std::env::var_os("POSSE_PVM").map_or(root, PathBuf::from)
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
+    let usual = root.expect("this crate lies two folders down").join("target/pvm");
+    std::env::var_os("POSSE_PVM").map_or(usual, PathBuf::from)
 }
 
 /// The sources of PVM's example programs, as Debian packs them.

@@ -169,4 +169,5 @@ const DRIVERS: &[Row] = &[
     )
     .source_only(),
     Row::new("driver-tracer", "driver-plug tracer").source_only(),
+    Row::new("driver-halt", "driver-plug halt").source_only(),
 ];

@@ -1,9 +1,12 @@
 //! The conformance table of PVM. `cargo nextest run -p posse-peers`; one row: `POSSE_ROW=hello`;
 //! `POSSE_RECORD=1` writes `pvm/expected/` anew from the real PVM. See `README.md`.
 
-use std::sync::Mutex;
-use std::{iter, thread};
+#![allow(clippy::unwrap_used)]
 
+use std::sync::Mutex;
+use std::{fs, iter, thread};
+
+use posse_bed::skip;
 use posse_peers::{Form, Machine, Programs, Row, difference, passing, record, rows, sabotage};
 
 /// The rows that the caller asked for: all, or those whose name holds `POSSE_ROW`.
@@ -100,4 +103,30 @@ fn a_sabotaged_library_is_found() {
         let found = found.unwrap_or_else(|| panic!("{name} does not notice the wrong {wrong}"));
         assert!(found.starts_with("differs"), "{found}");
     }
+}
+
+/// Whoever adds a function to a header adds a call to a driver. Of PVM's own header, two are
+/// declared for programs of 3.3 and not in the library.
+#[test]
+fn drivers_call_every_function_of_the_header() {
+    let Ok(header) = fs::read_to_string("/usr/include/pvm3.h") else {
+        skip("no pvm3.h: cargo xtask packages");
+        return;
+    };
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/pvm/driver");
+    let drivers = fs::read_dir(folder).unwrap();
+    let drivers = drivers.map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
+    let drivers: String = drivers.collect();
+    let declared = header.lines().filter_map(declared).filter(|name| !name.ends_with("mwid"));
+    let declared: Vec<&str> = declared.collect();
+    assert_eq!(declared.len(), 110, "{declared:?}");
+    let missing = declared.iter().filter(|name| !drivers.contains(**name));
+    assert_eq!(missing.collect::<Vec<_>>(), Vec::<&&str>::new());
+}
+
+/// The name in a line such as `int pvm_send __ProtoGlarp__(( int, int ));`.
+fn declared(line: &str) -> Option<&str> {
+    let before = line.split_once("__ProtoGlarp__")?.0.trim_end();
+    let name = before.rsplit([' ', '\t', '*', '(']).next()?;
+    (name.starts_with("pvm_") || name.starts_with("Pvm")).then_some(name)
 }

@@ -6,7 +6,13 @@
 
 #include <sys/wait.h>
 
-#include <pvmproto.h>
+/* Tags of the system's own messages, of pvmproto.h. */
+#define SM_FIRST ((int)0x80040001)
+#define SM_CONFIG (SM_FIRST + 4)
+#define SM_TASKX (SM_FIRST + 10)
+#define SM_STHOST (SM_FIRST + 14)
+#define SM_STHOSTACK (SM_FIRST + 15)
+#define SM_STTASK (SM_FIRST + 16)
 
 #define PATIENCE_SECONDS 15
 
@@ -136,10 +142,16 @@ static void ask(void) {
     NOTE("%d", count);
 }
 
+/* Ends the machine, and with it every process on it, this one by SIGTERM. */
+static void halt(void) {
+    CALL(pvm_halt());
+    NOTE("still here");
+}
+
 int main(int argc, char **argv) {
     static const struct { const char *name; void (*act)(void); } all[] = {
         {"hoster", hoster}, {"tasker", tasker}, {"manager", manager}, {"tracer", tracer},
-        {"spawn", start}, {"add", add}, {"ask", ask},
+        {"spawn", start}, {"add", add}, {"ask", ask}, {"halt", halt},
     };
     begin();
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
