@@ -103,14 +103,23 @@ async fn serve(args: &DaemonArgs, mut descriptors: Vec<OwnedFd>) -> io::Result<(
     shell.end_all_work().await;
     shell.last_words().await;
     shell.end_control().await;
-    clean(&shell, ending);
+    // The end of the vm may have been typed since.
+    clean(&shell, shell.ending().unwrap_or(ending));
     Ok(())
 }
 
 /// What an earlier life of the owner's daemon kept: hosts, settings, detached commands. Says what
 /// it was to the control state.
 fn take_up(shell: &Rc<Shell>) -> io::Result<Earlier> {
-    let Some(kept) = table::load(&shell.state)? else { return Ok(Earlier::None) };
+    let Some(kept) = table::load(&shell.state)? else {
+        if !shell.identity.is_new {
+            crate::log::line("the table of hosts is lost: this vm has none any more");
+            return Ok(Earlier::Unknown);
+        }
+        // From now on a vm without a table is one that lost it.
+        table::save(&shell.state, &shell.with_daemon(posse_proto::Daemon::table))?;
+        return Ok(Earlier::None);
+    };
     let restored = shell.restore(&kept);
     let earlier = match &restored {
         Ok(()) => shell.with_daemon(|daemon| Earlier::of(daemon.led_by())),

@@ -24,8 +24,14 @@ fn own(name: &str) -> Result<Option<Vm>, Error> {
         Err(posse::Error::NoVm { .. }) => {}
         vm => return Ok(Some(with_groups(vm?))),
     }
-    let kept = posse::find_state_directory(name).map_err(posse::Error::from)?;
-    kept.map(|_| make(Some(name), &NewVm::default())).transpose()
+    let is_kept = is_kept(Some(name))?;
+    is_kept.then(|| make(Some(name), &NewVm::default())).transpose()
+}
+
+/// Whether the vm is on this computer's disk, where its owner's daemon finds it.
+pub fn is_kept(name: Option<&str>) -> Result<bool, Error> {
+    let kept = posse::find_state_directory(&vm_name(name)?);
+    Ok(kept.map_err(posse::Error::from)?.is_some())
 }
 
 /// As [`connect`], by the daemon on this computer alone: where nobody is to wait.

@@ -15,7 +15,7 @@ pub(crate) enum Earlier {
     Alone(Lead),
     /// Other hosts have the control state.
     Others(Lead),
-    /// There was a vm, and its table is damaged.
+    /// There was a vm, and its table is lost or damaged.
     Unknown,
 }
 

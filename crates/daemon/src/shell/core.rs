@@ -150,6 +150,11 @@ impl Shell {
         self.ended.notify_one();
     }
 
+    /// How this daemon is to end, once it was said.
+    pub fn ending(&self) -> Option<Ending> {
+        self.ending.get()
+    }
+
     /// Waits until this daemon is to end, and says how.
     pub async fn until_ended(&self) -> Ending {
         loop {
