@@ -100,6 +100,7 @@ pub use vm::{Asked, Events, LaunchEvent, Launches, NewVm, Replies, UpOptions, Vm
 #[cfg(feature = "elsewhere")]
 pub use posse_net::elsewhere::{ElsewhereError, KeyFile, KeyFileError, KeyPlace, Listening};
 pub use posse_net::place::{check_vm_name, default_vm_name, existing_vms, find_vm_directory};
+pub use posse_net::state::{find_state_directory, kept_vms};
 pub use posse_wire::msg::{
     Answered, BurstTime, Cause, CommandEntry, CommandState, Dial, Dialed, Directory, EnrolledEntry,
     Event, Facts, Happening, HostEntry, HostLoad, HostRequest, HostState, Launch, Launcher,

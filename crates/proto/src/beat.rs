@@ -17,7 +17,8 @@ impl Daemon {
         let query = self.queries.next_due();
         let linger = self.is_alone().then(|| self.idle_since + self.config.linger);
         let missing = self.missing.next_due();
-        let held = self.held_ups.next_due();
+        let held =
+            self.held_ups.next_due().into_iter().chain(self.held_down.map(|held| held.until));
         beat.into_iter().chain(due).chain(query).chain(linger).chain(missing).chain(held).min()
     }
 

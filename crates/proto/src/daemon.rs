@@ -5,7 +5,7 @@ use crate::admission::Asked;
 use crate::ask::Questions;
 use crate::command::Commands;
 use crate::deploy::Deploys;
-use crate::held::HeldUps;
+use crate::held::{HeldDown, HeldUps};
 use crate::link::Link;
 use crate::member::Members;
 use crate::missing::Missing;
@@ -93,6 +93,7 @@ pub struct Daemon {
     pub(crate) queries: Queries,
     pub(crate) requests: Requests,
     pub(crate) held_ups: HeldUps,
+    pub(crate) held_down: Option<HeldDown>,
     pub(crate) questions: Questions,
     pub(crate) deploys: Deploys,
     pub(crate) incarnation: Incarnation,
@@ -139,6 +140,7 @@ impl Daemon {
             queries: Queries::default(),
             requests: Requests::default(),
             held_ups: HeldUps::default(),
+            held_down: None,
             questions: Questions::default(),
             deploys: Deploys::default(),
             next_id: first_id(config.boot),
@@ -172,6 +174,7 @@ impl Daemon {
             Input::Tick => self.tick(),
             process => self.process_input(process),
         }
+        self.held_down_due();
         effects.append(&mut self.out);
     }
 
@@ -332,18 +335,19 @@ impl Daemon {
 
     /// What `Effect::Persist` asks to be kept: see [`Daemon::restore`] and [`Input::Lead`].
     pub fn table(&self) -> Vec<u8> {
-        self.members.table((self.led.lead, self.led.leader))
+        self.members.table(&self.led, self.config.down_after)
     }
 
     /// Takes a table kept by an earlier life of the owner's daemon. Its hosts are looked for with
     /// the next input.
     pub fn restore(&mut self, table: &[u8]) -> Result<(), WireError> {
-        let (lead, up) = self.members.restore(table, &self.config)?;
-        self.led.lead = lead;
+        let before = self.members.restore(table, &self.config)?;
+        (self.led.lead, self.led.voters) = (before.lead, before.voters);
+        self.config.down_after = before.down_after;
         self.restored = true;
         // Its own incarnation is another; the next life must know.
         self.out.push(Effect::Persist);
-        self.miss_restored(up, self.config.host, "the owner's daemon restarted");
+        self.miss_restored(before.up, self.config.host, "the owner's daemon restarted");
         self.incarnation = self.members.incarnation_of(self.config.host);
         Ok(())
     }

@@ -144,6 +144,10 @@ pub const REDIAL_LEAST: Duration = Duration::from_secs(1);
 /// lead again: that takes some seconds where nobody works on the other host.
 pub const UP_HELD_WITHIN: Duration = Duration::from_secs(30);
 
+/// The end of a vm waits so long for hosts that are being looked for: by then they are found or,
+/// with the usual silence for death, given up. After that they end by themselves.
+pub const DOWN_HELD_WITHIN: Duration = Duration::from_secs(10);
+
 /// Of those; more are refused at once.
 pub const UPS_HELD_MAX: usize = 64;
 

@@ -50,13 +50,16 @@ fn there(vm: &Vm, host: &str, program: &OsStr, typed: Command) -> Ran {
         command.env(name, value.unwrap_or_default());
     }
     command.env_remove("POSSE_RUNTIME_DIR").env_remove("XDG_RUNTIME_DIR");
+    // Nothing of the owner's is kept there.
+    command.env_remove("POSSE_STATE_DIR");
     run(command, b"", WITHIN)
 }
 
-/// Another machine that reaches the hosts: it has a run-time directory and a configuration of its
-/// own.
+/// Another machine that reaches the hosts: it has a run-time directory, a disk and a configuration
+/// of its own.
 pub struct Machine {
     runtime: PathBuf,
+    state: PathBuf,
     config: PathBuf,
 }
 
@@ -69,7 +72,7 @@ impl Machine {
             std::fs::DirBuilder::new().mode(0o700).create(&path).unwrap();
             path
         };
-        Machine { runtime: private("run"), config: private("config") }
+        Machine { runtime: private("run"), state: private("state"), config: private("config") }
     }
 
     /// Its user's configuration of posse.
@@ -90,6 +93,7 @@ impl Machine {
     pub fn command(&self, vm: &Vm, args: &[&str]) -> Command {
         let mut command = vm.command(args);
         command.env("POSSE_RUNTIME_DIR", &self.runtime).env("XDG_CONFIG_HOME", &self.config);
+        command.env("POSSE_STATE_DIR", &self.state);
         command
     }
 }

@@ -90,8 +90,8 @@ const CONSOLE: &[Row] = &[
     Row::new(
         "console-words",
         "console ^END help version conf id 'echo some words' 'alias x echo' 'x y' alias \
-         'unalias x' 'x y' 'setenv A b' 'setenv A' 'setopt Route 3' 'setopt NoSuch 3' getopt 'help add' \
-         'help spawn' 'help nosuch' nosuch trace 'echo END'",
+         'unalias x' 'x y' 'setenv A b' 'setenv A' 'setopt Route 3' 'setopt NoSuch 3' getopt \
+         'help add' 'help spawn' 'help nosuch' nosuch trace 'echo END'",
     )
     .source_only(),
     // A deletion is answered before it is over.
