@@ -212,3 +212,21 @@ fn a_vm_that_can_not_be_kept_is_not_begun() {
     }
     assert!(vm.processes("posse daemon").is_empty());
 }
+
+/// One disk, two run-time directories: the second is told who has the vm, and makes no other.
+#[test]
+fn a_vm_has_one_daemon_whatever_its_run_time_directory() {
+    if !ready() {
+        return;
+    }
+    let bed = LoopbackBed::start(1, LoopbackOptions::default()).unwrap();
+    let vm = Vm::up(&bed, "local1");
+    let owner = vm.owner().pid;
+    let mut command = vm.command(&["up", "--batch", "local2"]);
+    command.env("POSSE_RUNTIME_DIR", bed.root().join("other"));
+    let out = command.output().unwrap();
+    let told = String::from_utf8_lossy(&out.stderr);
+    assert!(!out.status.success() && told.contains("belongs to a daemon"), "{told}");
+    assert_eq!(vm.owner().pid, owner);
+    assert_eq!(vm.posse(&["hosts", "-q"]).ok().text(), "local1");
+}
