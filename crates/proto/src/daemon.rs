@@ -12,6 +12,7 @@ use crate::missing::Missing;
 use crate::query::Queries;
 use crate::request::Requests;
 use crate::route::Routes;
+use crate::seek::Seeks;
 use crate::{Effect, Input, LinkId, Peer, Time};
 use posse_wire::msg::{Facts, Led, Refused, Welcome};
 use posse_wire::{CommandId, Frame, HostId, Incarnation, Kind, Message, VmId, WireError};
@@ -85,6 +86,7 @@ pub struct Daemon {
     pub(crate) joins: BTreeMap<HostId, Asked>,
     pub(crate) members: Members,
     pub(crate) missing: Missing,
+    pub(crate) seeks: Seeks,
     pub(crate) commands: Commands,
     pub(crate) queries: Queries,
     pub(crate) requests: Requests,
@@ -129,6 +131,7 @@ impl Daemon {
             ticket: Vec::new(),
             members,
             missing: Missing::default(),
+            seeks: Seeks::default(),
             commands: Commands::default(),
             queries: Queries::default(),
             requests: Requests::default(),
@@ -159,6 +162,7 @@ impl Daemon {
             Input::Launch { number, stage } => self.launch_here(number, stage),
             Input::Answers { number } => self.answers(number),
             Input::NotFound { number, gone, why } => self.not_found(number, gone, &why),
+            Input::NotSought { number, gone, why } => self.not_sought(number, gone, why),
             Input::Lead { lead, table } => self.take_lead(lead, &table),
             Input::Voters { voters } => self.take_voters(voters),
             Input::ControlSend { to, body } => self.control_send(to, body),
@@ -210,6 +214,9 @@ impl Daemon {
             (Parent, Kind::Admission) => self.admission(&frame),
             (Child(_), Kind::Reach) => self.reach(link, &frame),
             (Parent, Kind::Led) => self.led(&frame),
+            (Parent, Kind::Seek) => self.seek(&frame),
+            (Child(_), Kind::Sought) => self.sought(link, &frame),
+            (Child(_), Kind::Doubt) => self.doubted_below(link, &frame),
             (Parent, Kind::Down) => self.down(&frame),
             (Parent, Kind::Deploy) => self.deploy(&frame),
             (Parent, Kind::Settled) => self.settled(&frame),

@@ -31,7 +31,8 @@ fn relayed_child(rig: &mut Rig, parent: LinkId) -> LinkId {
 fn admitted(number: u32, boot: u64) -> Frame {
     use posse_wire::msg::{Admission, Verdict};
     use posse_wire::{Incarnation, Message};
-    let verdict = Verdict::Admitted { boot, incarnation: Incarnation(1), ticket: vec![1] };
+    let verdict =
+        Verdict::Admitted { boot, incarnation: Incarnation(1), ticket: vec![1], adopt: false };
     Admission { number: HostId(number), verdict }.frame(CommandId::NONE)
 }
 
@@ -54,6 +55,7 @@ fn may(standing: &str, kind: Kind) -> bool {
                 | Settled
                 | Current
                 | Led
+                | Seek
                 | Control
                 | Down
         ),
@@ -69,6 +71,8 @@ fn may(standing: &str, kind: Kind) -> bool {
                 | Join
                 | Launch
                 | Reach
+                | Sought
+                | Doubt
                 | Control
         ),
         _ => matches!(

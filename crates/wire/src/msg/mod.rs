@@ -12,6 +12,7 @@ mod leader;
 mod load;
 mod name;
 mod query;
+mod seek;
 mod setting;
 mod spawn;
 mod up;
@@ -29,6 +30,7 @@ pub use leader::{Leader, LeaderAt};
 pub use load::{Load, LoadHosts};
 pub use name::{NameEntry, NameHolder, Named, Names};
 pub use query::{Answered, HostLoad, ProcessEntry, Query, Question, Reply};
+pub use seek::{Doubt, Seek, Sought, Warrant};
 pub use setting::Set;
 pub use spawn::{
     Directory, Exit, Offer, Origin, Pipe, Program, ResourceLimit, Spawn, Spec, Status, Target,
