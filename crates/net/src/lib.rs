@@ -2,8 +2,8 @@
 //!
 //! For: keys, tickets and warrants (`identity`, `ticket`, `warrant`), authenticated links (`tls`),
 //! and what is needed to start a daemon on another machine (`launch`). Not for: what the frames
-//! mean (`wire`, `proto`), nor for starting processes (`daemon`). Called by `daemon`, and by `posse`
-//! for a local client.
+//! mean (`wire`, `proto`), nor for starting processes (`daemon`). Called by `daemon`, and by
+//! `posse` for a local client.
 //!
 //! Feature `tls` (on by default) carries identity, tickets, TLS and the links themselves: what a
 //! daemon is made of, and a front end elsewhere. A local client alone is known by the kernel, needs

@@ -290,13 +290,13 @@ impl fmt::Display for Fault {
             }
             Fault::Part { host, us, way, with_others } => {
                 let how = match way {
-                    Way::Both => "does not pass to it or from it",
-                    Way::ToHost => "does not pass to it",
-                    Way::FromHost => "does not pass from it",
+                    Way::Both => "nothing passes between",
+                    Way::ToHost => "nothing passes down between",
+                    Way::FromHost => "nothing passes up between",
                 };
-                let others = if with_others { ", and of every second other host," } else { "" };
+                let others = if with_others { ", nor every second other one" } else { "" };
                 let lasts = seconds(us);
-                write!(f, "what h{host} has of the one above{others} {how} for {lasts:.3} s")
+                write!(f, "{how} h{host} and the one above{others}, for {lasts:.3} s")
             }
             Fault::Kill { host } => write!(f, "the daemon of h{host} dies"),
             Fault::Crash { host } => write!(f, "the computer h{host} dies"),
