@@ -60,6 +60,7 @@ impl Daemon {
             self.flush_settled(id);
         }
         self.missing_due(late);
+        self.seeks_due();
         self.commands_due();
         self.queries_due();
         self.held_ups_due();
@@ -145,11 +146,17 @@ impl Daemon {
 
     fn suspected(&mut self, id: LinkId, silent_ms: u64) {
         self.mark(id, HostState::Suspect, Happening::HostSuspect { silent_ms });
+        if let Some(host) = self.links.get(&id).and_then(|link| link.child()) {
+            self.doubt(host, silent_ms);
+        }
     }
 
     /// A suspected peer was heard again.
     pub(crate) fn trusted(&mut self, id: LinkId) {
         self.mark(id, HostState::Up, Happening::HostTrusted);
+        if let Some(host) = self.links.get(&id).and_then(|link| link.child()) {
+            self.trust(host);
+        }
     }
 
     fn mark(&mut self, id: LinkId, state: HostState, what: Happening) {

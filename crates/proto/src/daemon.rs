@@ -14,6 +14,7 @@ use crate::process::Processes;
 use crate::query::Queries;
 use crate::request::Requests;
 use crate::route::Routes;
+use crate::seek::Seeks;
 use crate::{Effect, Input, LinkId, Peer, Time};
 use posse_wire::msg::{Facts, Led, Refused, Welcome};
 use posse_wire::{CommandId, Frame, HostId, Incarnation, Kind, Message, VmId, WireError};
@@ -89,6 +90,7 @@ pub struct Daemon {
     pub(crate) missing: Missing,
     pub(crate) processes: Processes,
     pub(crate) passes: Passes,
+    pub(crate) seeks: Seeks,
     pub(crate) commands: Commands,
     pub(crate) queries: Queries,
     pub(crate) requests: Requests,
@@ -136,6 +138,7 @@ impl Daemon {
             missing: Missing::default(),
             processes: Processes::default(),
             passes: Passes::default(),
+            seeks: Seeks::default(),
             commands: Commands::default(),
             queries: Queries::default(),
             requests: Requests::default(),
@@ -167,6 +170,7 @@ impl Daemon {
             Input::Launch { number, stage } => self.launch_here(number, stage),
             Input::Answers { number } => self.answers(number),
             Input::NotFound { number, gone, why } => self.not_found(number, gone, &why),
+            Input::NotSought { number, gone, why } => self.not_sought(number, gone, why),
             Input::Lead { lead, table } => self.take_lead(lead, &table),
             Input::Voters { voters } => self.take_voters(voters),
             Input::ControlSend { to, body } => self.control_send(to, body),
@@ -224,6 +228,9 @@ impl Daemon {
             (Parent, Kind::Admission) => self.admission(&frame),
             (Child(_), Kind::Reach) => self.reach(link, &frame),
             (Parent, Kind::Led) => self.led(&frame),
+            (Parent, Kind::Seek) => self.seek(&frame),
+            (Child(_), Kind::Sought) => self.sought(link, &frame),
+            (Child(_), Kind::Doubt) => self.doubted_below(link, &frame),
             (Parent, Kind::Down) => self.down(&frame),
             (Parent, Kind::Deploy) => self.deploy(&frame),
             (Parent, Kind::Settled) => self.settled(&frame),

@@ -170,6 +170,7 @@ impl Daemon {
             self.joins.insert(number, Asked { link, join });
         }
         self.hold_requests();
+        self.seeks.forget_all();
         for host in self.missing.forget_all() {
             self.commands_lost_host(host, SUPERSEDED);
         }
@@ -190,6 +191,7 @@ impl Daemon {
         self.parent_lost = Some(self.now);
         self.out.push(Effect::Superseded { lead });
         self.hold_requests();
+        self.seeks.forget_all();
         let missing = self.missing.forget_all();
         self.wait_for(&missing, SUPERSEDED);
         for child in self.children() {

@@ -26,6 +26,8 @@ impl Shell {
             Effect::Redial { number, request, direct } => {
                 crate::launch::redial(self, number, request, direct);
             }
+            Effect::SendSeek { link, seek } => crate::seek::send(self, link, seek),
+            Effect::Seek { seek } => crate::seek::look(self, seek),
             Effect::StopLaunch { number } => self.launches.stop(number),
             Effect::KeepHead { command, head } => self.keep.begin(command, &head),
             Effect::Keep { command, frame } => crate::keep::keep(self, command, frame),

@@ -14,6 +14,7 @@ mod name;
 mod passed;
 mod process;
 mod query;
+mod seek;
 mod setting;
 mod spawn;
 mod up;
@@ -33,6 +34,7 @@ pub use name::{NameEntry, NameHolder, Named, Names};
 pub use passed::{Passed, Passing};
 pub use process::{Enrol, Enrolled, EnrolledEntry, Follow, Gone, Lost, Packet};
 pub use query::{Answered, HostLoad, ProcessEntry, Query, Question, Reply};
+pub use seek::{Doubt, Seek, Sought, Warrant};
 pub use setting::Set;
 pub use spawn::{
     Directory, Exit, Offer, Origin, Pipe, Program, ResourceLimit, Spawn, Spec, Status, Target,
