@@ -4,6 +4,7 @@ use std::ffi::{c_char, c_int, c_void};
 
 use super::guard::{loud, loud_but};
 use super::kept::{Kept, List};
+use super::report::within;
 use super::strings;
 use crate::code::{PvmError, Result};
 use crate::machine::Role;
@@ -60,7 +61,7 @@ pub unsafe extern "C" fn pvm_spawn(
 
 #[unsafe(no_mangle)]
 pub extern "C" fn pvm_kill(tid: c_int) -> c_int {
-    loud("pvm_kill", |task| task.signal(Tid(tid), libc::SIGTERM))
+    loud("pvm_kill", |task| within("pvm_sendsig", task.signal(Tid(tid), libc::SIGTERM)))
 }
 
 #[unsafe(no_mangle)]
