@@ -277,7 +277,7 @@ fn output_of_children_is_caught_to_its_end() {
     task.exit().unwrap();
     let text = String::from_utf8(written.lock().unwrap().clone()).unwrap();
     let want =
-        format!("[{child}] BEGIN\n[{child}] hello from {child}\n[{child}] and\n[{child}] END\n");
+        format!("[{child}] BEGIN\n[{child}] hello from {child}\n[{child}] and\n[{child}] EOF\n");
     assert_eq!(text, want);
     assert_ne!(task.tid().unwrap(), Tid(0x40001), "enrols anew");
 }
