@@ -92,10 +92,12 @@ impl Buffer {
         self.len() == 0
     }
 
-    /// Make it the one to unpack from, from its start.
-    pub fn rewind(&mut self) {
-        self.seal();
-        self.read = Some(0);
+    /// Make it one to unpack from. What has been unpacked of it stays so: PVM has no rewinding.
+    pub fn read(&mut self) {
+        if self.read.is_none() {
+            self.seal();
+            self.read = Some(0);
+        }
     }
 
     /// What is to be sent: one run that can be shared, or the places that hold it.

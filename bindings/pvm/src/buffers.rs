@@ -90,11 +90,11 @@ impl Buffers {
         Ok(old)
     }
 
-    /// Make a buffer (or none, 0) the one to unpack from, at its start; gives the old one.
+    /// Make a buffer (or none, 0) the one to unpack from, where that was left; gives the old one.
     pub fn set_receive(&mut self, id: i32) -> Result<i32> {
         let old = self.receive;
         if id != 0 && id != old {
-            self.get(id)?.rewind();
+            self.get(id)?.read();
             self.release(id);
         }
         self.receive = id;

@@ -56,10 +56,10 @@ impl PvmError {
     }
 }
 
-/// The text of a code; of what is none, the first one.
+/// The text of a code.
 pub fn text(code: i32) -> &'static CStr {
     let at = code.checked_neg().and_then(|n| usize::try_from(n).ok());
-    at.and_then(|at| TEXTS.get(at)).copied().unwrap_or(TEXTS[0])
+    at.and_then(|at| TEXTS.get(at)).copied().unwrap_or(c"Unknown Error")
 }
 
 /// `pvm_errlist`: by the negated code. Gaps of the numbering are PVM's.
@@ -115,6 +115,8 @@ mod tests {
             c"Master Host IP Address is Loopback! (See pvm3/Readme)"
         );
         assert_eq!(PvmError::NotFound.text(), c"Not Found");
-        assert_eq!((text(-37), text(5), text(i32::MIN)), (TEXTS[0], TEXTS[0], TEXTS[0]));
+        let unknown = c"Unknown Error";
+        assert_eq!([text(-37), text(5), text(i32::MIN)], [unknown, unknown, unknown]);
+        assert_eq!(text(0), c"Error 0");
     }
 }

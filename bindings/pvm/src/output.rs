@@ -47,26 +47,27 @@ impl Catch {
     }
 
     pub fn hear(&mut self, heard: Heard, show_tids: bool) {
-        let text = match (heard, show_tids) {
-            (Heard::Text(_, text), false) => text,
-            (Heard::Text(tid, text), true) => self.split(tid, &text),
-            (Heard::Began(tid), _) => self.begin(tid, show_tids),
-            (Heard::Ended(tid), _) => self.end(tid, show_tids),
-        };
+        let mut out = Lines { text: vec![], show_tids };
+        match heard {
+            Heard::Began(tid) => self.begin(tid, &mut out),
+            Heard::Text(tid, text) => self.split(tid, &text, &mut out),
+            Heard::Ended(tid) => self.end(tid, &mut out),
+        }
         if let Some(sink) = &mut self.sink
-            && !text.is_empty()
+            && !out.text.is_empty()
         {
-            sink(&text);
+            sink(&out.text);
         }
     }
 
     /// A grandchild is announced twice: by its spawn, and when it runs.
-    fn begin(&mut self, tid: Tid, show_tids: bool) -> Vec<u8> {
-        let new = self.lines.insert(tid, vec![]).is_none();
-        if new && show_tids { format!("[{tid}] BEGIN\n").into_bytes() } else { vec![] }
+    fn begin(&mut self, tid: Tid, out: &mut Lines) {
+        if self.lines.insert(tid, vec![]).is_none() {
+            out.mark(tid, "BEGIN");
+        }
     }
 
-    fn end(&mut self, tid: Tid, show_tids: bool) -> Vec<u8> {
+    fn end(&mut self, tid: Tid, out: &mut Lines) {
         let rest = self.lines.remove(&tid).unwrap_or_default();
         if !self.expected.remove(&tid) {
             if self.ended.len() == ENDED_MAX {
@@ -74,35 +75,46 @@ impl Catch {
             }
             self.ended.push_back(tid);
         }
-        let mut text = vec![];
         if !rest.is_empty() {
-            line(&mut text, tid, &rest);
+            out.line(tid, &rest);
         }
-        if show_tids {
-            text.extend(format!("[{tid}] END\n").into_bytes());
-        }
-        text
+        out.mark(tid, "EOF");
     }
 
-    /// Whole lines with the tid before each; what is left waits for its end.
-    fn split(&mut self, tid: Tid, more: &[u8]) -> Vec<u8> {
+    /// Whole lines; what is left waits for its end, so that tasks do not break each other's.
+    fn split(&mut self, tid: Tid, more: &[u8], out: &mut Lines) {
         let open = self.lines.entry(tid).or_default();
-        let mut text = vec![];
         for part in more.split_inclusive(|byte| *byte == b'\n') {
             open.extend_from_slice(part.strip_suffix(b"\n").unwrap_or(part));
             if part.ends_with(b"\n") || open.len() >= LINE_BYTES_MAX {
-                line(&mut text, tid, open);
+                out.line(tid, open);
                 open.clear();
             }
         }
-        text
     }
 }
 
-fn line(text: &mut Vec<u8>, tid: Tid, content: &[u8]) {
-    text.extend(format!("[{tid}] ").into_bytes());
-    text.extend_from_slice(content);
-    text.push(b'\n');
+/// What is to be written, with tids (`PvmShowTids`) or without.
+struct Lines {
+    text: Vec<u8>,
+    show_tids: bool,
+}
+
+impl Lines {
+    fn line(&mut self, tid: Tid, content: &[u8]) {
+        if self.show_tids {
+            self.text.extend(format!("[{tid}] ").into_bytes());
+        }
+        self.text.extend_from_slice(content);
+        self.text.push(b'\n');
+    }
+
+    /// A word that is no task's own.
+    fn mark(&mut self, tid: Tid, word: &str) {
+        if self.show_tids {
+            self.line(tid, word.as_bytes());
+        }
+    }
 }
 
 #[cfg(test)]
@@ -136,21 +148,19 @@ mod tests {
         catch.hear(Heard::Text(CHILD, b"o\nrest".into()), true);
         catch.hear(Heard::Ended(CHILD), true);
         assert!(!catch.awaits_more());
-        let want = "[t40002] BEGIN\n[t40002] one\n[t40002] two\n[t40002] rest\n[t40002] END\n";
+        let want = "[t40002] BEGIN\n[t40002] one\n[t40002] two\n[t40002] rest\n[t40002] EOF\n";
         assert_eq!(text(&written), want);
     }
 
     #[test]
-    fn without_tids_output_is_as_it_was() {
+    fn without_tids_there_are_the_lines_alone() {
         let (mut catch, written) = caught();
-        for heard in [
-            Heard::Began(CHILD),
-            Heard::Text(CHILD, b"[t1] END\n no, mine".into()),
-            Heard::Ended(CHILD),
-        ] {
+        for heard in
+            [Heard::Began(CHILD), Heard::Text(CHILD, b"one\ntwo".into()), Heard::Ended(CHILD)]
+        {
             catch.hear(heard, false);
         }
-        assert_eq!(text(&written), "[t1] END\n no, mine");
+        assert_eq!(text(&written), "one\ntwo\n");
     }
 
     #[test]

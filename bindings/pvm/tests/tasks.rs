@@ -88,7 +88,8 @@ fn receives_go_by_tag_source_and_context() {
     assert!(b.receive(-1, -1, Wait::No).unwrap() > 0);
     assert_eq!(int(&b), 70);
     for (from, tag) in [(-1, -2), (-7, 1)] {
-        assert_eq!(b.receive(from, tag, Wait::No), Err(Failed(-2)));
+        assert_eq!(b.receive(from, tag, Wait::No), Ok(0));
+        assert_eq!(b.receive(from, tag, Wait::Forever), Err(Failed(-2)));
     }
 }
 
@@ -106,6 +107,9 @@ fn a_receive_frees_the_buffer_before_unless_it_was_put_away() {
     assert_ne!(second, third);
     assert_eq!(task.set_receive_buffer(second), Ok(third));
     assert_eq!(int(&task), 1);
+    assert_eq!(task.set_receive_buffer(third), Ok(second));
+    assert_eq!(task.set_receive_buffer(second), Ok(third));
+    assert!(task.unpack_string(|_| {}).is_err(), "it is where it was left");
     assert!(task.receive(-1, 6, Wait::No).unwrap() == 0 && task.current().1 == 0);
     assert_eq!(task.message_info(second), Err(PvmError::NoSuchBuf));
     // A received message goes on as it is.
@@ -273,7 +277,7 @@ fn output_of_children_is_caught_to_its_end() {
     task.exit().unwrap();
     let text = String::from_utf8(written.lock().unwrap().clone()).unwrap();
     let want =
-        format!("[{child}] BEGIN\n[{child}] hello from {child}\n[{child}] and\n[{child}] END\n");
+        format!("[{child}] BEGIN\n[{child}] hello from {child}\n[{child}] and\n[{child}] EOF\n");
     assert_eq!(text, want);
     assert_ne!(task.tid().unwrap(), Tid(0x40001), "enrols anew");
 }

@@ -3,6 +3,7 @@
 use std::ffi::c_int;
 
 use super::guard::{guarded, loud, quiet, task};
+use super::report::within;
 use super::strings::store;
 use crate::buffer::Heading;
 use crate::code::PvmError;
@@ -27,7 +28,7 @@ pub extern "C" fn pvm_mkbuf(how: c_int) -> c_int {
 
 #[unsafe(no_mangle)]
 pub extern "C" fn pvm_initsend(how: c_int) -> c_int {
-    loud("pvm_initsend", |task| task.init_send(how))
+    loud("pvm_initsend", |task| within("pvm_mkbuf", task.init_send(how)))
 }
 
 #[unsafe(no_mangle)]

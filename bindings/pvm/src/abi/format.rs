@@ -9,6 +9,7 @@ use std::ffi::{c_char, c_double, c_int, c_long, c_void};
 
 use super::guard::loud;
 use super::pack::{items, places, string_store};
+use super::report::within;
 use super::strings;
 use crate::code::Result;
 use crate::format::{Directive, Directives, Number};
@@ -85,7 +86,10 @@ unsafe fn pack(task: &Task, directive: Directive, from: *mut Arguments) -> Resul
     // SAFETY: the caller's word, here and below.
     unsafe {
         match directive {
-            Directive::Init => task.init_send(posse_pvm_next_int(from)),
+            Directive::Init => {
+                let done = task.init_send(posse_pvm_next_int(from));
+                within("pvm_initsend", within("pvm_mkbuf", done))
+            }
             Directive::Text => {
                 task.pack_string_value(strings::bytes(posse_pvm_next_pointer(from).cast())?)
             }

@@ -141,7 +141,7 @@ pub unsafe extern "C" fn pvm_hostsync(
     remote: *mut timeval,
     delta: *mut timeval,
 ) -> c_int {
-    loud("pvm_hostsync", |task| {
+    loud("pvm_host_sync", |task| {
         let clock = task.clock(Tid(host))?;
         let time = |us: i64| timeval {
             tv_sec: us.div_euclid(1_000_000),
@@ -170,14 +170,19 @@ pub unsafe extern "C" fn pvm_getfds(to: *mut *mut c_int) -> c_int {
 
 /// PVM's look into its daemon for those who debug it; ours is `posse doctor`.
 #[unsafe(no_mangle)]
-pub extern "C" fn pvm_tickle(
+pub unsafe extern "C" fn pvm_tickle(
     count: c_int,
-    _arguments: *const c_int,
+    arguments: *const c_int,
     _answers: *mut c_int,
     _answer: *mut c_int,
 ) -> c_int {
-    let error = if count < 1 { PvmError::BadParam } else { PvmError::NotImpl };
-    loud("pvm_tickle", |_| Err(error))
+    const COMMANDS: std::ops::RangeInclusive<c_int> = 0..=10;
+    loud("pvm_tickle", |_| {
+        // SAFETY: null or the program's array.
+        let command = if count < 1 { None } else { unsafe { arguments.as_ref() } };
+        let known = command.is_some_and(|command| COMMANDS.contains(command));
+        Err(if known { PvmError::NotImpl } else { PvmError::BadParam })
+    })
 }
 
 #[unsafe(no_mangle)]

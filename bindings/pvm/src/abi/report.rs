@@ -8,7 +8,7 @@ use std::io::Write;
 
 use super::guard::{guarded, task};
 use super::{data, strings};
-use crate::code;
+use crate::code::{self, Result};
 use crate::options::Opt;
 
 /// Remember a failure without a word.
@@ -29,6 +29,13 @@ pub fn failure(name: &str, code: c_int) -> c_int {
         3 => std::process::abort(),
         _ => code,
     }
+}
+
+/// PVM's functions call each other, and each complains: so does the inner one here.
+pub fn within<T>(name: &str, done: Result<T>) -> Result<T> {
+    done.inspect_err(|error| {
+        failure(name, error.code());
+    })
 }
 
 fn say(what: &str, mark: &str, code: c_int) {

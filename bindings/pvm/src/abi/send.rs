@@ -4,6 +4,7 @@ use std::ffi::{c_int, c_void};
 
 use super::guard::loud;
 use super::pack::items;
+use super::report::within;
 use crate::code::PvmError;
 use crate::kind::Kind;
 use crate::tid::Tid;
@@ -40,6 +41,6 @@ pub unsafe extern "C" fn pvm_psend(
         let kind = Kind::of(kind)?;
         // SAFETY: the program's array.
         let items = unsafe { items(data, kind, count, 1) }?;
-        task.send_array(Tid(tid), tag, items)
+        within("pvm_send", task.send_array(Tid(tid), tag, items))
     })
 }

@@ -2,8 +2,9 @@
 
 use std::ffi::{c_char, c_int, c_void};
 
-use super::guard::{loud, loud_but};
+use super::guard::loud;
 use super::kept::{Kept, List};
+use super::report::within;
 use super::strings;
 use crate::code::{PvmError, Result};
 use crate::machine::Role;
@@ -60,7 +61,7 @@ pub unsafe extern "C" fn pvm_spawn(
 
 #[unsafe(no_mangle)]
 pub extern "C" fn pvm_kill(tid: c_int) -> c_int {
-    loud("pvm_kill", |task| task.signal(Tid(tid), libc::SIGTERM))
+    loud("pvm_kill", |task| within("pvm_sendsig", task.signal(Tid(tid), libc::SIGTERM)))
 }
 
 #[unsafe(no_mangle)]
@@ -122,7 +123,7 @@ pub unsafe extern "C" fn pvm_notify(
 /// Starting a vm is `posse up`'s business; a program that runs in one is told that there is one.
 #[unsafe(no_mangle)]
 pub extern "C" fn pvm_start_pvmd(_argc: c_int, _argv: *const c_void, _block: c_int) -> c_int {
-    loud_but(&[PvmError::DupHost], "pvm_start_pvmd", |task| {
+    loud("pvm_start_pvmd", |task| {
         task.tid()?;
         Err(PvmError::DupHost)
     })

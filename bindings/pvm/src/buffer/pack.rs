@@ -78,9 +78,9 @@ impl Buffer {
         let padding = self.encoding.padding(len);
         let out = self.growing(len + padding)?;
         match kind {
-            Kind::Short => items.each().for_each(|item| put(out, i32::from(short(item)))),
-            Kind::UShort => items.each().for_each(|item| put(out, i32::from(short(item) as u16))),
-            Kind::Long | Kind::ULong => items.each().for_each(|item| put(out, long(item) as i32)),
+            Kind::Short => put_words(out, items, |item| i32::from(short(item))),
+            Kind::UShort => put_words(out, items, |item| i32::from(short(item) as u16)),
+            Kind::Long | Kind::ULong => put_words(out, items, |item| long(item) as i32),
             _ => copy(items, out),
         }
         out.put_bytes(0, padding);
@@ -116,8 +116,14 @@ fn copy(items: Items<'_>, out: &mut BytesMut) {
     }
 }
 
-fn put(out: &mut BytesMut, word: i32) {
-    out.put_slice(&word.to_ne_bytes());
+/// A word for each item, written to room that is made at once.
+fn put_words(out: &mut BytesMut, items: Items<'_>, word: impl Fn(&[u8]) -> i32) {
+    let start = out.len();
+    out.resize(start + 4 * items.count(), 0);
+    let (words, _) = out[start..].as_chunks_mut();
+    for (place, item) in words.iter_mut().zip(items.each()) {
+        *place = word(item).to_ne_bytes();
+    }
 }
 
 fn short(item: &[u8]) -> i16 {

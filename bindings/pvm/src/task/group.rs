@@ -67,14 +67,14 @@ impl Task {
     /// `pvm_bcast`: the current send buffer to all members but this task, which need not be one.
     /// `NoInst` where there is nobody else, as in PVM.
     pub fn broadcast(&self, name: &str, tag: i32) -> Result<i32> {
-        if tag < 0 {
-            return Err(PvmError::BadParam);
-        }
         let own = self.tid()?;
         let members = self.members(name)?;
         let others: Vec<Tid> = members.into_iter().flatten().filter(|tid| *tid != own).collect();
         if others.is_empty() {
             return Err(PvmError::NoInst);
+        }
+        if tag < 0 {
+            return Err(PvmError::BadParam);
         }
         self.send_current(&others, tag)
     }

@@ -56,6 +56,9 @@ impl Task {
 
     /// `pvm_mstat`.
     pub fn host_status(&self, name: &str) -> Result<i32> {
+        if name.is_empty() {
+            return Err(PvmError::BadParam);
+        }
         self.status(Subject::Host(name.to_owned()), PvmError::NoHost)
     }
 
@@ -66,12 +69,12 @@ impl Task {
         found.map(|host| host.signature as i32).ok_or(PvmError::NotFound)
     }
 
-    /// `pvm_hostsync`.
+    /// `pvm_hostsync`: of a host, or of the host of a task.
     pub fn clock(&self, host: Tid) -> Result<Clock> {
-        if !host.is_host() {
-            return Err(PvmError::BadParam);
+        if host.host_number().is_none() {
+            return Err(PvmError::NoHost);
         }
-        self.machine()?.clock(host)
+        self.machine()?.clock(host.host())
     }
 
     /// `pvm_getfds`.
@@ -84,9 +87,11 @@ impl Task {
         self.machine()?.new_context()
     }
 
-    /// `pvm_freecontext`.
+    /// `pvm_freecontext`; the one that everybody begins with stays.
     pub fn free_context(&self, context: i32) -> Result<i32> {
-        self.machine()?.free_context(context)?;
+        if context != 0 {
+            self.machine()?.free_context(context)?;
+        }
         Ok(0)
     }
 

@@ -75,7 +75,6 @@ impl Task {
         let flags = if index < 0 { MAIL_FIRST } else { 0 };
         let (found, id) = self.stored(name, index.max(0), flags)?;
         let mut buffer = self.state().forget(id)?;
-        buffer.rewind();
         Ok((found, buffer.unpack_int()?))
     }
 

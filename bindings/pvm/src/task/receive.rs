@@ -35,7 +35,7 @@ impl Task {
     /// the one before is freed. 0 when the wait was in vain.
     pub fn receive(&self, from: i32, tag: i32, wait: Wait) -> Result<i32, Failed> {
         let machine = self.machine()?;
-        check(from, tag)?;
+        check(from, tag, wait)?;
         self.state().drop_received();
         let Some(id) = self.next(&machine, from, tag, wait, true)? else { return Ok(0) };
         self.state().buffers.set_receive(id)?;
@@ -45,14 +45,13 @@ impl Task {
     /// `pvm_probe`: the buffer of a message that could be received, 0 for none.
     pub fn probe(&self, from: i32, tag: i32) -> Result<i32, Failed> {
         let machine = self.machine()?;
-        check(from, tag)?;
         Ok(self.next(&machine, from, tag, Wait::No, false)?.unwrap_or(0))
     }
 
     /// `pvm_precv`: the message's heading and body; the current buffers stay as they are.
     pub fn receive_array(&self, from: i32, tag: i32) -> Result<(Heading, Bytes), Failed> {
         let machine = self.machine()?;
-        check(from, tag)?;
+        check(from, tag, Wait::Forever)?;
         let found = self.next(&machine, from, tag, Wait::Forever, true)?;
         let mut buffer = self.state().forget(found.ok_or(PvmError::SysErr)?)?;
         Ok((buffer.heading, buffer.bytes()))
@@ -218,9 +217,9 @@ fn some(number: i32) -> Option<i32> {
     (number != -1).then_some(number)
 }
 
-/// -1 is any; what is below names nothing that could ever come (pvm_recv(3PVM)). A source may be
-/// the daemon, whose tid is the lowest number.
-fn check(from: i32, tag: i32) -> Result<()> {
+/// -1 is any; what is below names nothing that could ever come, so that a wait without end for it
+/// is an error (pvm_recv(3PVM)). A source may be the daemon, whose tid is the lowest number.
+fn check(from: i32, tag: i32, wait: Wait) -> Result<()> {
     let may = tag >= -1 && (from >= -1 || Tid(from) == Tid::DAEMON);
-    if may { Ok(()) } else { Err(PvmError::BadParam) }
+    if may || wait != Wait::Forever { Ok(()) } else { Err(PvmError::BadParam) }
 }

@@ -27,8 +27,11 @@ impl Task {
         count: i32,
     ) -> Result<Counted<Tid>> {
         let count = usize::try_from(count).map_err(|_| PvmError::BadParam)?;
-        if program.is_empty() || count == 0 || flags & !SPAWN_ALL != 0 {
+        if count == 0 || flags & !SPAWN_ALL != 0 {
             return Err(PvmError::BadParam);
+        }
+        if program.is_empty() {
+            return Ok((0, vec![Err(PvmError::NoFile); count]));
         }
         let machine = self.machine()?;
         let (program, place) = (program.to_owned(), place.to_owned());
@@ -92,6 +95,7 @@ impl Task {
             return Err(PvmError::BadParam);
         }
         let about = match kind & !CANCEL {
+            1 | 2 if tids.is_empty() => return Err(PvmError::BadParam),
             1 if tids.iter().all(|tid| tid.is_task()) => About::TaskExit(tids.to_vec()),
             2 => About::HostDelete(tids.iter().map(|tid| tid.host()).collect()),
             3 if count >= -1 => About::HostAdd(count),
