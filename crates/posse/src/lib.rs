@@ -103,8 +103,8 @@ pub use posse_net::place::{check_vm_name, default_vm_name, existing_vms, find_vm
 pub use posse_net::state::{find_state_directory, kept_vms};
 pub use posse_wire::msg::{
     Answered, BurstTime, Cause, CommandEntry, CommandState, Dial, Dialed, Directory, EnrolledEntry,
-    Event, Facts, Happening, HostEntry, HostLoad, HostRequest, HostState, Launch, Launcher,
-    NameEntry, NameHolder, Ports, ProcessEntry, Question, Reply, ResourceLimit, Stage, Status,
-    Voters, WindowSize,
+    EnrolledState, Event, Facts, Happening, HostEntry, HostLoad, HostRequest, HostState, Launch,
+    Launcher, NameEntry, NameHolder, Ports, ProcessEntry, Question, Reply, ResourceLimit, Stage,
+    Status, Voters, WindowSize,
 };
 pub use posse_wire::{CommandId, Fd, HostId, Incarnation, Outcome, Rank};

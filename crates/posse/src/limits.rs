@@ -17,6 +17,9 @@ pub(crate) const OUTPUT_BYTES_MAX: usize = 2 * limits::CHUNK_BYTES_MAX;
 /// alive while it waits to be received.
 pub(crate) const COPIED_BYTES_MAX: usize = 4 * 1024;
 
+/// Processes that are over and that a face has not asked for; the first is forgotten then.
+pub(crate) const GONE_MAX: usize = limits::FOLLOWERS_MAX;
+
 /// As [`READ_BYTES_MAX`], for the welcome: that of a vm with some dozen hosts.
 pub(crate) const WELCOME_READ_BYTES_MAX: usize = 16 * 1024;
 

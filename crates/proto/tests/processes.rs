@@ -51,7 +51,8 @@ fn a_process_claims_the_id_that_it_was_started_with_once() {
     assert_eq!(ids, [process(0, 1), process(0, 2)]);
     let entries = rig.daemon.enrolled(Some(id));
     assert_eq!(entries.len(), 2);
-    assert_eq!((entries[0].parent, entries[0].has_enrolled), (Some(process(0, 9)), false));
+    assert_eq!(entries[0].parent, Some(process(0, 9)));
+    assert_eq!(entries[0].state, EnrolledState::Started);
     assert_eq!(enrol(&mut rig, Some(ids[0])).1, ids[0]);
     assert_eq!(enrol(&mut rig, Some(ids[0])).1, process(0, 3), "its child, with its environment");
     assert_eq!(enrol(&mut rig, Some(process(1, 2))).1, process(0, 4), "of another host");
@@ -118,6 +119,8 @@ fn one_that_never_enrolled_ends_too() {
     let effects = rig.feed(Input::Exited { command, rank, status: Status::Exited(3) });
     let gone = sent::<Gone>(&effects, a);
     assert_eq!((gone[0].process, gone[0].why.as_str()), (process(0, 1), "it exited with 3"));
+    let why = "it exited with 3".to_owned();
+    assert_eq!(rig.daemon.enrolled(Some(id))[0].state, EnrolledState::Over { why });
 }
 
 #[test]

@@ -40,6 +40,10 @@ pub const FOLLOWERS_MAX: usize = 65_536;
 /// Processes in the list of one host: 160 B of title and 60 B of numbers each fit a control frame.
 pub const ENROLLED_LISTED_MAX: usize = 4_096;
 
+/// Processes that are over and that their host still knows: who has them started asks within a
+/// round trip what became of them.
+pub const ENROLLED_OVER_MAX: usize = 4_096;
+
 /// What may wait on a link before messages for it are dropped; who sent them sends again. Credit
 /// between two processes keeps it far below, this bounds thousands of pairs.
 pub const MESSAGES_QUEUED_BYTES_MAX: usize = 32 * 1024 * 1024;

@@ -4,13 +4,14 @@
 
 use crate::Error;
 use crate::error::Failure;
-use crate::limits::{COPIED_BYTES_MAX, OUTPUT_BYTES_MAX, READ_BYTES_MAX};
+use crate::limits::{COPIED_BYTES_MAX, GONE_MAX, OUTPUT_BYTES_MAX, READ_BYTES_MAX};
 use bytes::{Bytes, BytesMut};
 use posse_message::{Down, Engine};
 use posse_wire::msg::{Follow, Gone, Packet, Refused};
 use posse_wire::{CommandId, Frame, HEADER_BYTES, Kind, Message, ProcessId, decode_frame, limits};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags};
+use std::collections::VecDeque;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
@@ -21,6 +22,8 @@ pub(super) struct Connection {
     input: BytesMut,
     scratch: Vec<u8>,
     output: BytesMut,
+    /// Processes that are over, for a face that wants to know of each.
+    pub gone: VecDeque<ProcessId>,
 }
 
 impl Connection {
@@ -31,7 +34,7 @@ impl Connection {
             Failure::Read(error.to_string()).error(posse_wire::Outcome::NotDone)
         })?;
         let (scratch, output) = (vec![0; READ_BYTES_MAX], BytesMut::new());
-        Ok(Connection { socket, input, scratch, output })
+        Ok(Connection { socket, input, scratch, output, gone: VecDeque::new() })
     }
 
     pub fn descriptor(&self) -> BorrowedFd<'_> {
@@ -50,7 +53,7 @@ impl Connection {
             while let Some(frame) = decode_frame(&mut self.input, limits::CONTROL_FRAME_BYTES_MAX)?
             {
                 any = true;
-                take(engine, now, frame)?;
+                self.take(engine, now, frame)?;
             }
             match rustix::net::recv(&self.socket, &mut self.scratch[..], RecvFlags::empty()) {
                 Ok((0, _)) => return Err(Failure::Closed),
@@ -88,6 +91,33 @@ impl Connection {
         }
     }
 
+    fn take(&mut self, engine: &mut Engine, now: Duration, frame: Frame) -> Result<(), Failure> {
+        match frame.kind {
+            Kind::Message => {
+                let Packet { from, mut bytes, .. } = Packet::decode(&frame)?;
+                if bytes.len() <= COPIED_BYTES_MAX {
+                    bytes = Bytes::copy_from_slice(&bytes);
+                }
+                if engine.handle(now, from, bytes).is_err() {
+                    // Nothing that is left of what it says can be trusted to be in order.
+                    engine.peer_down(from, Down::Ended);
+                }
+            }
+            Kind::Gone => {
+                let process = Gone::decode(&frame)?.process;
+                engine.peer_down(process, Down::Ended);
+                if self.gone.len() >= GONE_MAX {
+                    self.gone.pop_front();
+                }
+                self.gone.push_back(process);
+            }
+            Kind::Refused => return Err(Failure::Refused(Refused::decode(&frame)?.reason)),
+            Kind::Heartbeat => {}
+            other => return Err(Failure::Nonsense(format!("{} for a process", other.name()))),
+        }
+        Ok(())
+    }
+
     /// Asks the daemon to say when that process is over.
     pub fn follow(&mut self, me: ProcessId, peer: ProcessId) {
         let frame = Follow { by: me }.frame(CommandId(peer.0));
@@ -105,24 +135,4 @@ fn put(output: &mut BytesMut, me: ProcessId, to: ProcessId, packet: &posse_messa
     let frame = Frame { kind: Kind::Message, flags: 0, id: CommandId(to.0), body: Bytes::new() };
     output[start..start + HEADER_BYTES].copy_from_slice(&frame.header());
     output[start..start + 4].copy_from_slice(&length.to_le_bytes());
-}
-
-fn take(engine: &mut Engine, now: Duration, frame: Frame) -> Result<(), Failure> {
-    match frame.kind {
-        Kind::Message => {
-            let Packet { from, mut bytes, .. } = Packet::decode(&frame)?;
-            if bytes.len() <= COPIED_BYTES_MAX {
-                bytes = Bytes::copy_from_slice(&bytes);
-            }
-            if engine.handle(now, from, bytes).is_err() {
-                // Nothing that is left of what it says can be trusted to be in order.
-                engine.peer_down(from, Down::Ended);
-            }
-        }
-        Kind::Gone => engine.peer_down(Gone::decode(&frame)?.process, Down::Ended),
-        Kind::Refused => return Err(Failure::Refused(Refused::decode(&frame)?.reason)),
-        Kind::Heartbeat => {}
-        other => return Err(Failure::Nonsense(format!("{} for a process", other.name()))),
-    }
-    Ok(())
 }

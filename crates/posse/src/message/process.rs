@@ -8,6 +8,7 @@ use posse_message::{
     SendId, SendState, Want,
 };
 use posse_wire::{CommandId, ProcessId, limits};
+use std::collections::VecDeque;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -157,13 +158,27 @@ impl Process {
         Ok(answer)
     }
 
-    /// Waits until this has an answer; for faces. `None` where the deadline is over first.
+    /// Waits until this has an answer; for faces. It is given the engine, and the processes that
+    /// are over and that nobody has taken out. `None` where the deadline is over first.
     pub fn wait_engine<T>(
         &self,
         deadline: Option<Instant>,
-        mut ask: impl FnMut(&mut Engine) -> Option<T>,
+        mut ask: impl FnMut(&mut Engine, &mut VecDeque<ProcessId>) -> Option<T>,
     ) -> Result<Option<T>, Error> {
-        self.shared.wait(deadline, |state| ask(&mut state.engine))
+        self.shared.wait(deadline, |state| ask(&mut state.engine, &mut state.connection.gone))
+    }
+
+    /// Asks to be told when that process is over, whether or not messages go to it: it is then
+    /// among those that [`Process::wait_engine`] hands on.
+    pub fn follow(&self, peer: ProcessId) -> Result<(), Error> {
+        let mut state = self.shared.lock()?;
+        state.connection.follow(self.id(), peer);
+        self.shared.push(&mut state)
+    }
+
+    /// Has every wait look again: something else than a message has come.
+    pub fn wake(&self) {
+        self.shared.wake();
     }
 
     /// A descriptor that becomes readable when something has come for this process.

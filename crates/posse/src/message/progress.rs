@@ -122,6 +122,11 @@ impl Shared {
         Ok(())
     }
 
+    pub fn wake(&self) {
+        self.news.notify_all();
+        let _it_will_wake = rustix::io::write(&self.wake, &1u64.to_ne_bytes());
+    }
+
     /// Waits until `done` has something, or for the deadline: `None` then. What the program can
     /// not see without its daemon ends with the connection.
     pub fn wait<T>(

@@ -72,6 +72,7 @@ impl Daemon {
 
     fn process_over(&mut self, process: ProcessId, why: &str) {
         let Some(entry) = self.processes.remove(process) else { return };
+        self.processes.remember(process, &entry, why);
         self.processes.stop_following(process);
         if let Some(state) = entry.link.and_then(|link| self.links.get_mut(&link)) {
             state.process = None;

@@ -32,7 +32,7 @@ pub use leader::{Leader, LeaderAt};
 pub use load::{Load, LoadHosts};
 pub use name::{NameEntry, NameHolder, Named, Names};
 pub use passed::{Passed, Passing};
-pub use process::{Enrol, Enrolled, EnrolledEntry, Follow, Gone, Lost, Packet};
+pub use process::{Enrol, Enrolled, EnrolledEntry, EnrolledState, Follow, Gone, Lost, Packet};
 pub use query::{Answered, HostLoad, ProcessEntry, Query, Question, Reply};
 pub use seek::{Doubt, Seek, Sought, Warrant};
 pub use setting::Set;
