@@ -82,7 +82,7 @@ fn doctests(setting: &Setting) -> Result<bool> {
 
 /// Other flags make other builds of what the crate stands on, which stay beside the usual ones.
 fn loom(setting: &Setting) -> Result<bool> {
-    let args = ["test", "--quiet", "--release", "--package", "posse-shm", "--lib"];
+    let args = ["test", "--quiet", "--package", "posse-shm", "--lib"];
     println!("$ RUSTFLAGS='--cfg loom' cargo {}", args.join(" "));
     passes(setting, plain_cargo().args(args).env("RUSTFLAGS", "--cfg loom"))
 }

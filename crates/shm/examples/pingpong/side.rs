@@ -4,7 +4,8 @@
 
 use crate::floor::{Floor, MEMORY_BYTES, MESSAGE_BYTES};
 use crate::handover::{receive, send};
-use crate::{Place, large, pin, small};
+use crate::rows::{Place, pin};
+use crate::{large, small};
 use posse_shm::attach::{Invitation, Offer, Peer};
 use posse_shm::doorbell::{self, Bell, Ringer};
 use posse_shm::ring::{self, Consumer, Producer};

@@ -2,7 +2,7 @@
 //!
 //! Used by `side`.
 
-use crate::Place;
+use crate::rows::Place;
 use crate::side::{Side, Way, until};
 use posse_shm::doorbell::Wait;
 use posse_shm::ring::{Popped, Pushed};

@@ -8,6 +8,7 @@ mod frames;
 mod host_file;
 mod hostset;
 mod messages;
+mod rings;
 mod ticket;
 mod words;
 
@@ -22,7 +23,7 @@ pub struct Target {
     pub corpus: &'static str,
 }
 
-pub const TARGETS: [&Target; 9] = [
+pub const TARGETS: [&Target; 10] = [
     &frames::TARGET,
     &messages::TARGET,
     &words::TARGET,
@@ -31,6 +32,7 @@ pub const TARGETS: [&Target; 9] = [
     &escapes::TARGET,
     &first_stage::TARGET,
     &copy::TARGET,
+    &rings::TARGET,
     &ticket::TARGET,
 ];
 
