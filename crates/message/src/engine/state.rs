@@ -21,8 +21,8 @@ use crate::slab::{Key, Slab};
 /// What a driver may choose.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct Options {
-    /// Payload of sent messages that may be held at a time; a send beyond it is refused. One
-    /// message may always be held, whatever its size.
+    /// Sent messages that may be held at a time, in bytes; a send beyond it is refused. One message
+    /// may always be held, whatever its size.
     pub buffer_bytes: u64,
     /// Messages up to this travel with their envelope, at most `limits::EAGER_BYTES_MAX`.
     pub eager_bytes: usize,
@@ -98,8 +98,8 @@ impl Engine {
         self.me
     }
 
-    /// Payload that is held for messages that were sent, in bytes: until it is acknowledged, or
-    /// received where this process sent it to itself.
+    /// What is held of messages that were sent, payload and `Envelope::cost`, in bytes: until it is
+    /// acknowledged, or received where this process sent it to itself.
     pub fn buffered_bytes(&self) -> u64 {
         self.buffered
     }

@@ -8,6 +8,7 @@ mod frames;
 mod host_file;
 mod hostset;
 mod messages;
+mod packets;
 mod ticket;
 mod words;
 
@@ -22,9 +23,10 @@ pub struct Target {
     pub corpus: &'static str,
 }
 
-pub const TARGETS: [&Target; 9] = [
+pub const TARGETS: [&Target; 10] = [
     &frames::TARGET,
     &messages::TARGET,
+    &packets::TARGET,
     &words::TARGET,
     &hostset::TARGET,
     &host_file::TARGET,
