@@ -86,10 +86,11 @@ fn rate(count: Option<u32>) -> std::io::Result<ExitCode> {
         end_grace_ms: 0,
         session_grace_ms: 0,
         detached: false,
+        parent: None,
         vm: "rate".to_owned(),
         title: String::new(),
     };
-    let place = Place { command: CommandId(1), rank: Rank(0), size: 1, index: 0 };
+    let place = Place { command: CommandId(1), rank: Rank(0), size: 1, index: 0, process: None };
     let trampolined = Spec { nice: 1, ..spec.clone() };
     let mut out = std::io::stdout();
     let start = |spec: &Spec| process::start(&context, spec, &place).map(drop).map_err(other);

@@ -1,12 +1,12 @@
-//! The sockets of a daemon in its private directory: `socket` for front ends of the same user,
-//! `handover` for `posse link`, which brings a remade pipe of the parent.
+//! The sockets of a daemon in its private directory: `socket` for front ends and processes of the
+//! same user, `handover` for `posse link`, which brings a remade pipe of the parent.
 
 use crate::launch::DaemonArgs;
 use crate::limits::ACCEPT_AGAIN;
 use crate::shell::Shell;
 use posse_net::link::Link;
 use posse_net::local::{LocalError, check_peer};
-use posse_net::place::{SOCKET, VM_NAME};
+use posse_net::place::{LEADS, SOCKET, VM_NAME};
 use posse_net::{handover, watch};
 use posse_proto::{Daemon, Peer};
 use posse_wire::{HostId, limits};
@@ -20,7 +20,7 @@ use tokio::task::spawn_local;
 
 pub(crate) enum Sockets {
     Owner(posse_net::local::Bound),
-    Host(UnixListener),
+    Host { handover: UnixListener, processes: UnixListener },
 }
 
 pub(crate) fn bind(args: &DaemonArgs, directory: &Path) -> io::Result<Sockets> {
@@ -33,24 +33,33 @@ pub(crate) fn bind(args: &DaemonArgs, directory: &Path) -> io::Result<Sockets> {
         });
         return Ok(Sockets::Owner(bound?));
     }
-    Ok(Sockets::Host(posse_net::handover::listen(&directory.join("handover"))?))
+    let handover = handover::listen(&directory.join("handover"))?;
+    let processes = handover::listen(&directory.join(SOCKET))?;
+    Ok(Sockets::Host { handover, processes })
 }
 
 pub(crate) async fn serve(shell: Rc<Shell>, sockets: Sockets) {
-    let (listener, is_owner) = match &sockets {
-        Sockets::Owner(bound) => (bound.listener().try_clone(), true),
-        Sockets::Host(listener) => (listener.try_clone(), false),
-    };
+    match &sockets {
+        Sockets::Owner(bound) => accept_at(shell, bound.listener(), true).await,
+        Sockets::Host { handover, processes } => {
+            let logins = accept_at(shell.clone(), handover, false);
+            tokio::join!(logins, accept_at(shell, processes, true));
+        }
+    }
+}
+
+async fn accept_at(shell: Rc<Shell>, listener: &UnixListener, is_local: bool) {
     let listening = listener
+        .try_clone()
         .and_then(|listener| listener.set_nonblocking(true).map(|()| OwnedFd::from(listener)))
         .and_then(watch::readable);
     match listening {
-        Ok(listening) => accept_all(shell, listening, is_owner).await,
+        Ok(listening) => accept_all(shell, listening, is_local).await,
         Err(error) => crate::log::line(&format!("the socket cannot be served: {error}")),
     }
 }
 
-async fn accept_all(shell: Rc<Shell>, listening: AsyncFd<OwnedFd>, is_owner: bool) {
+async fn accept_all(shell: Rc<Shell>, listening: AsyncFd<OwnedFd>, is_local: bool) {
     loop {
         let Ok(mut ready) = listening.readable().await else { return };
         let flags = rustix::net::SocketFlags::CLOEXEC | rustix::net::SocketFlags::NONBLOCK;
@@ -68,7 +77,7 @@ async fn accept_all(shell: Rc<Shell>, listening: AsyncFd<OwnedFd>, is_owner: boo
         };
         if let Err(error) = check_peer(&socket) {
             crate::log::line(&format!("a connection was refused: {error}"));
-        } else if is_owner {
+        } else if is_local {
             let opened =
                 Link::from_socket(socket).map(|link| shell.open_link(link, Peer::Local, None));
             opened.map(drop).unwrap_or_else(|error| {
@@ -81,33 +90,25 @@ async fn accept_all(shell: Rc<Shell>, listening: AsyncFd<OwnedFd>, is_owner: boo
 }
 
 impl Shell {
-    /// Front ends of the same user come to this host from now on: it leads the vm.
-    pub fn serve_front_ends(self: &Rc<Self>) {
-        if self.with_daemon(Daemon::is_owner) {
-            return;
-        }
+    /// This host has come to its vm: front ends and processes of the same user find it by the
+    /// vm's name.
+    pub fn be_found(&self) {
         let name = self.with_daemon(|daemon| daemon.vm_name().to_owned());
-        let named = std::fs::write(self.directory.join(VM_NAME), name);
-        if self.serves_front_ends.replace(true) {
-            return named.unwrap_or_else(|error| {
-                crate::log::line(&format!("front ends do not find this host: {error}"));
-            });
-        }
-        let listening = named
-            .and_then(|()| handover::listen(&self.directory.join(SOCKET)))
-            .and_then(|listener| listener.set_nonblocking(true).map(|()| OwnedFd::from(listener)))
-            .and_then(watch::readable);
-        match listening {
-            Ok(listening) => drop(spawn_local(accept_all(self.clone(), listening, true))),
-            Err(error) => crate::log::line(&format!("front ends are not served: {error}")),
+        if let Err(error) = std::fs::write(self.directory.join(VM_NAME), name) {
+            crate::log::line(&format!("processes do not find this host by the vm's name: {error}"));
         }
     }
 
-    /// This host leads the vm no more: front ends are to look elsewhere.
-    pub fn hide_from_front_ends(&self) {
-        if self.serves_front_ends.get() {
-            let _it_may_be_hidden = std::fs::remove_file(self.directory.join(VM_NAME));
+    /// Where several hosts of the vm are on this computer, front ends prefer the one that leads.
+    pub fn be_preferred(&self, leads: bool) {
+        if self.with_daemon(Daemon::is_owner) {
+            return;
         }
+        let path = self.directory.join(LEADS);
+        let _the_others_pass_them_on = match leads {
+            true => std::fs::write(path, []),
+            false => std::fs::remove_file(path),
+        };
     }
 }
 

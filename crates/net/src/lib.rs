@@ -36,5 +36,7 @@ pub mod launch;
 mod limits;
 pub mod local;
 pub mod place;
+mod private;
 #[cfg(all(test, feature = "tls"))]
 mod private_dir;
+pub mod state;

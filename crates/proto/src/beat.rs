@@ -17,14 +17,15 @@ impl Daemon {
         let query = self.queries.next_due();
         let linger = self.is_alone().then(|| self.idle_since + self.config.linger);
         let missing = self.missing.next_due();
-        let held = self.held_ups.next_due();
+        let held =
+            self.held_ups.next_due().into_iter().chain(self.held_down.map(|held| held.until));
         beat.into_iter().chain(due).chain(query).chain(linger).chain(missing).chain(held).min()
     }
 
     /// How often the links are to be looked at: for each heartbeat where there are hosts below,
     /// seldom where there is only the parent, whose heartbeats are answered.
     fn look_every(&self) -> Option<Duration> {
-        let daemons = || self.links.values().filter(|link| !link.is_client());
+        let daemons = || self.links.values().filter(|link| !link.is_served());
         let only_parent = || daemons().all(|link| link.standing == Standing::Parent);
         daemons().next()?;
         Some(if only_parent() { limits::LOOK_EVERY } else { limits::HEARTBEAT_EVERY })
@@ -75,7 +76,7 @@ impl Daemon {
 
     fn beat(&mut self, id: LinkId) {
         let Some(link) = self.links.get_mut(&id) else { return };
-        if link.is_client() {
+        if link.is_served() {
             return;
         }
         let silent = self.now.since(link.heard);

@@ -5,10 +5,12 @@ use crate::admission::Asked;
 use crate::ask::Questions;
 use crate::command::Commands;
 use crate::deploy::Deploys;
-use crate::held::HeldUps;
+use crate::held::{HeldDown, HeldUps};
 use crate::link::Link;
 use crate::member::Members;
 use crate::missing::Missing;
+use crate::pass::Passes;
+use crate::process::Processes;
 use crate::query::Queries;
 use crate::request::Requests;
 use crate::route::Routes;
@@ -85,10 +87,13 @@ pub struct Daemon {
     pub(crate) joins: BTreeMap<HostId, Asked>,
     pub(crate) members: Members,
     pub(crate) missing: Missing,
+    pub(crate) processes: Processes,
+    pub(crate) passes: Passes,
     pub(crate) commands: Commands,
     pub(crate) queries: Queries,
     pub(crate) requests: Requests,
     pub(crate) held_ups: HeldUps,
+    pub(crate) held_down: Option<HeldDown>,
     pub(crate) questions: Questions,
     pub(crate) deploys: Deploys,
     pub(crate) incarnation: Incarnation,
@@ -129,10 +134,13 @@ impl Daemon {
             ticket: Vec::new(),
             members,
             missing: Missing::default(),
+            processes: Processes::default(),
+            passes: Passes::default(),
             commands: Commands::default(),
             queries: Queries::default(),
             requests: Requests::default(),
             held_ups: HeldUps::default(),
+            held_down: None,
             questions: Questions::default(),
             deploys: Deploys::default(),
             next_id: first_id(config.boot),
@@ -162,13 +170,15 @@ impl Daemon {
             Input::Lead { lead, table } => self.take_lead(lead, &table),
             Input::Voters { voters } => self.take_voters(voters),
             Input::ControlSend { to, body } => self.control_send(to, body),
+            Input::Tell { link, frame } => self.send(link, frame),
             Input::Tick => self.tick(),
             process => self.process_input(process),
         }
+        self.held_down_due();
         effects.append(&mut self.out);
     }
 
-    fn frame(&mut self, id: LinkId, frame: Frame) {
+    pub(crate) fn frame(&mut self, id: LinkId, frame: Frame) {
         let Some(link) = self.links.get_mut(&id) else { return };
         link.heard = self.now;
         if link.suspect {
@@ -182,18 +192,22 @@ impl Daemon {
     }
 
     fn dispatch(&mut self, link: LinkId, frame: Frame) -> Result<(), WireError> {
-        use crate::link::Standing::{Child, Client, New, Parent};
+        use crate::link::Standing::{Child, Client, New, Parent, Passed, Process};
         let Some(standing) = self.links.get(&link).map(|link| link.standing.clone()) else {
             return Ok(());
         };
         match (standing, frame.kind) {
             (_, Kind::Refused) => {
                 let why = Refused::decode(&frame)?.reason;
-                self.out.push(Effect::Close { link });
+                self.close(link);
                 self.link_gone(link, &why, Hope::Refused);
                 Ok(())
             }
             (New, _) => self.handshake(link, &frame),
+            (Passed(guest), _) => {
+                self.pass_up(guest, &frame);
+                Ok(())
+            }
             (_, Kind::Heartbeat) => self.heartbeat(link, &frame),
             (Parent | Client, Kind::Spawn) => self.spawn(link, &frame),
             (Parent | Client, Kind::OutputAck | Kind::Input) => self.towards_process(&frame),
@@ -216,6 +230,16 @@ impl Daemon {
             (Parent, Kind::Current) => self.current(&frame),
             (Child(_), Kind::Launch) => self.launch_news(link, &frame),
             (Parent | Child(_), Kind::Control) => self.control_frame(link, &frame),
+            (Client, kind) if self.is_denied(link, kind) => {
+                self.refuse_guest(link, frame.id);
+                Ok(())
+            }
+            (Process | Parent | Child(_), Kind::Message) => self.message(link, frame),
+            (Process | Parent | Child(_), Kind::Follow) => self.follow(link, &frame),
+            (Parent | Child(_), Kind::Gone) => self.gone(link, &frame),
+            (Parent, Kind::Lost) => self.hosts_are_lost(&frame),
+            (Parent | Child(_), Kind::Passed) => self.passed(link, &frame),
+            (Process, Kind::Enrol) => self.enrol(link, &frame),
             (Client, Kind::Names | Kind::Voters | Kind::Recover) => self.registry(link, &frame),
             (Client, _) => self.request(link, &frame),
             _ => Err(WireError::WrongKind { wanted: "another", got: frame.kind.name() }),
@@ -225,7 +249,10 @@ impl Daemon {
     pub(crate) fn send(&mut self, link: LinkId, frame: Frame) {
         if let Some(state) = self.links.get_mut(&link) {
             state.sent = self.now;
-            self.out.push(Effect::Send { link, frame });
+            match state.guest {
+                Some(guest) => self.pass_down(guest, &frame),
+                None => self.out.push(Effect::Send { link, frame }),
+            }
         }
     }
 
@@ -236,11 +263,18 @@ impl Daemon {
 
     pub(crate) fn refuse_with(&mut self, link: LinkId, why: &str, hope: Hope) {
         self.send(link, Refused { reason: why.to_owned() }.frame(CommandId::NONE));
-        self.out.push(Effect::Close { link });
+        self.close(link);
         self.link_gone(link, why, hope);
     }
 
-    fn link_gone(&mut self, id: LinkId, why: &str, hope: Hope) {
+    fn close(&mut self, link: LinkId) {
+        match self.links.get(&link).and_then(|state| state.guest) {
+            Some(guest) => self.close_guest(guest),
+            None => self.out.push(Effect::Close { link }),
+        }
+    }
+
+    pub(crate) fn link_gone(&mut self, id: LinkId, why: &str, hope: Hope) {
         let Some(link) = self.links.remove(&id) else { return };
         if self.parent == Some(id) {
             self.parent = None;
@@ -253,9 +287,13 @@ impl Daemon {
         if !self.leaving {
             self.miss(&lost, &link, why, hope);
         }
+        self.passes_lost_link(id, why);
         let cut = self.commands_lost_link(id, &link);
         self.queries_lost_link(id, why);
         self.requests_lost_client(id);
+        if let Some(process) = link.process {
+            self.process_left(process);
+        }
         if let Some(first) = link.first {
             self.out.push(Effect::ClientGone { link: id, first });
         }
@@ -297,18 +335,19 @@ impl Daemon {
 
     /// What `Effect::Persist` asks to be kept: see [`Daemon::restore`] and [`Input::Lead`].
     pub fn table(&self) -> Vec<u8> {
-        self.members.table((self.led.lead, self.led.leader))
+        self.members.table(&self.led, self.config.down_after)
     }
 
     /// Takes a table kept by an earlier life of the owner's daemon. Its hosts are looked for with
     /// the next input.
     pub fn restore(&mut self, table: &[u8]) -> Result<(), WireError> {
-        let (lead, up) = self.members.restore(table, &self.config)?;
-        self.led.lead = lead;
+        let before = self.members.restore(table, &self.config)?;
+        (self.led.lead, self.led.voters) = (before.lead, before.voters);
+        self.config.down_after = before.down_after;
         self.restored = true;
         // Its own incarnation is another; the next life must know.
         self.out.push(Effect::Persist);
-        self.miss_restored(up, self.config.host, "the owner's daemon restarted");
+        self.miss_restored(before.up, self.config.host, "the owner's daemon restarted");
         self.incarnation = self.members.incarnation_of(self.config.host);
         Ok(())
     }

@@ -3,7 +3,7 @@
 use crate::LinkId;
 use bytes::Bytes;
 use posse_wire::msg::{HostRequest, Question, Spec, Up, WindowSize};
-use posse_wire::{CommandId, Fd, Frame, HostId, Lead, Rank};
+use posse_wire::{CommandId, Fd, Frame, HostId, Lead, ProcessId, Rank};
 use std::rc::Rc;
 
 /// One effect. None of them waits: what takes time comes back as an [`crate::Input`].
@@ -32,6 +32,8 @@ pub enum Effect {
         rank: Rank,
         index: u32,
         size: u32,
+        /// The id under which it may enrol.
+        process: Option<ProcessId>,
         spec: Rc<Spec>,
     },
     /// Output may be read up to this offset of its stream.
@@ -134,6 +136,8 @@ pub enum Effect {
         query: CommandId,
         question: Question,
     },
+    /// This host has come to its vm, whose name is known now.
+    Joined,
     /// Another daemon leads the vm with this lead, or a greater one: this one does not any more.
     Superseded {
         lead: Lead,

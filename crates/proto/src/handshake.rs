@@ -26,6 +26,9 @@ pub(crate) struct ChildHello {
 /// Of a host that has a new daemon, while the owner's is away.
 pub(crate) const NOT_SIGNED: &str = "only the owner's daemon can admit it, and that is away";
 
+const NOBODY_LEADS: &str = "this host has lost its way to the daemon that leads the vm, and looks \
+     for it; nothing was started, try again";
+
 impl Daemon {
     pub(crate) fn link_opened(&mut self, id: LinkId, peer: Peer) {
         if self.links.len() >= limits::LINKS_MAX {
@@ -63,7 +66,10 @@ impl Daemon {
             return Err(WireError::Version { oldest, newest });
         }
         match (peer, hello.role) {
+            (Peer::Local, Role::Client) if self.passes_clients() => self.pass_client(id, frame),
+            (Peer::Local, Role::Client) if self.is_adrift() => self.refuse(id, NOBODY_LEADS),
             (Peer::Local, Role::Client) => self.client_joined(id),
+            (Peer::Local, Role::Process) => self.process_joined(id),
             _ if hello.vm != self.config.vm => self.refuse(id, "this is another vm"),
             (Peer::Child(expected), Role::Host { number, boot, key, lead, facts })
                 if number == expected =>
@@ -76,27 +82,41 @@ impl Daemon {
         Ok(())
     }
 
-    fn client_joined(&mut self, id: LinkId) {
-        let first = self.next_id;
+    fn process_joined(&mut self, id: LinkId) {
         if let Some(link) = self.links.get_mut(&id) {
-            link.standing = Standing::Client;
-            link.first = Some(CommandId::new(self.config.host, first));
+            link.standing = Standing::Process;
         }
-        self.next_id = self.next_id.checked_add(CLIENT_IDS).unwrap_or(1);
-        let mut parts = Hosts::parts(self.members.entries()).into_iter();
-        let welcome = Welcome {
+        let welcome = self.welcome(Vec::new(), 0, Hosts::default());
+        self.send(id, welcome.frame(CommandId::NONE));
+    }
+
+    /// Of a client or process.
+    fn welcome(&self, settings: Vec<(String, Vec<u8>)>, count: u32, hosts: Hosts) -> Welcome {
+        Welcome {
             wire: WIRE_VERSION,
             vm_name: self.config.vm_name.clone(),
             host: self.config.host,
             incarnation: self.incarnation,
             led: self.led.clone(),
             ticket: Vec::new(),
-            command_first: CommandId::new(self.config.host, first).0,
-            command_count: CLIENT_IDS,
-            hosts: parts.next().unwrap_or_default(),
-            settings: self.members.settings(),
+            command_first: CommandId::new(self.config.host, self.next_id).0,
+            command_count: count,
+            hosts,
+            settings,
             adopt: false,
-        };
+        }
+    }
+
+    pub(crate) fn client_joined(&mut self, id: LinkId) {
+        let first = self.next_id;
+        if let Some(link) = self.links.get_mut(&id) {
+            link.standing = Standing::Client;
+            link.first = Some(CommandId::new(self.config.host, first));
+        }
+        let mut parts = Hosts::parts(self.members.entries()).into_iter();
+        let hosts = parts.next().unwrap_or_default();
+        let welcome = self.welcome(self.members.settings(), CLIENT_IDS, hosts);
+        self.next_id = self.next_id.checked_add(CLIENT_IDS).unwrap_or(1);
         self.send(id, welcome.frame(CommandId::NONE));
         parts.for_each(|part| self.send(id, part.frame(CommandId::NONE)));
     }
@@ -203,6 +223,7 @@ impl Daemon {
         }
         let was = std::mem::replace(&mut self.incarnation, welcome.incarnation);
         if was != Incarnation::default() && was != welcome.incarnation {
+            self.processes_fenced(was);
             self.fenced();
         }
         self.config.vm_name.clone_from(&welcome.vm_name);
@@ -218,7 +239,9 @@ impl Daemon {
             self.refuse(old, "a newer link to the parent took its place");
             (self.parent, self.parent_lost) = (Some(id), None);
         }
+        self.out.push(Effect::Joined);
         self.ask_again();
+        self.follow_again();
         self.asked_to_offer = welcome.adopt;
         if welcome.adopt {
             self.offer_all();

@@ -141,6 +141,11 @@ pub enum Input {
         to: HostId,
         body: Vec<u8>,
     },
+    /// The shell answers a guest, see [`LinkId::is_guest`].
+    Tell {
+        link: LinkId,
+        frame: Frame,
+    },
     /// Time has passed; see [`crate::Daemon::next_tick`].
     Tick,
 }

@@ -112,6 +112,8 @@ impl Daemon {
         if self.leads() && self.led.voters != voters {
             self.led.voters = voters;
             self.say_who_leads();
+            // Whether the owner's next life may begin the control state anew hangs on it.
+            self.out.push(Effect::Persist);
         }
     }
 

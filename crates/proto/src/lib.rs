@@ -23,6 +23,8 @@ mod lead;
 mod link;
 mod member;
 mod missing;
+mod pass;
+mod process;
 mod query;
 mod registry;
 mod request;

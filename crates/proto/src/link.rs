@@ -1,8 +1,9 @@
 //! What is known of one connection.
 
+use crate::pass::Guest;
 use crate::{Peer, Time};
 use posse_wire::msg::Join;
-use posse_wire::{CommandId, HostId, Incarnation};
+use posse_wire::{CommandId, HostId, Incarnation, ProcessId};
 use std::collections::{BTreeSet, VecDeque};
 
 /// A link's standing. Only an open link may speak of anything but the handshake.
@@ -12,6 +13,10 @@ pub(crate) enum Standing {
     New,
     /// A front end.
     Client,
+    /// A process of this host that takes part in messages.
+    Process,
+    /// A front end that the daemon that leads serves: see `pass.rs`.
+    Passed(Guest),
     /// The daemon above.
     Parent,
     /// The daemon of this host, below.
@@ -33,6 +38,10 @@ pub(crate) struct Link {
     pub watch: Option<CommandId>,
     /// The first id that the client was given.
     pub first: Option<CommandId>,
+    /// A front end of another host's daemon; this link is not one of the shell's.
+    pub guest: Option<Guest>,
+    /// As which the process has enrolled.
+    pub process: Option<ProcessId>,
     /// As which the child was welcomed.
     pub welcomed: Incarnation,
     /// Hosts reached through a child, itself included.
@@ -58,6 +67,8 @@ impl Link {
             beats: 0,
             watch: None,
             first: None,
+            guest: None,
+            process: None,
             welcomed: Incarnation::default(),
             reaches: BTreeSet::new(),
             joining: VecDeque::new(),
@@ -81,6 +92,12 @@ impl Link {
 
     pub fn is_client(&self) -> bool {
         self.standing == Standing::Client
+    }
+
+    /// A front end or process of this user: the kernel says when it is gone, so it need not beat.
+    pub fn is_served(&self) -> bool {
+        use Standing::{Client, Passed, Process};
+        matches!(self.standing, Client | Process | Passed(_))
     }
 
     pub fn is_daemon(&self) -> bool {

@@ -286,7 +286,7 @@ impl Daemon {
 
     /// End everything below, then here.
     pub(crate) fn down(&mut self, frame: &Frame) -> Result<(), WireError> {
-        self.end_everything(Down::decode(frame)?.purge);
+        self.down_when_settled(Down::decode(frame)?.purge);
         Ok(())
     }
 

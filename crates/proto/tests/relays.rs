@@ -226,8 +226,8 @@ fn a_host_given_up_by_a_relay_that_is_lost_then_is_given_up() {
 fn a_host_given_up_above_a_relay_is_another_incarnation_without_a_new_link() {
     let (mut rig, parent, leaf) = relay();
     rig.frame(parent, admitted(2, 9));
-    let (client, id) = rig.client();
-    rig.frame(client, spawn(&spec(), &[(2, 0, 1)]).frame(id));
+    let id = CommandId::new(HostId::OWNER, 1);
+    rig.frame(parent, spawn(&spec(), &[(2, 0, 1)]).frame(id));
     let (boot, incarnation, ticket) = (9, Incarnation(5), vec![5]);
     let raised = word(2, Verdict::Admitted { boot, incarnation, ticket });
     let effects = rig.frame(parent, raised);

@@ -12,13 +12,22 @@ use posse_proto::LinkId;
 use posse_wire::{CommandId, Frame, HostId, Kind};
 use rig::*;
 
-/// A relay with a parent, a child and a client: all standings at once.
-fn relay() -> (Rig, [(&'static str, LinkId); 3]) {
+/// A relay with a parent, a child, a process and a client, which came before there was a parent:
+/// all standings at once.
+fn relay() -> (Rig, [(&'static str, LinkId); 4]) {
     let mut rig = Rig::host(3);
+    let (client, _) = rig.client();
     let parent = rig.parent();
     let child = relayed_child(&mut rig, parent);
-    let (client, _) = rig.client();
-    (rig, [("parent", parent), ("child", child), ("client", client)])
+    let process = process(&mut rig);
+    (rig, [("parent", parent), ("child", child), ("process", process), ("client", client)])
+}
+
+fn process(rig: &mut Rig) -> LinkId {
+    let (link, _) = rig.open(posse_proto::Peer::Local);
+    let effects = rig.frame(link, hello(posse_wire::msg::Role::Process));
+    assert!(refusal(&effects).is_none());
+    link
 }
 
 fn relayed_child(rig: &mut Rig, parent: LinkId) -> LinkId {
@@ -38,39 +47,46 @@ fn admitted(number: u32, boot: u64) -> Frame {
 /// Kinds that a link of this standing may send; all others close it.
 fn may(standing: &str, kind: Kind) -> bool {
     use Kind::*;
+    let process = [Heartbeat, Message, Follow, Enrol];
     match standing {
-        "parent" => matches!(
-            kind,
-            Heartbeat
-                | Spawn
-                | OutputAck
-                | Input
-                | Signal
-                | End
-                | Resize
-                | Query
-                | Admission
-                | Deploy
-                | Settled
-                | Current
-                | Led
-                | Control
-                | Down
-        ),
-        "child" => matches!(
-            kind,
-            Heartbeat
-                | Output
-                | InputAck
-                | Exit
-                | Resumed
-                | Offer
-                | Reply
-                | Join
-                | Launch
-                | Reach
-                | Control
-        ),
+        "process" => process.contains(&kind),
+        "parent" => {
+            matches!(
+                kind,
+                Heartbeat
+                    | Spawn
+                    | OutputAck
+                    | Input
+                    | Signal
+                    | End
+                    | Resize
+                    | Query
+                    | Admission
+                    | Deploy
+                    | Settled
+                    | Current
+                    | Led
+                    | Control
+                    | Lost
+                    | Down
+            ) || between_daemons(kind)
+        }
+        "child" => {
+            matches!(
+                kind,
+                Heartbeat
+                    | Output
+                    | InputAck
+                    | Exit
+                    | Resumed
+                    | Offer
+                    | Reply
+                    | Join
+                    | Launch
+                    | Reach
+                    | Control
+            ) || between_daemons(kind)
+        }
         _ => matches!(
             kind,
             Heartbeat
@@ -98,10 +114,15 @@ fn may(standing: &str, kind: Kind) -> bool {
     }
 }
 
+/// Either way.
+fn between_daemons(kind: Kind) -> bool {
+    matches!(kind, Kind::Message | Kind::Follow | Kind::Gone | Kind::Passed)
+}
+
 #[test]
 fn every_kind_in_every_standing_has_its_answer() {
     for kind in Kind::ALL.iter().filter(|kind| **kind != Kind::Refused) {
-        for at in 0..3 {
+        for at in 0..4 {
             let (mut rig, links) = relay();
             let (standing, link) = links[at];
             let effects = rig.frame(link, samples::sample(*kind));
@@ -113,7 +134,7 @@ fn every_kind_in_every_standing_has_its_answer() {
                 let why = if meant { "another host" } else { kind.name() };
                 assert!(refusal(&effects).unwrap().contains(why));
             }
-            rig.client();
+            process(&mut rig);
         }
     }
 }
@@ -121,7 +142,7 @@ fn every_kind_in_every_standing_has_its_answer() {
 #[test]
 fn a_body_of_rubbish_closes_the_link_and_nothing_else() {
     for kind in Kind::ALL {
-        for at in 0..3 {
+        for at in 0..4 {
             let (mut rig, links) = relay();
             let body = bytes::Bytes::from_static(&[0xff; 40]);
             let frame = Frame { kind: *kind, flags: 0xffff, id: CommandId(9), body };

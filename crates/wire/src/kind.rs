@@ -49,6 +49,7 @@ const SMALL: usize = 256;
 const HELLO: usize = limits::UNAUTHENTICATED_FRAME_BYTES_MAX;
 const CONTROL: usize = limits::CONTROL_FRAME_BYTES_MAX;
 const STREAM: usize = limits::STREAM_FRAME_BYTES_MAX;
+const MESSAGE: usize = limits::MESSAGE_FRAME_BYTES_MAX;
 
 kinds! {
     /// First frame of a link, from the side that opened it: version, vm, who.
@@ -144,4 +145,19 @@ kinds! {
 
     /// Between siblings: bytes that measure the link; as many come back.
     Burst = 64, STREAM;
+
+    /// Part of a message; the id is the process that it is for.
+    Message = 80, MESSAGE;
+    /// A process at the private socket wants to take part in messages.
+    Enrol = 81, SMALL;
+    /// The answer: its id from here on.
+    Enrolled = 82, SMALL;
+    /// A process wants to know when that of the id is over.
+    Follow = 83, SMALL;
+    /// To the process of the id: another one is over.
+    Gone = 84, CONTROL;
+    /// Parent to child: hosts are down, and with them their processes.
+    Lost = 85, CONTROL;
+    /// A client's frame on the way to the daemon that leads, or an answer on the way back.
+    Passed = 86, CONTROL;
 }

@@ -20,6 +20,30 @@ pub const BURST_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Longest body of a stream frame: a chunk and its prefix.
 pub const STREAM_FRAME_BYTES_MAX: usize = CHUNK_BYTES_MAX + 64;
 
+/// A part of what a client and the daemon that leads say to each other through others: a whole
+/// frame of a stream fits.
+pub const PASSED_BYTES_MAX: usize = STREAM_FRAME_BYTES_MAX + crate::HEADER_BYTES;
+
+/// Clients that are passed on through one daemon: some for each process of a large host.
+pub const PASSED_MAX: usize = 16_384;
+
+/// What stands before the bytes of a message in its first frame: envelope and attributes.
+pub const MESSAGE_HEAD_BYTES_MAX: usize = 8 * 1024;
+
+/// Longest body of a message frame: source, head, a chunk.
+pub const MESSAGE_FRAME_BYTES_MAX: usize = 8 + MESSAGE_HEAD_BYTES_MAX + CHUNK_BYTES_MAX;
+
+/// Processes that want to know when a given one is over. A member of a large group may be followed
+/// by all others; who comes later is refused by being told nothing until it asks again.
+pub const FOLLOWERS_MAX: usize = 65_536;
+
+/// Processes in the list of one host: 160 B of title and 60 B of numbers each fit a control frame.
+pub const ENROLLED_LISTED_MAX: usize = 4_096;
+
+/// What may wait on a link before messages for it are dropped; who sent them sends again. Credit
+/// between two processes keeps it far below, this bounds thousands of pairs.
+pub const MESSAGES_QUEUED_BYTES_MAX: usize = 32 * 1024 * 1024;
+
 /// What one source may have sent and not yet seen acknowledged, when few hosts take part.
 /// 256 KiB covers 20 ms of round trip at 100 Mbit/s, and is the kernel's own scale for pipes.
 pub const WINDOW_BYTES_MAX: u32 = 256 * 1024;
@@ -119,6 +143,10 @@ pub const REDIAL_LEAST: Duration = Duration::from_secs(1);
 /// A launch that is asked for while another host leads waits so long for the owner's daemon to
 /// lead again: that takes some seconds where nobody works on the other host.
 pub const UP_HELD_WITHIN: Duration = Duration::from_secs(30);
+
+/// The end of a vm waits so long for hosts that are being looked for: by then they are found or,
+/// with the usual silence for death, given up. After that they end by themselves.
+pub const DOWN_HELD_WITHIN: Duration = Duration::from_secs(10);
 
 /// Of those; more are refused at once.
 pub const UPS_HELD_MAX: usize = 64;

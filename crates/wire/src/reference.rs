@@ -47,6 +47,9 @@ front end, and every daemon passes it on as it came.
 
 Flag 1 means that the stream ends after these bytes, or, in an acknowledgement, that no more of it
 is wanted.
+
+`Message` has the process that it is for in place of the id, and in its body 8 bytes with the
+process that it is from, then what those two say to each other (`docs/internals/messages.md`).
 ";
 
 /// The whole page.

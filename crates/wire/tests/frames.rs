@@ -41,8 +41,12 @@ fn a_frame_that_is_cut_is_waited_for() {
 fn a_body_that_is_cut_or_has_more_is_refused() {
     for kind in Kind::ALL {
         let frame = sample(*kind);
-        let stream = matches!(kind, Kind::Output | Kind::Input | Kind::Burst);
-        let prefix = if *kind == Kind::Burst { 0 } else { 16 };
+        let stream = matches!(kind, Kind::Output | Kind::Input | Kind::Burst | Kind::Message);
+        let prefix = match kind {
+            Kind::Burst => 0,
+            Kind::Message => 8,
+            _ => 16,
+        };
         for length in 0..frame.body.len() {
             let cut = Frame { body: frame.body.slice(..length), ..frame.clone() };
             let kept = stream && length >= prefix;

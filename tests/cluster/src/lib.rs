@@ -19,7 +19,7 @@ mod watched;
 
 pub use binary::posse_binary;
 pub use clients::{Clients, Typed};
-pub use elsewhere::{Machine, kill_owner, on_host};
+pub use elsewhere::{Machine, kill_owner, on_host, program_on_host};
 pub use promise::{as_promised, promised};
 pub use ran::{Ran, run, text};
 pub use seed::seed;

@@ -57,7 +57,7 @@ impl Shell {
                 // By this copy, whoever leads the control state.
                 self.name_voters(&voter);
             } else {
-                self.hide_from_front_ends();
+                self.be_preferred(false);
             }
             let alone = voter.state(|state| state.members.all().count() < 2);
             let wait = match leads {
@@ -70,7 +70,7 @@ impl Shell {
             let _or_it_is_time = timeout(wait, self.control.leading.news.notified()).await;
         }
         if !self.leads_vm() {
-            self.hide_from_front_ends();
+            self.be_preferred(false);
         }
     }
 
@@ -136,7 +136,7 @@ impl Shell {
         if self.leads_vm() {
             crate::log::line(&format!("this host leads the vm now ({lead:?})"));
             self.begin_telling(OFFERS_WITHIN);
-            self.serve_front_ends();
+            self.be_preferred(true);
         }
     }
 
@@ -153,8 +153,12 @@ impl Shell {
         }
     }
 
-    /// Who votes, where hosts were told otherwise.
+    /// Who votes, where hosts were told otherwise. One that has lost the control state, and is not
+    /// taken in yet, knows nothing better than the table.
     fn unnamed(&self, voter: &Voter) -> Option<Vec<HostId>> {
+        if voter.state(|state| state.index == 0) {
+            return None;
+        }
         let voters: Vec<HostId> =
             voter.state(|state| state.members.voters.iter().map(|id| id.host).collect());
         self.with_daemon(|daemon| daemon.led_by().voters != voters).then_some(voters)

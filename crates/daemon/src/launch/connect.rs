@@ -107,7 +107,7 @@ fn is_hello(frame: Frame) -> Result<Frame, DirectError> {
 fn listening(hello: &Frame) -> Option<(SocketAddr, PublicKey)> {
     match Hello::decode(hello).ok()?.role {
         Role::Host { key, facts, .. } => Some((facts.listens.parse().ok()?, PublicKey(key))),
-        Role::Client | Role::Sibling { .. } => None,
+        Role::Client | Role::Process | Role::Sibling { .. } => None,
     }
 }
 

@@ -27,6 +27,8 @@ pub struct HostContext {
     pub open_files: Option<u64>,
     /// The running posse itself, which may have been unlinked since.
     pub binary: PathBuf,
+    /// Where processes of this host reach its daemon.
+    pub socket: Option<PathBuf>,
     loaded: Mutex<HashMap<Vec<String>, Arc<Changes>>>,
 }
 
@@ -67,7 +69,18 @@ impl HostContext {
         let binary = PathBuf::from("/proc/self/exe");
         let loaded = Mutex::default();
         let (name, open_files) = (name.to_owned(), None);
-        HostContext { number, name, user, home, shell, environment, open_files, binary, loaded }
+        HostContext {
+            number,
+            name,
+            user,
+            home,
+            shell,
+            environment,
+            open_files,
+            binary,
+            socket: None,
+            loaded,
+        }
     }
 
     /// What loading these texts changed on this host, if they have been loaded.

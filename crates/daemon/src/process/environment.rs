@@ -71,6 +71,15 @@ pub fn build(
         ("GXP_HOSTNAME", context.name.clone()),
     ];
     all.extend(own.map(|(name, value)| (name.into(), value.into())));
+    if let Some(process) = place.process {
+        all.insert("POSSE_PROCESS".into(), process.0.to_string().into());
+    }
+    if let Some(parent) = spec.parent {
+        all.insert("POSSE_PARENT".into(), parent.0.to_string().into());
+    }
+    if let Some(socket) = &context.socket {
+        all.insert("POSSE_SOCKET".into(), socket.into());
+    }
     Ok(all)
 }
 

@@ -13,7 +13,7 @@ use super::request::{self, Request};
 use super::spawn::{ThreeEnds, spawn};
 use super::{resource, terminal};
 use posse_wire::msg::{Directory, Spec};
-use posse_wire::{CommandId, Rank};
+use posse_wire::{CommandId, ProcessId, Rank};
 use rustix::fs::Mode;
 use rustix::io::Errno;
 use rustix::process::{Pid, chdir, umask};
@@ -32,6 +32,8 @@ pub struct Place {
     pub size: u32,
     /// Among those on this host, from 0.
     pub index: u32,
+    /// The id under which it may enrol.
+    pub process: Option<ProcessId>,
 }
 
 /// The daemon's end of one pipe; never blocks.

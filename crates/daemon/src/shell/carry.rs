@@ -38,6 +38,7 @@ impl Shell {
             Effect::Stuck { command } => self.keep.nudge(command),
             Effect::Unkeep { command } => self.keep.remove(command),
             Effect::Answer { query, question } => self.answer(query, question),
+            Effect::Joined => self.be_found(),
             Effect::Superseded { lead } => {
                 crate::log::line(&format!("another host leads this vm, with lead {lead:?}"));
             }
@@ -59,6 +60,9 @@ impl Shell {
             Question::Ping => Answered::Pong,
             Question::Load => Answered::Load(crate::facts::load(self.processes.count())),
             Question::Processes => Answered::Processes(self.process_entries()),
+            Question::Enrolled { command } => {
+                Answered::Enrolled(self.with_daemon(|daemon| daemon.enrolled(command)))
+            }
             Question::Dial(dial) => return crate::measure::answer(self, query, dial),
         };
         self.feed(Input::Answer { query, answer });
@@ -78,12 +82,19 @@ impl Shell {
         });
     }
 
+    /// What was to be gathered is written now: this daemon ends.
+    pub fn persist_gathered(self: &Rc<Self>) {
+        if self.unkept.get() {
+            self.persist();
+        }
+    }
+
     /// The owner's daemon keeps the table on its own disk too.
     fn persist(self: &Rc<Self>) {
         self.unkept.set(false);
         if self.with_daemon(|daemon| daemon.host()) == HostId::OWNER {
             let table = self.with_daemon(|daemon| daemon.table());
-            if let Err(error) = crate::table::save(&self.directory, &table) {
+            if let Err(error) = crate::table::save(&self.state, &table) {
                 crate::log::line(&format!("the host table could not be kept: {error}"));
             }
         }

@@ -4,6 +4,7 @@ use super::core::Shell;
 use posse_net::identity::PublicKey;
 use posse_net::link::{Link, LinkError};
 use posse_proto::{Input, LinkId, Peer};
+use posse_wire::limits::MESSAGES_QUEUED_BYTES_MAX;
 use posse_wire::{Frame, HostId, Kind};
 use rustix::process::{Pid, Signal};
 use std::cell::{Cell, RefCell};
@@ -85,8 +86,15 @@ impl Shell {
         self.links.open.borrow().get(&id).is_some_and(|open| open.proven.is_none_or(may))
     }
 
-    pub(super) fn send(&self, id: LinkId, frame: &Frame) {
+    pub(super) fn send(self: &Rc<Self>, id: LinkId, frame: &Frame) {
+        if id.is_guest() {
+            return self.feed(Input::Tell { link: id, frame: frame.clone() });
+        }
         if let Some(open) = self.links.open.borrow().get(&id) {
+            if frame.kind == Kind::Message && open.link.queued() > MESSAGES_QUEUED_BYTES_MAX {
+                // Its source sends it again.
+                return;
+            }
             open.link.push(frame);
             if frame.kind == Kind::Down {
                 self.links.parting.borrow_mut().insert(id);
@@ -135,7 +143,15 @@ impl Shell {
         self.send(id, frame);
         self.flush_links();
         loop {
-            let (queued, drained) = match self.links.open.borrow().get(&id) {
+            let carrier = if id.is_guest() {
+                match self.with_daemon(|daemon| daemon.carrier(id)) {
+                    None => return false,
+                    Some(carrier) => carrier,
+                }
+            } else {
+                id
+            };
+            let (queued, drained) = match self.links.open.borrow().get(&carrier) {
                 None => return false,
                 Some(open) => (open.link.queued(), open.drained.clone()),
             };

@@ -52,8 +52,8 @@ impl Shell {
             return;
         }
         match effect {
-            Effect::Start { command, rank, index, size, spec } => {
-                self.start(Place { command, rank, size, index }, spec);
+            Effect::Start { command, rank, index, size, process, spec } => {
+                self.start(Place { command, rank, size, index, process }, spec);
             }
             Effect::Read { command, rank, fd, upto } => {
                 self.with_output(command, rank, fd, |output| output.allow(upto));

@@ -31,11 +31,12 @@ pub fn program(program: Program) -> Spec {
         end_grace_ms: 1000,
         session_grace_ms: 0,
         detached: false,
+        parent: None,
         vm: "my.lab".to_owned(),
         title: "test".to_owned(),
     }
 }
 
 pub fn place(rank: u32) -> Place {
-    Place { command: COMMAND, rank: Rank(rank), size: 5, index: 2 }
+    Place { command: COMMAND, rank: Rank(rank), size: 5, index: 2, process: None }
 }

@@ -107,6 +107,12 @@ impl Peer {
         }
     }
 
+    /// Whether something was sent that this peer has not acknowledged.
+    pub fn has_undelivered(&self) -> bool {
+        let none_waits = self.queue.is_empty() && self.offers.is_empty() && self.streams.is_empty();
+        !none_waits || !self.outbound.is_empty()
+    }
+
     /// The packet that goes next: one that was lost, a reply, a message or a chunk, or an
     /// acknowledgement alone.
     pub fn next(&mut self, now: Duration) -> Option<Departure> {

@@ -119,6 +119,11 @@ impl Engine {
         self.sends.len() + self.receives.len()
     }
 
+    /// Whether anything that was sent is not all at its receiver's process.
+    pub fn has_undelivered(&self) -> bool {
+        self.peers.iter().any(|(_, peer)| peer.has_undelivered())
+    }
+
     /// Whether this process would have to know if that one died: it has spoken to it, heard from
     /// it, or waits for it.
     pub fn is_interested(&self, peer: ProcessId) -> bool {

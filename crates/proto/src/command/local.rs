@@ -115,6 +115,7 @@ impl Daemon {
             return;
         }
         let status = if process.timed_out && !never_ran { Status::TimedOut } else { status };
+        let why = ended(&status);
         process.status = Some((status, process.elapsed_us(now)));
         if never_ran {
             process.outputs.values_mut().for_each(|output| output.ended = true);
@@ -126,6 +127,7 @@ impl Daemon {
             self.commands.due.insert((now + limits::LEFT_OPEN, command, rank));
         }
         inputs.into_iter().for_each(|fd| self.input_closed(command, rank, fd));
+        self.process_reaped(command, rank, &why);
         self.report_if_over(command, rank);
     }
 
@@ -186,5 +188,16 @@ impl Daemon {
         for rank in self.alive_here(command, None) {
             self.out.push(Effect::Resize { command, rank, size });
         }
+    }
+}
+
+/// As followers of the process are told.
+fn ended(status: &Status) -> String {
+    match status {
+        Status::Exited(code) => format!("it exited with {code}"),
+        Status::Signaled(signal) => format!("it was killed by signal {signal}"),
+        Status::NotStarted { why } => format!("it could not be started: {why}"),
+        Status::TimedOut => "its time was over".to_owned(),
+        Status::Lost { why, .. } => why.clone(),
     }
 }

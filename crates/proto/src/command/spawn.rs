@@ -11,7 +11,7 @@ use std::time::Duration;
 
 impl Daemon {
     pub(crate) fn spawn(&mut self, from: LinkId, frame: &Frame) -> Result<(), WireError> {
-        let spawn = Spawn::decode(frame)?;
+        let mut spawn = Spawn::decode(frame)?;
         let spec = Spec::decode(&spawn.spec)?;
         let id = frame.id;
         let client = self.links.get(&from).is_some_and(|link| link.is_client());
@@ -33,6 +33,7 @@ impl Daemon {
             }
             return Ok(());
         }
+        let not_allowed = self.allowed_targets(from, &mut spawn);
         let up = if spec.detached && client { Up::Keep } else { Up::Link(from) };
         self.commands.numbered += 1;
         let mut command = Command::new(up, spawn.size, Rc::new(spec), self.now);
@@ -40,7 +41,11 @@ impl Daemon {
         if command.spec.detached {
             self.begin_keeping(id, &mut command, &spawn);
         }
-        let unreached = self.distribute(id, &mut command, spawn);
+        let mut unreached = self.distribute(id, &mut command, spawn);
+        for target in &not_allowed {
+            command.left += target.count;
+            unreached.push(lost(target, "a host may start nothing on the owner's machine"));
+        }
         if client {
             let (number, size) = (command.number, command.size);
             let title = command.title();
@@ -109,8 +114,9 @@ impl Daemon {
         for index in 0..target.count {
             let rank = Rank(target.first.0 + index);
             let process = Process::new(&spec, self.now);
+            let named = self.id_for(id, rank, &spec);
             let spec = spec.clone();
-            self.out.push(Effect::Start { command: id, rank, index, size, spec });
+            self.out.push(Effect::Start { command: id, rank, index, size, process: named, spec });
             for (fd, output) in &process.outputs {
                 let upto = output.allowed();
                 self.out.push(Effect::Read { command: id, rank, fd: *fd, upto });

@@ -78,6 +78,7 @@ pub fn spec() -> Spec {
         end_grace_ms: 1_000,
         session_grace_ms: 5_000,
         detached: false,
+        parent: None,
         vm: "main".into(),
         title: "true".into(),
     }

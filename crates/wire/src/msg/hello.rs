@@ -26,6 +26,8 @@ pub enum Role {
     /// A daemon that dialed another one of its vm; the key of its ticket is the one that it has
     /// proven in the handshake.
     Sibling { number: HostId, ticket: Vec<u8>, purpose: Purpose },
+    /// A process that wants to take part in messages, through the private socket.
+    Process,
 }
 
 /// What a sibling dials for.

@@ -11,6 +11,8 @@ mod lead;
 mod leader;
 mod load;
 mod name;
+mod passed;
+mod process;
 mod query;
 mod setting;
 mod spawn;
@@ -28,6 +30,8 @@ pub use lead::Led;
 pub use leader::{Leader, LeaderAt};
 pub use load::{Load, LoadHosts};
 pub use name::{NameEntry, NameHolder, Named, Names};
+pub use passed::{Passed, Passing};
+pub use process::{Enrol, Enrolled, EnrolledEntry, Follow, Gone, Lost, Packet};
 pub use query::{Answered, HostLoad, ProcessEntry, Query, Question, Reply};
 pub use setting::Set;
 pub use spawn::{

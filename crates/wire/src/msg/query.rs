@@ -1,7 +1,7 @@
 //! A question to many hosts, answered once by each; a lost host is answered for by the daemon
 //! that lost it.
 
-use super::{Dial, Dialed};
+use super::{Dial, Dialed, EnrolledEntry};
 use crate::message::at_most;
 use crate::{CommandId, HostId, Kind, Message, Rank, WireError, limits};
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,8 @@ pub enum Question {
     Processes,
     /// How far is that host?
     Dial(Dial),
+    /// Which processes have ids: of this command, or all?
+    Enrolled { command: Option<CommandId> },
 }
 
 /// One host's answer.
@@ -40,6 +42,7 @@ pub enum Answered {
     Load(HostLoad),
     Processes(Vec<ProcessEntry>),
     Dialed(Dialed),
+    Enrolled(Vec<EnrolledEntry>),
     /// The host could not be asked.
     Lost {
         why: String,

@@ -2,7 +2,7 @@
 
 use super::load::{self, Load};
 use crate::message::at_most;
-use crate::{HostId, Kind, Message, Outcome, Rank, WireError, limits};
+use crate::{HostId, Kind, Message, Outcome, ProcessId, Rank, WireError, limits};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -85,6 +85,8 @@ pub struct Spec {
     /// It outlives its front end; its output is kept by the origin daemon, and by each host's that
     /// of its own processes.
     pub detached: bool,
+    /// The process that has them started, where that is one.
+    pub parent: Option<ProcessId>,
     /// Name of the vm, for `POSSE_VM`.
     pub vm: String,
     /// What the person typed, for `posse ps`.

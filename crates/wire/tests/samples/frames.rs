@@ -52,6 +52,13 @@ pub fn again(frame: &Frame) -> Result<Frame, WireError> {
         Kind::Named => Named::decode(frame)?.frame(id),
         Kind::Voters => Voters::decode(frame)?.frame(id),
         Kind::Recover => Recover::decode(frame)?.frame(id),
+        Kind::Message => Packet::decode(frame)?.frame(),
+        Kind::Enrol => Enrol::decode(frame)?.frame(id),
+        Kind::Enrolled => Enrolled::decode(frame)?.frame(id),
+        Kind::Follow => Follow::decode(frame)?.frame(id),
+        Kind::Gone => Gone::decode(frame)?.frame(id),
+        Kind::Lost => Lost::decode(frame)?.frame(id),
+        Kind::Passed => Passed::decode(frame)?.frame(id),
     })
 }
 
@@ -105,6 +112,7 @@ pub fn spec() -> Spec {
         end_grace_ms: 1_000,
         session_grace_ms: 600_000,
         detached: false,
+        parent: Some(ProcessId(0x0000_0100_0000_0003)),
         vm: "main".into(),
         title: "sort -n".into(),
     }
@@ -136,7 +144,31 @@ pub fn sample(kind: Kind) -> Frame {
         Kind::Offer => command(kind),
         Kind::Query | Kind::Reply => command(kind),
         Kind::Control | Kind::Names | Kind::Named | Kind::Voters | Kind::Recover => registry(kind),
+        Kind::Message | Kind::Enrol | Kind::Enrolled => process(kind),
+        Kind::Follow | Kind::Gone | Kind::Lost | Kind::Passed => process(kind),
         _ => request(kind),
+    }
+}
+
+fn process(kind: Kind) -> Frame {
+    let (host, incarnation) = (HostId(7), Incarnation(2));
+    let process = ProcessId::new(host, incarnation, 5).unwrap_or(ProcessId(5));
+    let by = ProcessId::new(HostId(2), incarnation, 6).unwrap_or(ProcessId(6));
+    let id = CommandId(process.0);
+    match kind {
+        Kind::Message => Packet { from: by, to: process, bytes: Bytes::from_static(b"hi") }.frame(),
+        Kind::Enrol => Enrol { claims: Some(process) }.frame(ID),
+        Kind::Enrolled => Enrolled { process }.frame(ID),
+        Kind::Follow => Follow { by }.frame(id),
+        Kind::Gone => Gone { process: by, why: "it ended".into() }.frame(id),
+        Kind::Lost => {
+            let (hosts, why) = (vec![(host, incarnation)], "silent for 9 s".into());
+            Lost { hosts, why }.frame(CommandId::NONE)
+        }
+        _ => {
+            let what = Passing::Bytes(vec![1, 2, 3]);
+            Passed { host, client: 4, what }.frame(CommandId::NONE)
+        }
     }
 }
 

@@ -1,0 +1,102 @@
+//! How processes get their ids, and lose them. A process that is started to take part has one from
+//! its start and claims it when it connects; one that was started by hand, or by another process,
+//! gets one then. It is over when its connection ends, or when it is reaped, whichever is first.
+
+use super::table::Entry;
+use crate::{Daemon, LinkId};
+use posse_wire::msg::{Enrol, Enrolled, EnrolledEntry, Spec};
+use posse_wire::{CommandId, Frame, Incarnation, Message, ProcessId, Rank, WireError, limits};
+
+impl Daemon {
+    /// A process of a command starts here, and may enrol.
+    pub(crate) fn id_for(
+        &mut self,
+        command: CommandId,
+        rank: Rank,
+        spec: &Spec,
+    ) -> Option<ProcessId> {
+        let title =
+            spec.title[..spec.title.floor_char_boundary(limits::TITLE_BYTES_MAX)].to_owned();
+        let family = Some((command, rank));
+        let entry = Entry { family, parent: spec.parent, title, ..Entry::default() };
+        self.processes.allot(self.config.host, self.incarnation, entry)
+    }
+
+    pub(crate) fn enrol(&mut self, link: LinkId, frame: &Frame) -> Result<(), WireError> {
+        let claims = Enrol::decode(frame)?.claims.filter(|id| self.is_here(*id));
+        if self.incarnation == Incarnation::default() {
+            self.refuse(link, "this host is not yet of its vm; try again");
+            return Ok(());
+        }
+        let Some(state) = self.links.get_mut(&link) else { return Ok(()) };
+        if state.process.is_some() {
+            self.refuse(link, "enrolled twice over one connection");
+            return Ok(());
+        }
+        let free = claims
+            .filter(|id| self.processes.get_mut(*id).is_some_and(|entry| entry.link.is_none()));
+        let process = free
+            .or_else(|| self.processes.allot(self.config.host, self.incarnation, Entry::default()));
+        let Some(process) = process else {
+            self.refuse(link, "this daemon has given out all ids that it has; start it again");
+            return Ok(());
+        };
+        if let Some(entry) = self.processes.get_mut(process) {
+            entry.link = Some(link);
+        }
+        if let Some(state) = self.links.get_mut(&link) {
+            state.process = Some(process);
+        }
+        self.send(link, Enrolled { process }.frame(frame.id));
+        Ok(())
+    }
+
+    /// Whether this daemon, in this life as the leader counts it, gave the id out.
+    pub(crate) fn is_here(&self, process: ProcessId) -> bool {
+        process.host() == self.config.host && process.is_of(self.incarnation)
+    }
+
+    /// The connection of a process ended.
+    pub(crate) fn process_left(&mut self, process: ProcessId) {
+        self.process_over(process, "it left");
+    }
+
+    /// A process of a command was reaped, or never started.
+    pub(crate) fn process_reaped(&mut self, command: CommandId, rank: Rank, why: &str) {
+        let sequence = self.processes.of_family((command, rank));
+        let id = sequence.and_then(|seq| ProcessId::new(self.config.host, self.incarnation, seq));
+        if let Some(id) = id {
+            self.process_over(id, why);
+        }
+    }
+
+    fn process_over(&mut self, process: ProcessId, why: &str) {
+        let Some(entry) = self.processes.remove(process) else { return };
+        self.processes.stop_following(process);
+        if let Some(state) = entry.link.and_then(|link| self.links.get_mut(&link)) {
+            state.process = None;
+        }
+        for follower in entry.followers {
+            self.tell_gone(follower, process, why);
+        }
+    }
+
+    /// This host was declared down and is another incarnation now: its processes are over for all
+    /// others.
+    pub(crate) fn processes_fenced(&mut self, was: Incarnation) {
+        let why = "this host was declared down while it was cut off, and its processes with it";
+        for process in self.processes.ids(self.config.host, was) {
+            let link = self.processes.link(process);
+            self.processes.remove(process);
+            self.processes.stop_following(process);
+            if let Some(link) = link {
+                self.refuse(link, why);
+            }
+        }
+    }
+
+    /// Processes of this host that have ids.
+    pub fn enrolled(&self, command: Option<CommandId>) -> Vec<EnrolledEntry> {
+        self.processes.entries(self.config.host, self.incarnation, command)
+    }
+}

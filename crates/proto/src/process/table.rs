@@ -1,0 +1,122 @@
+//! What a daemon knows of the processes of its host, and of those elsewhere that they follow.
+
+use crate::LinkId;
+use posse_wire::msg::EnrolledEntry;
+use posse_wire::{CommandId, HostId, Incarnation, ProcessId, Rank, limits};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One process of this host that has an id.
+#[derive(Debug, Default)]
+pub(crate) struct Entry {
+    /// It has enrolled over this link.
+    pub link: Option<LinkId>,
+    /// The process of a command that it was started as.
+    pub family: Option<(CommandId, Rank)>,
+    pub parent: Option<ProcessId>,
+    pub title: String,
+    /// Who is to be told of its end.
+    pub followers: BTreeSet<ProcessId>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Processes {
+    /// By sequence.
+    alive: BTreeMap<u32, Entry>,
+    families: BTreeMap<(CommandId, Rank), u32>,
+    last: u32,
+    /// Processes of other hosts that those of this one follow: target, then follower.
+    following: BTreeSet<(ProcessId, ProcessId)>,
+}
+
+impl Processes {
+    /// An id for a new process; `None` when this life of the daemon has given out all.
+    pub fn allot(
+        &mut self,
+        host: HostId,
+        incarnation: Incarnation,
+        entry: Entry,
+    ) -> Option<ProcessId> {
+        let id = ProcessId::new(host, incarnation, self.last + 1)?;
+        self.last += 1;
+        if let Some(family) = entry.family {
+            self.families.insert(family, self.last);
+        }
+        self.alive.insert(self.last, entry);
+        Some(id)
+    }
+
+    pub fn get_mut(&mut self, id: ProcessId) -> Option<&mut Entry> {
+        self.alive.get_mut(&id.sequence())
+    }
+
+    pub fn link(&self, id: ProcessId) -> Option<LinkId> {
+        self.alive.get(&id.sequence())?.link
+    }
+
+    pub fn remove(&mut self, id: ProcessId) -> Option<Entry> {
+        let entry = self.alive.remove(&id.sequence())?;
+        if let Some(family) = entry.family {
+            self.families.remove(&family);
+        }
+        Some(entry)
+    }
+
+    pub fn of_family(&self, family: (CommandId, Rank)) -> Option<u32> {
+        self.families.get(&family).copied()
+    }
+
+    /// All ids that were given out and are not over, with this daemon's place.
+    pub fn ids(&self, host: HostId, incarnation: Incarnation) -> Vec<ProcessId> {
+        self.alive.keys().filter_map(|seq| ProcessId::new(host, incarnation, *seq)).collect()
+    }
+
+    /// False where too many are followed.
+    pub fn follow(&mut self, target: ProcessId, by: ProcessId) -> bool {
+        let room = self.following.len() < limits::FOLLOWERS_MAX;
+        room && self.following.insert((target, by))
+    }
+
+    /// Those that followed a process that is over.
+    pub fn unfollow(&mut self, target: ProcessId) -> Vec<ProcessId> {
+        let all = (target, ProcessId(0))..=(target, ProcessId(u64::MAX));
+        let followers: Vec<ProcessId> = self.following.range(all).map(|(_, by)| *by).collect();
+        self.following.retain(|(of, _)| *of != target);
+        followers
+    }
+
+    pub fn unfollow_one(&mut self, target: ProcessId, by: ProcessId) {
+        self.following.remove(&(target, by));
+    }
+
+    /// This follower is over itself.
+    pub fn stop_following(&mut self, by: ProcessId) {
+        self.following.retain(|(_, follower)| *follower != by);
+    }
+
+    pub fn followed(&self) -> impl Iterator<Item = (ProcessId, ProcessId)> {
+        self.following.iter().copied()
+    }
+
+    /// For lists: those of one command, or all that have enrolled or were started to.
+    pub fn entries(
+        &self,
+        host: HostId,
+        incarnation: Incarnation,
+        command: Option<CommandId>,
+    ) -> Vec<EnrolledEntry> {
+        let wanted = |entry: &&Entry| {
+            command.is_none_or(|command| entry.family.is_some_and(|(of, _)| of == command))
+        };
+        let listed = self.alive.iter().filter(|(_, entry)| wanted(entry));
+        let entry = |(sequence, entry): (&u32, &Entry)| {
+            Some(EnrolledEntry {
+                process: ProcessId::new(host, incarnation, *sequence)?,
+                parent: entry.parent,
+                family: entry.family,
+                has_enrolled: entry.link.is_some(),
+                title: entry.title.clone(),
+            })
+        };
+        listed.filter_map(entry).take(limits::ENROLLED_LISTED_MAX).collect()
+    }
+}

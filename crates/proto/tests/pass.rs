@@ -1,0 +1,128 @@
+//! Front ends on a host that does not lead: served by the daemon that does, through the tree.
+
+#![allow(clippy::unwrap_used)]
+
+mod rig;
+
+use posse_proto::{Effect, LinkId, Peer};
+use posse_wire::msg::*;
+use posse_wire::*;
+use rig::{Rig, hello, sent, spawn, spec};
+
+/// The owner's daemon and one host, and the link between them at either.
+struct Two {
+    owner: Rig,
+    host: Rig,
+    child: LinkId,
+    parent: LinkId,
+}
+
+impl Two {
+    fn new() -> Two {
+        let (mut owner, mut host) = (Rig::owner(), Rig::host(1));
+        let (client, id) = owner.client();
+        owner.up(client, id, &["lab1"]);
+        let child = owner.child(1, 1);
+        let parent = host.parent();
+        Two { owner, host, child, parent }
+    }
+
+    /// What the front end at the host gets when it says this.
+    fn say(&mut self, link: LinkId, frame: Frame) -> Vec<Effect> {
+        let up = self.host.frame(link, frame);
+        self.carry(up)
+    }
+
+    /// Carries what the host said up, and what comes back down, until nothing is left.
+    fn carry(&mut self, up: Vec<Effect>) -> Vec<Effect> {
+        let mut heard = Vec::new();
+        let mut up = up;
+        loop {
+            let (upwards, here): (Vec<_>, Vec<_>) = up.into_iter().partition(
+                |effect| matches!(effect, Effect::Send { link, .. } if *link == self.parent),
+            );
+            heard.extend(here);
+            let mut down = Vec::new();
+            for frame in frames(upwards) {
+                down.extend(self.owner.frame(self.child, frame));
+            }
+            let down: Vec<_> = down
+                .into_iter()
+                .filter(|e| matches!(e, Effect::Send { link, .. } if *link == self.child))
+                .collect();
+            if down.is_empty() {
+                return heard;
+            }
+            up = Vec::new();
+            for frame in frames(down) {
+                up.extend(self.host.frame(self.parent, frame));
+            }
+        }
+    }
+
+    fn client(&mut self) -> (LinkId, CommandId, Vec<HostEntry>) {
+        let (link, _) = self.host.open(Peer::Local);
+        let heard = self.say(link, hello(Role::Client));
+        let welcome = sent::<Welcome>(&heard, link).remove(0);
+        (link, CommandId(welcome.command_first), welcome.hosts.hosts)
+    }
+}
+
+fn frames(effects: Vec<Effect>) -> Vec<Frame> {
+    let frame = |effect| match effect {
+        Effect::Send { frame, .. } => Some(frame),
+        _ => None,
+    };
+    effects.into_iter().filter_map(frame).collect()
+}
+
+#[test]
+fn it_is_welcomed_by_the_daemon_that_leads() {
+    let mut two = Two::new();
+    let (link, first, hosts) = two.client();
+    assert_eq!((first.origin(), hosts.len()), (HostId::OWNER, 2));
+    let id = CommandId(first.0 + 1);
+    let heard = two.say(link, Commands::default().frame(id));
+    assert_eq!(sent::<Commands>(&heard, link).len(), 1);
+}
+
+#[test]
+fn its_commands_run_anywhere_but_on_the_owners_machine() {
+    let mut two = Two::new();
+    let (link, id, _) = two.client();
+    let heard = two.say(link, spawn(&spec(), &[(1, 0, 1), (0, 1, 1)]).frame(id));
+    assert!(heard.iter().any(|effect| matches!(effect, Effect::Start { rank: Rank(0), .. })));
+    let exit = sent::<Exit>(&heard, link).remove(0);
+    assert_eq!(exit.rank, Rank(1));
+    assert!(matches!(exit.status, Status::Lost { outcome: Outcome::NotDone, .. }));
+}
+
+#[test]
+fn it_may_not_change_the_vm() {
+    let mut two = Two::new();
+    let (link, id, _) = two.client();
+    let heard = two.say(link, Down { purge: false }.frame(id));
+    assert!(sent::<Done>(&heard, link)[0].error.is_some());
+    let heard = two.say(link, Remove { hosts: vec![HostId(1)], purge: true }.frame(id));
+    assert!(sent::<Done>(&heard, link)[0].error.is_some());
+}
+
+#[test]
+fn when_it_goes_its_command_ends() {
+    let mut two = Two::new();
+    let (link, id, _) = two.client();
+    two.say(link, spawn(&spec(), &[(1, 0, 1)]).frame(id));
+    let gone = two.host.close(link);
+    let heard = two.carry(gone);
+    assert!(heard.iter().any(|effect| matches!(effect, Effect::Signal { .. })), "{heard:?}");
+}
+
+#[test]
+fn when_the_way_is_lost_it_is_told() {
+    let mut two = Two::new();
+    let (link, ..) = two.client();
+    let effects = two.host.close(two.parent);
+    let told = sent::<Refused>(&effects, link);
+    assert!(told[0].reason.contains("try again"), "{told:?}");
+    assert!(two.owner.close(two.child).iter().all(|e| !matches!(e, Effect::Close { .. })));
+}
