@@ -70,6 +70,7 @@ fn take(engine: &mut Engine, receive: RecvId) -> Bytes {
 fn a_small_message_is_one_packet_and_one_acknowledgement() {
     let (mut a, mut b) = pair();
     let sent = send(&mut a, B, 3, "hello");
+    assert!(a.has_undelivered());
     let packets = carry(&mut a, &mut b);
     assert!(matches!(packets[..], [Packet { body: Body::Message { .. }, .. }]));
     let receive = want(&mut b, Some(3));
@@ -79,6 +80,7 @@ fn a_small_message_is_one_packet_and_one_acknowledgement() {
     b.tick(limits::ACK_WITHIN);
     assert_eq!(carry(&mut b, &mut a).len(), 1);
     assert!(a.send_state(sent).is_some_and(|state| state.is_settled()));
+    assert!(!a.has_undelivered() && !b.has_undelivered());
     a.forget_send(sent);
     assert_eq!((a.buffered_bytes(), a.requests(), b.requests()), (0, 0, 0));
     settle(&mut a, &mut b);

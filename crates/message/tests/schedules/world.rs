@@ -372,5 +372,6 @@ impl World {
         assert_eq!((engine.requests(), engine.waiting_messages()), (0, 0));
         assert_eq!((engine.buffered_bytes(), engine.early_bytes()), (0, 0));
         assert_eq!((engine.next_tick(), engine.outgoing(self.now)), (None, None));
+        assert!(!engine.has_undelivered());
     }
 }
