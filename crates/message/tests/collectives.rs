@@ -5,8 +5,8 @@
 
 use bytes::Bytes;
 use posse_message::collective::{
-    Ask, Collective, Schedule, all_gather, all_reduce, all_to_all, barrier, broadcast, gather,
-    join, reduce, scan, scatter, split,
+    Ask, Collective, Op, Schedule, all_gather, all_reduce, all_to_all, barrier, broadcast, gather,
+    join, reduce, scan, scatter, split, two_level,
 };
 
 const SIZES: std::ops::RangeInclusive<usize> = 1..=17;
@@ -217,6 +217,45 @@ fn each_gets_what_each_has_for_it() {
         for (to, cells) in ends.iter().enumerate() {
             let got: Vec<Bytes> = (0..size).map(|from| part(from, to)).collect();
             assert_eq!(cells[size..], got);
+        }
+    }
+}
+
+/// Of a schedule of each member: the messages between members of two hosts.
+fn crossings(hosts: &[usize], schedule: impl Fn(usize) -> Schedule) -> usize {
+    let sends = (0..hosts.len()).flat_map(|rank| {
+        let ops = schedule(rank).rounds.into_iter().flatten();
+        ops.filter_map(move |op| match op {
+            Op::Send { to, .. } => Some((rank, to)),
+            _ => None,
+        })
+    });
+    sends.filter(|(from, to)| hosts[*from] != hosts[*to]).count()
+}
+
+#[test]
+fn what_goes_between_hosts_goes_once() {
+    let layouts: [fn(usize) -> usize; 4] = [|_| 0, |rank| rank, |rank| rank % 3, |rank| rank / 4];
+    for (size, layout) in SIZES.flat_map(|size| layouts.map(|layout| (size, layout))) {
+        let hosts: Vec<usize> = (0..size).map(layout).collect();
+        let hosts = &hosts[..];
+        let mut others = hosts.to_vec();
+        others.sort_unstable();
+        others.dedup();
+        let others = others.len() - 1;
+        let cells = |rank| vec![numbers(rank, 3)];
+        let sum = (1..size).fold(numbers(0, 3), |sum, rank| add(&sum, &numbers(rank, 3)));
+        run(size, |rank| two_level::barrier(rank, hosts), none, append);
+        let ends = run(size, |rank| two_level::all_reduce(rank, hosts), cells, add);
+        assert!(ends.iter().all(|cells| cells[0] == sum));
+        for root in 0..size {
+            let ends = run(size, |rank| two_level::reduce(rank, hosts, root), cells, add);
+            assert_eq!(ends[root][0], sum);
+            assert_eq!(crossings(hosts, |rank| two_level::reduce(rank, hosts, root)), others);
+            let begin = |rank| if rank == root { cells(rank) } else { vec![] };
+            let ends = run(size, |rank| two_level::broadcast(rank, hosts, root), begin, append);
+            assert!(ends.iter().all(|cells| cells[0] == numbers(root, 3)));
+            assert_eq!(crossings(hosts, |rank| two_level::broadcast(rank, hosts, root)), others);
         }
     }
 }

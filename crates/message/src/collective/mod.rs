@@ -7,7 +7,7 @@
 //!
 //! - `schedule`, `run`, `cells`, `tag`: what all have in common
 //! - `barrier`, `broadcast`, `reduce`, `all_reduce`, `gather`, `scatter`, `all_gather`, `scan`,
-//!   `all_to_all`: the algorithms
+//!   `all_to_all`: the algorithms; `two_level`: those that go between hosts once
 //! - `tree`: binomial trees; `split`: bytes in blocks
 //! - `choose`: which algorithm, by size and number
 //! - `group`, `running`, `broken`: the collectives of a group over an engine, and what becomes of
@@ -34,6 +34,7 @@ mod schedule;
 mod split;
 mod tag;
 mod tree;
+pub mod two_level;
 
 pub use broken::Broken;
 pub use choose::{AllGather, AllReduce, Broadcast, Gather};

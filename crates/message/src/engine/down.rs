@@ -27,6 +27,7 @@ impl Engine {
         let Some(key) = self.peer_keys.remove(&id) else { return };
         let Some(mut peer) = self.peers.remove(key) else { return };
         self.timers.set(key, None);
+        self.behind -= usize::from(peer.is_behind);
         self.ready.retain(|listed| *listed != key);
         self.early_bytes -= peer.inbound.early_bytes();
         peer.payload_room.give_back(&mut self.payload_pool);

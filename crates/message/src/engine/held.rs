@@ -15,7 +15,7 @@ use crate::slab::Key;
 #[derive(Debug)]
 pub struct Sending {
     pub state: SendState,
-    /// Of its payload, which is held for it.
+    /// What is held for it.
     pub bytes: u64,
     pub is_forgotten: bool,
 }

@@ -44,7 +44,7 @@ impl Engine {
         let Some(held) = self.held.remove(message) else { return };
         self.release(&held.content, &envelope);
         let Some(receiving) = self.receives.get_mut(receive) else { return };
-        let (number, length) = (envelope.number, envelope.length);
+        let (number, length, cost) = (envelope.number, envelope.length, envelope.cost());
         receiving.envelope = Some(envelope);
         receiving.stage = Stage::Done;
         match held.content {
@@ -54,7 +54,7 @@ impl Engine {
                 receiving.payload = payload.into();
             }
             Content::Own { payload, .. } => {
-                receiving.owed = Owed::Own(length);
+                receiving.owed = Owed::Own(length + cost);
                 receiving.arrived = length;
                 receiving.payload = payload.into();
             }
@@ -99,7 +99,7 @@ impl Engine {
         self.release(&held.content, &envelope);
         match held.content {
             Content::Whole { peer, .. } => self.give_back(Owed::Peer(peer, envelope.length)),
-            Content::Own { .. } => self.give_back(Owed::Own(envelope.length)),
+            Content::Own { .. } => self.give_back(Owed::Own(envelope.length + envelope.cost())),
             Content::Offered { peer: key } => {
                 if let Some(peer) = self.peers.get_mut(key) {
                     peer.replies.push_back(Body::Refuse { number: envelope.number });

@@ -15,9 +15,9 @@ impl Engine {
         while let Some(key) = self.ready.pop_front() {
             let Some(peer) = self.peers.get_mut(key) else { continue };
             let departure = if peer.is_paused { None } else { peer.next(now) };
-            let (id, deadline) = (peer.id, peer.deadline());
+            let id = peer.id;
             peer.is_listed = departure.is_some();
-            self.timers.set(key, deadline);
+            self.count(key);
             if let Some(Departure { packet, handed }) = departure {
                 self.ready.push_back(key);
                 if let Some(send) = handed {

@@ -46,6 +46,8 @@ pub struct Peer {
     pub id: ProcessId,
     /// Stands among those that may have something to send.
     pub is_listed: bool,
+    /// Counted among those that have not acknowledged all.
+    pub is_behind: bool,
     /// Its path takes nothing for now.
     pub is_paused: bool,
     eager_bytes: usize,
@@ -85,6 +87,7 @@ impl Peer {
         Peer {
             id,
             is_listed: false,
+            is_behind: false,
             is_paused: false,
             eager_bytes,
             outbound: Outbound::default(),
@@ -107,10 +110,11 @@ impl Peer {
         }
     }
 
-    /// Whether something was sent that this peer has not acknowledged.
+    /// Whether there is something that this peer has not acknowledged: sent, or to be sent.
     pub fn has_undelivered(&self) -> bool {
-        let none_waits = self.queue.is_empty() && self.offers.is_empty() && self.streams.is_empty();
-        !none_waits || !self.outbound.is_empty()
+        let is_waiting = !self.queue.is_empty() || !self.replies.is_empty();
+        let is_large = !self.offers.is_empty() || !self.streams.is_empty();
+        is_waiting || is_large || !self.outbound.is_empty()
     }
 
     /// The packet that goes next: one that was lost, a reply, a message or a chunk, or an

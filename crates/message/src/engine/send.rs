@@ -53,21 +53,21 @@ impl Engine {
             let failure = Failure { peer: to, why: *why, outcome: Outcome::NotDone };
             return Err(SendError::Down(failure));
         }
-        let bytes = payload.len() as u64;
-        let (held, limit) = (self.buffered, self.options.buffer_bytes);
-        if bytes > 0 && held > 0 && held.saturating_add(bytes) > limit {
-            return Err(SendError::Full { held, limit });
-        }
         let envelope = Envelope {
             source: self.me,
             destination: to,
             number: 0,
             scope,
             tag,
-            length: bytes,
+            length: payload.len() as u64,
             mode,
             attributes,
         };
+        let bytes = envelope.length + envelope.cost();
+        let (held, limit) = (self.buffered, self.options.buffer_bytes);
+        if held > 0 && held.saturating_add(bytes) > limit {
+            return Err(SendError::Full { held, limit });
+        }
         let peer = match to == self.me {
             true => None,
             false => Some(self.peer(to).ok_or(SendError::Peers)?),

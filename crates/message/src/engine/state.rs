@@ -21,8 +21,8 @@ use crate::slab::{Key, Slab};
 /// What a driver may choose.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct Options {
-    /// Payload of sent messages that may be held at a time; a send beyond it is refused. One
-    /// message may always be held, whatever its size.
+    /// Sent messages that may be held at a time, in bytes; a send beyond it is refused. One message
+    /// may always be held, whatever its size.
     pub buffer_bytes: u64,
     /// Messages up to this travel with their envelope, at most `limits::EAGER_BYTES_MAX`.
     pub eager_bytes: usize,
@@ -58,6 +58,8 @@ pub struct Engine {
     pub(super) down_order: VecDeque<ProcessId>,
     /// Peers that may have something to send, each once.
     pub(super) ready: VecDeque<Key>,
+    /// How many peers have not acknowledged all.
+    pub(super) behind: usize,
     pub(super) timers: Timers,
     pub(super) payload_pool: Pool,
     pub(super) envelope_pool: Pool,
@@ -84,6 +86,7 @@ impl Engine {
             down: BTreeMap::new(),
             down_order: VecDeque::new(),
             ready: VecDeque::new(),
+            behind: 0,
             timers: Timers::default(),
             payload_pool: Pool(PAYLOAD_ALLOWANCES_BYTES_MAX),
             envelope_pool: Pool(ENVELOPE_ALLOWANCES_BYTES_MAX),
@@ -98,8 +101,8 @@ impl Engine {
         self.me
     }
 
-    /// Payload that is held for messages that were sent, in bytes: until it is acknowledged, or
-    /// received where this process sent it to itself.
+    /// What is held of messages that were sent, payload and `Envelope::cost`, in bytes: until it is
+    /// acknowledged, or received where this process sent it to itself.
     pub fn buffered_bytes(&self) -> u64 {
         self.buffered
     }
@@ -119,9 +122,9 @@ impl Engine {
         self.sends.len() + self.receives.len()
     }
 
-    /// Whether anything that was sent is not all at its receiver's process.
+    /// Whether anything that was sent, or is to be sent, is not all at its receiver's process.
     pub fn has_undelivered(&self) -> bool {
-        self.peers.iter().any(|(_, peer)| peer.has_undelivered())
+        self.behind > 0
     }
 
     /// Whether this process would have to know if that one died: it has spoken to it, heard from
@@ -171,6 +174,15 @@ impl Engine {
         if !peer.is_paused && !std::mem::replace(&mut peer.is_listed, true) {
             self.ready.push_back(key);
         }
+        self.count(key);
+    }
+
+    /// Takes account of what has changed of a peer.
+    pub(super) fn count(&mut self, key: Key) {
+        let Some(peer) = self.peers.get_mut(key) else { return };
+        let (was_behind, is_behind) = (peer.is_behind, peer.has_undelivered());
+        peer.is_behind = is_behind;
+        self.behind = self.behind + usize::from(is_behind) - usize::from(was_behind);
         self.timers.set(key, peer.deadline());
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use posse_message::{Envelope, Message, Received, Want};
+use posse_message::{Envelope, Message, Want};
 use posse_wire::ProcessId;
 
 /// Source, destination, number.
@@ -46,11 +46,17 @@ impl Book {
         self.sent.insert((from, message.to, *count), envelope);
     }
 
-    pub fn received(&mut self, at: ProcessId, order: u64, want: &Want, received: Received) {
-        let Received { envelope, payload } = received;
+    pub fn received(
+        &mut self,
+        at: ProcessId,
+        order: u64,
+        want: &Want,
+        envelope: Envelope,
+        bytes: &[u8],
+    ) {
         let name = self.check(at, want, &envelope);
         let expected = bytes_of(envelope.source, envelope.number, envelope.length as usize);
-        assert!(payload.into_bytes() == expected, "other bytes in {envelope:?}");
+        assert!(bytes == expected, "other bytes in {envelope:?}");
         let before = self.received.insert(name, Receipt { order, want: want.clone() });
         assert!(before.is_none() && !self.dropped.contains(&name), "twice: {envelope:?}");
     }

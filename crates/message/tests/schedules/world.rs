@@ -19,8 +19,12 @@ const STEPS: u64 = 300;
 
 struct Process {
     engine: Engine,
+    /// Which receive of the world each one is, in the order of posting.
     receives: Vec<(RecvId, u64, Want)>,
+    /// What was taken of payload that is not complete.
+    pieces: BTreeMap<RecvId, Vec<u8>>,
     sends: Vec<SendId>,
+    standing: Option<RecvId>,
 }
 
 struct World {
@@ -31,6 +35,7 @@ struct World {
     /// Deaths that somebody has still to be told of, and when.
     news: Vec<(Duration, ProcessId, ProcessId)>,
     posted: u64,
+    met: u64,
     book: Book,
 }
 
@@ -43,22 +48,30 @@ pub fn run(seed: u64) {
     world.finish();
 }
 
+fn standing_want() -> Want {
+    Want::any(SCOPES[1]).tagged(2)
+}
+
 impl World {
     fn new(seed: u64) -> World {
         let mut chance = Chance::new(seed);
         let count = 2 + chance.below(4);
-        let new = |id| Process {
-            engine: Engine::new(id, Options::default()),
-            receives: vec![],
-            sends: vec![],
+        let options = Options { eager_bytes: chance.one(&[0, 100, 100_000]), ..Options::default() };
+        let mut new = |id| {
+            let mut engine = Engine::new(id, options);
+            let standing = chance.percent(30).then(|| engine.stand(standing_want()));
+            let (receives, pieces) = (vec![], BTreeMap::new());
+            Process { engine, receives, pieces, sends: vec![], standing }
         };
         let processes = (1..=count).map(ProcessId).map(|id| (id, new(id))).collect();
         let mut network = Network::default();
         if chance.percent(80) {
             network.lossy = [chance.below(20), chance.below(20), chance.below(20)];
         }
-        let (now, news, posted, book) = (Duration::ZERO, vec![], 0, Book::default());
-        World { chance, now, network, processes, news, posted, book }
+        // What standing receives meet comes before all that is posted.
+        let (posted, met) = (1 << 32, 0);
+        let (now, news, book) = (Duration::ZERO, vec![], Book::default());
+        World { chance, now, network, processes, news, posted, met, book }
     }
 
     fn act(&mut self) {
@@ -74,7 +87,8 @@ impl World {
             78..83 => self.cancel(id),
             83..85 => self.forget(id),
             85..95 => self.look(id),
-            95..99 => {
+            95..97 => self.pause(id),
+            97..99 => {
                 let other = self.chance.one(&ids);
                 self.network.change_path(&mut self.chance, id, other);
                 let now = self.now;
@@ -191,20 +205,31 @@ impl World {
         }
     }
 
-    /// The face takes what is over.
+    /// The face takes what is over, and some of what is not.
     fn look(&mut self, id: ProcessId) {
-        let Process { engine, receives, sends } = self.processes.get_mut(&id).expect("alive");
+        let takes_pieces = self.chance.percent(30);
+        let process = self.processes.get_mut(&id).expect("alive");
+        let Process { engine, receives, pieces, sends, standing } = process;
+        while let Some((message, _)) = standing.and_then(|standing| engine.next_met(standing)) {
+            self.met += 1;
+            let receive = engine.receive(message).expect("taken out");
+            receives.push((receive, self.met, standing_want()));
+        }
         let book = &mut self.book;
-        receives.retain(|(receive, order, want)| match engine.take_completed(*receive) {
-            None => true,
-            Some(Ok(received)) => {
-                book.received(id, *order, want, received);
-                false
+        receives.retain(|(receive, order, want)| {
+            while let Some(piece) = takes_pieces.then(|| engine.take_piece(*receive)).flatten() {
+                pieces.entry(*receive).or_default().extend_from_slice(&piece);
             }
-            Some(Err(failure)) => {
-                assert!(!engine.is_interested(failure.peer), "{failure} though it lives");
-                false
+            let Some(result) = engine.take_completed(*receive) else { return true };
+            let mut bytes = pieces.remove(receive).unwrap_or_default();
+            match result {
+                Ok(received) => {
+                    received.payload.pieces().for_each(|piece| bytes.extend_from_slice(piece));
+                    book.received(id, *order, want, received.envelope, &bytes);
+                }
+                Err(failure) => assert!(!engine.is_interested(failure.peer), "{failure}"),
             }
+            false
         });
         sends.retain(|send| {
             let is_settled = engine.send_state(*send).expect("kept").is_settled();
@@ -213,6 +238,14 @@ impl World {
             }
             !is_settled
         });
+    }
+
+    /// Paths that take nothing for a while; later they do again.
+    fn pause(&mut self, id: ProcessId) {
+        let other = ProcessId(1 + self.chance.below(6));
+        let is_pause = self.chance.percent(50);
+        let engine = self.engine(id);
+        if is_pause { engine.pause(other) } else { engine.resume(other) }
     }
 
     fn kill(&mut self, id: ProcessId) {
@@ -282,6 +315,9 @@ impl World {
     fn finish(&mut self) {
         self.network.lossy = [0; 3];
         let ids: Vec<ProcessId> = self.processes.keys().copied().collect();
+        for (from, to) in ids.iter().flat_map(|from| (1..=6).map(|to| (*from, ProcessId(to)))) {
+            self.engine(from).resume(to);
+        }
         // Those that never were are as dead as those that died.
         for id in &ids {
             for other in (1..=6).map(ProcessId) {
@@ -323,7 +359,11 @@ impl World {
 
     fn check_over(&mut self, id: ProcessId) {
         let alive: Vec<ProcessId> = self.processes.keys().copied().collect();
-        let Process { engine, receives, sends } = self.processes.get_mut(&id).expect("alive");
+        let process = self.processes.get_mut(&id).expect("alive");
+        let Process { engine, receives, sends, standing, .. } = process;
+        if let Some(standing) = standing.take() {
+            assert!(engine.cancel(standing));
+        }
         for (receive, _, want) in receives.drain(..) {
             assert!(engine.cancel(receive), "{want:?} met a message that does not come");
             assert!(want.source.is_none_or(|source| alive.contains(&source)), "waits for the dead");
@@ -332,5 +372,6 @@ impl World {
         assert_eq!((engine.requests(), engine.waiting_messages()), (0, 0));
         assert_eq!((engine.buffered_bytes(), engine.early_bytes()), (0, 0));
         assert_eq!((engine.next_tick(), engine.outgoing(self.now)), (None, None));
+        assert!(!engine.has_undelivered());
     }
 }

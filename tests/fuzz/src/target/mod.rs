@@ -8,6 +8,7 @@ mod frames;
 mod host_file;
 mod hostset;
 mod messages;
+mod packets;
 mod rings;
 mod ticket;
 mod words;
@@ -26,6 +27,7 @@ pub struct Target {
 pub const TARGETS: [&Target; 10] = [
     &frames::TARGET,
     &messages::TARGET,
+    &packets::TARGET,
     &words::TARGET,
     &hostset::TARGET,
     &host_file::TARGET,
