@@ -82,6 +82,7 @@ pub const PROGRAMS: &[Program] = &[
     own("driver-buffers", "driver/buffers.c"),
     own("driver-context", "driver/context.c"),
     own("driver-exchange", "driver/exchange.c"),
+    own("driver-fortran", "driver/fortran.f"),
     own("driver-group", "driver/group.c"),
     own("driver-hosts", "driver/hosts.c"),
     own("driver-mailbox", "driver/mailbox.c"),

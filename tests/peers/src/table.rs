@@ -163,6 +163,7 @@ const DRIVERS: &[Row] = &[
     Row::new("driver-context", "driver-context").source_only(),
     Row::new("driver-options", "driver-options").source_only(),
     Row::new("driver-group", "driver-group").source_only(),
+    Row::new("driver-fortran", "GFORTRAN_UNBUFFERED_ALL=1 driver-fortran").source_only(),
     Row::new(
         "driver-hoster",
         "driver-plug hoster >first & await first ready; driver-plug add; wait; cat first",
