@@ -88,6 +88,7 @@ pub const PROGRAMS: &[Program] = &[
     own("driver-mailbox", "driver/mailbox.c"),
     own("driver-message", "driver/message.c"),
     own("driver-options", "driver/options.c"),
+    own("driver-output", "driver/output.c"),
     own("driver-pack", "driver/pack.c"),
     own("driver-packf", "driver/packf.c"),
     own("driver-plug", "driver/plug.c"),

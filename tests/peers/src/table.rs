@@ -158,6 +158,7 @@ const DRIVERS: &[Row] = &[
     Row::new("driver-message", "driver-message").source_only(),
     // An exit waits for the output of children, and says so if it must.
     Row::new("driver-process", "driver-process").source_only().without(&["still running"]),
+    Row::new("driver-output", "driver-output").source_only(),
     Row::new("driver-hosts", "driver-hosts").source_only(),
     Row::new("driver-mailbox", "driver-mailbox").source_only(),
     Row::new("driver-context", "driver-context").source_only(),

@@ -56,6 +56,27 @@ static void many(int *children, int count) {
     NOTE("%d messages to each of %d, out of order %d", MANY, count, wrong);
 }
 
+/* A route of one's own to another process is heard of when it comes and when it goes. */
+static void routes_told(void) {
+    int child, who = 0;
+    printf("== notify of routes\n");
+    CALL(pvm_notify(PvmRouteAdd, 30, -1, NULL));
+    child = echo_on("local2");
+    pvm_initsend(PvmDataDefault);
+    CALL(pvm_send(child, 10));
+    BUFFER(receive(child, 11));
+    BUFFER(receive(-1, 30));
+    CALL(pvm_upkint(&who, 1, 1));
+    NOTE("to the child %d", who == child);
+    CALL(pvm_notify(PvmRouteDelete, 31, 1, &child));
+    pvm_initsend(PvmDataDefault);
+    CALL(pvm_send(child, 99));
+    BUFFER(receive(-1, 31));
+    CALL(pvm_upkint(&who, 1, 1));
+    NOTE("to the child %d", who == child);
+    CALL(pvm_notify(PvmRouteAdd, 30, 0, NULL));
+}
+
 int main(void) {
     static const char *const encodings[] = {"default", "raw", "in place"};
     static const char *const routes[] = {"", "not direct", "allow direct", "direct"};
@@ -78,6 +99,7 @@ int main(void) {
         pvm_initsend(PvmDataDefault);
         CALL(pvm_mcast(children, 2, 99));
     }
+    routes_told();
     CALL(pvm_exit());
     return 0;
 }
