@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::{fs, iter, thread};
 
@@ -108,6 +110,15 @@ fn a_sabotaged_library_is_found() {
         let found = found.unwrap_or_else(|| panic!("{name} does not notice the wrong {wrong}"));
         assert!(found.starts_with("differs"), "{found}");
     }
+}
+
+#[test]
+fn each_row_has_its_recorded_output_and_nothing_else_is_there() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/pvm/expected");
+    let there = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let there: BTreeSet<PathBuf> = there.collect();
+    let wanted: BTreeSet<PathBuf> = rows().iter().map(Row::expected).collect();
+    assert_eq!(there, wanted);
 }
 
 /// Whoever adds a function to a header adds a call to a driver. Of PVM's own header, two are
