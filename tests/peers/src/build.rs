@@ -38,6 +38,7 @@ impl Programs {
         fs::create_dir_all(&folder).expect("the target directory can be written");
         for program in PROGRAMS {
             match form {
+                Form::Source if program.sources.is_empty() => {}
                 Form::Source => compile(machine, program, &sources, &folder.join(program.name)),
                 Form::Debian if program.debian.is_empty() => {}
                 Form::Debian => link(program.debian, &folder.join(program.name)),

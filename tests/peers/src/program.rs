@@ -2,9 +2,9 @@
 //! which Debian ships it ready. Data only. Called by `build`.
 //!
 //! Left out: `fgexample` and `ptest` hang on PVM itself; `starter` does not compile (it calls
-//! `exit` with two arguments); `xep` and `mtile` need a display; `srm.pvm`, `tracer`, `trcsort`,
-//! `pvm_gstat` and `pvmgroups` have no sources among the examples, and of them `trcsort`,
-//! `tracer` and the group tools import the library's internals.
+//! `exit` with two arguments); `xep` and its `mtile` need a display; `tracer` and `trcsort`
+//! (`pvmtevinfo`, `pvmtevdidlist`), `pvm_gstat` and `pvmgroups` (`gs_getgstid`, `pvmgs_tmout`)
+//! import what is inside the libraries. `pvm`, `pvmd` and `pvmgs` are PVM itself.
 
 /// A program to compile from source.
 #[derive(Debug, Clone, Copy)]
@@ -12,7 +12,7 @@ pub struct Program {
     /// By which rows call it.
     pub name: &'static str,
     /// Sources, separated by blanks: of the tarballs (`examples/`, `gexamples/`) or of
-    /// `tests/peers/pvm` (`driver/`, `bench/`).
+    /// `tests/peers/pvm` (`driver/`, `bench/`). Empty where there are none.
     pub sources: &'static str,
     /// Further words for the compiler.
     pub flags: &'static str,
@@ -77,14 +77,18 @@ pub const PROGRAMS: &[Program] = &[
     c("tnb", "gexamples/tnb.c"),
     c("trsg", "gexamples/trsg.c"),
     c("tst", "gexamples/tst.c"),
+    Program { name: "srm.pvm", sources: "", flags: "", debian: "srm.pvm" },
     own("driver-child", "driver/child.c"),
     own("driver-buffers", "driver/buffers.c"),
     own("driver-context", "driver/context.c"),
+    own("driver-exchange", "driver/exchange.c"),
+    own("driver-fortran", "driver/fortran.f"),
     own("driver-group", "driver/group.c"),
     own("driver-hosts", "driver/hosts.c"),
     own("driver-mailbox", "driver/mailbox.c"),
     own("driver-message", "driver/message.c"),
     own("driver-options", "driver/options.c"),
+    own("driver-output", "driver/output.c"),
     own("driver-pack", "driver/pack.c"),
     own("driver-packf", "driver/packf.c"),
     own("driver-plug", "driver/plug.c"),

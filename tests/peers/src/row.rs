@@ -29,9 +29,11 @@ pub struct Row {
     /// It hangs if it takes longer.
     pub seconds: u32,
     pub normal: Normal,
-    /// Debian ships all its programs.
-    pub debian: bool,
+    /// The forms in which there are its programs. What was recorded is of the first.
+    pub forms: &'static [Form],
 }
+
+const BOTH: &[Form] = &[Form::Source, Form::Debian];
 
 impl Row {
     /// A row on four hosts whose output is determined, of programs that Debian has as well.
@@ -44,13 +46,20 @@ impl Row {
             bare: false,
             without: &[],
         };
-        Row { name, script, hosts: 4, seconds: 30, normal, debian: true }
+        Row { name, script, hosts: 4, seconds: 30, normal, forms: BOTH }
     }
 
     /// Programs of which Debian has no ready form.
     #[must_use]
     pub const fn source_only(mut self) -> Row {
-        self.debian = false;
+        self.forms = &[Form::Source];
+        self
+    }
+
+    /// Programs whose sources are not among the examples.
+    #[must_use]
+    pub const fn debian_only(mut self) -> Row {
+        self.forms = &[Form::Debian];
         self
     }
 
@@ -92,12 +101,6 @@ impl Row {
     pub const fn without(mut self, words: &'static [&'static str]) -> Row {
         self.normal.without = words;
         self
-    }
-
-    /// The forms in which it can be run.
-    #[must_use]
-    pub fn forms(&self) -> Vec<Form> {
-        if self.debian { vec![Form::Source, Form::Debian] } else { vec![Form::Source] }
     }
 
     /// What the real system said, recorded.

@@ -24,7 +24,7 @@ pub struct Target {
     pub corpus: &'static str,
 }
 
-pub const TARGETS: [&Target; 10] = [
+pub const TARGETS: [&Target; 11] = [
     &frames::TARGET,
     &messages::TARGET,
     &packets::TARGET,

@@ -38,6 +38,21 @@ static void member(char *group, int count) {
     pvm_barrier(group, count);
 }
 
+/* Puts entries into the mailbox and stays until it is told to go. */
+static void put(void) {
+    static const struct { char *name; int flags; } entries[] = {
+        {"late", PvmMboxDefault},
+        {"late-over", PvmMboxOverWritable},
+        {"late-many", PvmMboxMultiInstance},
+    };
+    for (int i = 0; i < 3; i++) {
+        int value = 60 + i, buffer = pvm_initsend(PvmDataDefault);
+        pvm_pkint(&value, 1, 1);
+        pvm_putinfo(entries[i].name, buffer, entries[i].flags);
+    }
+    pvm_recv(-1, 99);
+}
+
 int main(int argc, char **argv) {
     const char *word = argc > 1 ? argv[1] : "";
     if (pvm_mytid() < 0) return 1;
@@ -52,6 +67,7 @@ int main(int argc, char **argv) {
         pvm_send(pvm_parent(), 5);
     }
     if (strcmp(word, "member") == 0) member(argv[2], atoi(argv[3]));
+    if (strcmp(word, "put") == 0) put();
     if (strcmp(word, "wait") == 0) pvm_recv(-1, 99);
     fflush(stdout);
     pvm_exit();

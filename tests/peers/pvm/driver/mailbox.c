@@ -115,6 +115,32 @@ static void old_names(void) {
     CALL(pvm_delete("none", 0));
 }
 
+/* Entries of another process: waited for, not ours to change, gone with it. */
+static void of_another(void) {
+    int child;
+    char *words[] = {"put", NULL};
+    printf("== of another\n");
+    CALL(pvm_spawn("driver-child", words, PvmTaskDefault, "", 1, &child));
+    LOOK(pvm_recvinfo("late", 0, PvmMboxWaitForInfo));
+    LOOK(pvm_recvinfo("late-many", 0, PvmMboxWaitForInfo));
+    CALL(pvm_putinfo("late", holding(50), PvmMboxDefault));
+    CALL(pvm_putinfo("late-over", holding(51), PvmMboxOverWritable));
+    LOOK(pvm_recvinfo("late-over", 0, PvmMboxDefault));
+    CALL(pvm_putinfo("late-many", holding(52), PvmMboxMultiInstance));
+    CALL(pvm_putinfo("late-many", holding(53), PvmMboxMultiInstance | PvmMboxDirectIndex(0)));
+    CALL(pvm_delinfo("late", 0, PvmMboxDefault));
+    CALL(pvm_delinfo("late-many", 0, PvmMboxDefault));
+    LOOK(pvm_recvinfo("late", 0, PvmMboxReadAndDelete));
+    CALL(pvm_insert("late", 0, 5));
+    CALL(pvm_notify(PvmTaskExit, 9, 1, &child));
+    pvm_initsend(PvmDataDefault);
+    CALL(pvm_send(child, 99));
+    BUFFER(receive(-1, 9));
+    LOOK(pvm_recvinfo("late", 0, PvmMboxDefault));
+    LOOK(pvm_recvinfo("late-over", 0, PvmMboxDefault));
+    LOOK(pvm_recvinfo("late-many", 0, PvmMboxFirstAvail));
+}
+
 /* What one leaves when it exits: the persistent entry alone. */
 static void left(void) {
     printf("== after an exit\n");
@@ -137,6 +163,7 @@ int main(void) {
     deleted();
     listed("*");
     old_names();
+    of_another();
     left();
     CALL(pvm_exit());
     return 0;
