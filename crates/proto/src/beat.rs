@@ -18,7 +18,9 @@ impl Daemon {
         let linger = self.is_alone().then(|| self.idle_since + self.config.linger);
         let missing = self.missing.next_due();
         let held = self.held_ups.next_due();
-        beat.into_iter().chain(due).chain(query).chain(linger).chain(missing).chain(held).min()
+        let board = self.board_next_due();
+        let all = [beat, due, query, linger, missing, held, board];
+        all.into_iter().flatten().min()
     }
 
     /// How often the links are to be looked at: for each heartbeat where there are hosts below,
@@ -62,6 +64,7 @@ impl Daemon {
         self.commands_due();
         self.queries_due();
         self.held_ups_due();
+        self.board_due();
         self.linger();
     }
 
