@@ -55,6 +55,11 @@
 //! value (an address, say), others look it up or wait for it, and it is released when the process
 //! is over. See [`Names`].
 //!
+//! # Groups and a mailbox
+//!
+//! [`Vm::board`] is what processes of a vm that take part in messages hold together: groups with
+//! barriers, a mailbox, contexts. See [`board`].
+//!
 //! # When it is dropped
 //!
 //! Dropping a [`Running`] that is not over ends its processes, as does the death of this process,
@@ -73,6 +78,7 @@
 mod answers;
 #[cfg(feature = "async")]
 mod asynchronous;
+pub mod board;
 mod broadcast;
 mod command;
 mod error;
@@ -100,4 +106,4 @@ pub use posse_wire::msg::{
     NameHolder, Ports, ProcessEntry, Question, Reply, ResourceLimit, Stage, Status, Voters,
     WindowSize,
 };
-pub use posse_wire::{CommandId, Fd, HostId, Incarnation, Outcome, Rank};
+pub use posse_wire::{CommandId, Fd, HostId, Incarnation, Outcome, ProcessId, Rank};
