@@ -7,6 +7,7 @@ use posse_hostset::{HostName, HostSet};
 use posse_net::local::LocalError;
 use posse_net::place::PlaceError;
 use posse_wire::ProcessId;
+use posse_wire::msg::{GroupError, MailError};
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -79,6 +80,14 @@ pub enum Error {
     /// The registry of names could not do it: no majority of the voters, a full disk.
     #[error("{why}")]
     Registry { why: String, outcome: Outcome },
+    /// Of a group of processes.
+    #[error("{}: {why}", of_group(name))]
+    Group { name: String, why: GroupError },
+    #[error("nobody has this context")]
+    NoSuchContext,
+    /// Of the mailbox.
+    #[error("the mailbox, `{name}`: {why}")]
+    Mail { name: String, why: MailError },
     #[error("process {} is not part of this command", .0.0)]
     NoSuchRank(Rank),
     /// The process that a message was for, or had to come from, is over or its host is down.
@@ -160,6 +169,10 @@ impl From<posse_wire::WireError> for Failure {
     fn from(error: posse_wire::WireError) -> Failure {
         Failure::Nonsense(error.to_string())
     }
+}
+
+fn of_group(name: &str) -> String {
+    if name.is_empty() { "groups and contexts".to_owned() } else { format!("the group `{name}`") }
 }
 
 /// By a process of which host.

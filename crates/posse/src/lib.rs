@@ -60,6 +60,11 @@
 //! A program that the vm starts, or that a person starts on any of its hosts, takes part as a
 //! [`message::Process`]: it sends to other processes by their ids, and receives.
 //!
+//! # Groups and a mailbox
+//!
+//! [`Vm::board`] is what processes of a vm that take part in messages hold together: groups with
+//! barriers, a mailbox, contexts. See [`board`].
+//!
 //! # When it is dropped
 //!
 //! Dropping a [`Running`] that is not over ends its processes, as does the death of this process,
@@ -78,6 +83,7 @@
 mod answers;
 #[cfg(feature = "async")]
 mod asynchronous;
+pub mod board;
 mod broadcast;
 mod command;
 mod error;
@@ -107,4 +113,4 @@ pub use posse_wire::msg::{
     Launcher, NameEntry, NameHolder, Ports, ProcessEntry, Question, Reply, ResourceLimit, Stage,
     Status, Voters, WindowSize,
 };
-pub use posse_wire::{CommandId, Fd, HostId, Incarnation, Outcome, Rank};
+pub use posse_wire::{CommandId, Fd, HostId, Incarnation, Outcome, ProcessId, Rank};

@@ -41,3 +41,18 @@ pub(crate) const STARTER_LOOK_EVERY: Duration = Duration::from_millis(2);
 
 /// What is shown of a starter's complaints.
 pub(crate) const COMPLAINT_BYTES_MAX: u64 = 4096;
+
+/// So long a process looks for a daemon that leads: another host takes the lead within some
+/// seconds, a crashed daemon is back within one, and a network is cut for less than this or for
+/// long.
+pub(crate) const BOARD_LOST_AFTER: Duration = Duration::from_secs(60);
+
+/// Before the second try to connect; each later one waits twice as long.
+pub(crate) const BOARD_PAUSE_FIRST: Duration = Duration::from_millis(50);
+
+/// Between tries at most: what all processes of a large host may ask of its daemon.
+pub(crate) const BOARD_PAUSE_MAX: Duration = Duration::from_secs(1);
+
+/// A wait whose deadline has passed is taken back at the daemon, which takes a round trip; nobody
+/// waits longer for that.
+pub(crate) const BOARD_STOP_WITHIN: Duration = Duration::from_secs(6);

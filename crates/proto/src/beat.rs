@@ -17,9 +17,11 @@ impl Daemon {
         let query = self.queries.next_due();
         let linger = self.is_alone().then(|| self.idle_since + self.config.linger);
         let missing = self.missing.next_due();
-        let held =
-            self.held_ups.next_due().into_iter().chain(self.held_down.map(|held| held.until));
-        beat.into_iter().chain(due).chain(query).chain(linger).chain(missing).chain(held).min()
+        let held_down = self.held_down.map(|held| held.until);
+        let held = self.held_ups.next_due().into_iter().chain(held_down).min();
+        let board = self.board_next_due();
+        let all = [beat, due, query, linger, missing, held, board];
+        all.into_iter().flatten().min()
     }
 
     /// How often the links are to be looked at: for each heartbeat where there are hosts below,
@@ -64,6 +66,7 @@ impl Daemon {
         self.commands_due();
         self.queries_due();
         self.held_ups_due();
+        self.board_due();
         self.linger();
     }
 

@@ -3,6 +3,7 @@
 
 use crate::admission::Asked;
 use crate::ask::Questions;
+use crate::board::Board;
 use crate::command::Commands;
 use crate::deploy::Deploys;
 use crate::held::{HeldDown, HeldUps};
@@ -91,6 +92,7 @@ pub struct Daemon {
     pub(crate) processes: Processes,
     pub(crate) passes: Passes,
     pub(crate) seeks: Seeks,
+    pub(crate) board: Board,
     pub(crate) commands: Commands,
     pub(crate) queries: Queries,
     pub(crate) requests: Requests,
@@ -139,6 +141,7 @@ impl Daemon {
             processes: Processes::default(),
             passes: Passes::default(),
             seeks: Seeks::default(),
+            board: Board::new(config.boot),
             commands: Commands::default(),
             queries: Queries::default(),
             requests: Requests::default(),
@@ -247,6 +250,7 @@ impl Daemon {
             (Parent, Kind::Lost) => self.hosts_are_lost(&frame),
             (Parent | Child(_), Kind::Passed) => self.passed(link, &frame),
             (Process, Kind::Enrol) => self.enrol(link, &frame),
+            (Client, Kind::Group | Kind::Mail) => self.board(link, &frame),
             (Client, Kind::Names | Kind::Voters | Kind::Recover) => self.registry(link, &frame),
             (Client, _) => self.request(link, &frame),
             _ => Err(WireError::WrongKind { wanted: "another", got: frame.kind.name() }),
@@ -298,6 +302,7 @@ impl Daemon {
         let cut = self.commands_lost_link(id, &link);
         self.queries_lost_link(id, why);
         self.requests_lost_client(id);
+        self.board_lost_link(id);
         if let Some(process) = link.process {
             self.process_left(process);
         }
@@ -352,6 +357,7 @@ impl Daemon {
         (self.led.lead, self.led.voters) = (before.lead, before.voters);
         self.config.down_after = before.down_after;
         self.restored = true;
+        self.board_begins();
         // Its own incarnation is another; the next life must know.
         self.out.push(Effect::Persist);
         self.miss_restored(before.up, self.config.host, "the owner's daemon restarted");

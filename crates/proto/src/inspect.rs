@@ -23,6 +23,8 @@ pub struct Inspection {
     pub missing: usize,
     pub processes: usize,
     pub queries: usize,
+    /// What processes hold of groups, mailbox and contexts, and their waits there.
+    pub board: usize,
     /// Calls of `up` that wait for a host.
     pub ups: usize,
     /// Hosts that asked to be admitted, here or through this relay.
@@ -46,6 +48,7 @@ impl Daemon {
             missing: self.missing.count(),
             processes: self.processes().count(),
             queries: self.queries.count(),
+            board: self.board_count(),
             ups: self.requests.count() + self.held_ups.count(),
             joins: self.joins.len() + signing,
             routes: self.routes.all().collect(),

@@ -65,6 +65,7 @@ impl Daemon {
             self.part = Part::Leads;
             self.incarnation = self.members.incarnation_of(self.config.host);
             self.led_before = Some(before);
+            self.board_begins();
             self.take_over();
             self.look_for_all(before, up);
             self.take_held_ups();
@@ -158,6 +159,7 @@ impl Daemon {
 
     /// Another leader is there: what hangs here goes on hanging here, below it.
     fn stand_down(&mut self) {
+        self.board_ends();
         for (number, link) in self.routes.all().collect::<Vec<_>>() {
             let Some(member) = self.members.get(number) else { continue };
             let join = Join {
@@ -188,6 +190,7 @@ impl Daemon {
 
     fn superseded(&mut self, lead: Lead) {
         self.part = Part::Between;
+        self.board_ends();
         self.parent_lost = Some(self.now);
         self.out.push(Effect::Superseded { lead });
         self.hold_requests();

@@ -11,6 +11,7 @@
 mod admission;
 mod ask;
 mod beat;
+mod board;
 mod command;
 mod daemon;
 mod deploy;

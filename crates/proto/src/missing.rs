@@ -158,6 +158,7 @@ impl Daemon {
         self.trust(host);
         self.resume_below(host, link);
         self.tell_current(host, link);
+        self.board_follow_again(host);
         // A relay brings those behind it at once.
         let until = self.now + limits::ORPHAN_WITHIN;
         let behind = self.missing.hosts.values_mut().filter(|lost| lost.behind == Some(host));

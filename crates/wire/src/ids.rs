@@ -57,8 +57,8 @@ impl Rank {
 }
 
 /// A process of a vm, for as long as messages and references may name it: host, which life of its
-/// daemon, and a sequence that this daemon counts from 1. Never 0, never reused within the vm
-/// until a host has had 65,536 daemons.
+/// daemon, and a sequence that this daemon counts from 1; 0 is the daemon itself. Never reused
+/// within the vm until a host has had 65,536 daemons.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
 pub struct ProcessId(pub u64);
 
@@ -70,9 +70,15 @@ impl ProcessId {
 
     /// `None` where a part does not fit.
     pub fn new(host: HostId, incarnation: Incarnation, sequence: u32) -> Option<ProcessId> {
+        let daemon = ProcessId::of_daemon(host, incarnation);
         let fits = host.0 < Self::HOSTS && sequence > 0 && sequence < Self::SEQUENCES;
+        fits.then(|| ProcessId(daemon.0 | u64::from(sequence)))
+    }
+
+    /// The daemon of a host, where it follows processes itself. No process has this id.
+    pub fn of_daemon(host: HostId, incarnation: Incarnation) -> ProcessId {
         let life = u64::from(incarnation.0 as u16);
-        fits.then(|| ProcessId(u64::from(host.0) << 40 | life << 24 | u64::from(sequence)))
+        ProcessId(u64::from(host.0 % Self::HOSTS) << 40 | life << 24)
     }
 
     pub fn host(self) -> HostId {
@@ -133,6 +139,9 @@ mod tests {
         );
         assert!(id.is_of(Incarnation(65_537)) && !id.is_of(Incarnation(65_538)));
         assert_eq!(ProcessId::new(HostId(1), Incarnation(1), 0), None);
+        let daemon = ProcessId::of_daemon(HostId(70_000), Incarnation(65_537));
+        assert_eq!((daemon.host(), daemon.sequence()), (id.host(), 0));
+        assert!(daemon.is_of(Incarnation(65_537)));
         assert_eq!(ProcessId::new(HostId(ProcessId::HOSTS), Incarnation(1), 1), None);
     }
 }

@@ -49,6 +49,8 @@ const SMALL: usize = 256;
 const HELLO: usize = limits::UNAUTHENTICATED_FRAME_BYTES_MAX;
 const CONTROL: usize = limits::CONTROL_FRAME_BYTES_MAX;
 const STREAM: usize = limits::STREAM_FRAME_BYTES_MAX;
+const ASK: usize = limits::GROUP_FRAME_BYTES_MAX;
+const MAIL: usize = limits::MAIL_FRAME_BYTES_MAX;
 const MESSAGE: usize = limits::MESSAGE_FRAME_BYTES_MAX;
 
 kinds! {
@@ -166,4 +168,12 @@ kinds! {
     Lost = 85, CONTROL;
     /// A client's frame on the way to the daemon that leads, or an answer on the way back.
     Passed = 86, CONTROL;
+    /// A process to the daemon that leads: groups, barriers, contexts.
+    Group = 88, ASK;
+    /// The answer, at once or when a wait is over.
+    Grouped = 89, CONTROL;
+    /// A process to the daemon that leads: put into the mailbox, read it.
+    Mail = 90, MAIL;
+    /// The answer, or word that an entry of the process was taken.
+    Mailed = 91, MAIL;
 }

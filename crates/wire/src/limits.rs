@@ -290,3 +290,44 @@ pub const APPEND_ENTRIES_MAX: usize = 4_096;
 
 /// A piece of a snapshot between voters: one round trip each, so larger than a stream's chunk.
 pub const SNAPSHOT_CHUNK_BYTES_MAX: usize = 256 * 1024;
+
+/// What a process asks about its groups: a name and some numbers.
+pub const GROUP_FRAME_BYTES_MAX: usize = 1024;
+
+/// Members of one group, which is also above all instance numbers: a process on each host of the
+/// largest vm.
+pub const GROUP_MEMBERS_MAX: usize = TARGETS_MAX;
+
+/// Memberships in all groups of a vm: four groups for each of as many processes. Some 150 B each
+/// are 40 MB in the daemon that leads.
+pub const MEMBERSHIPS_MAX: usize = 4 * GROUP_MEMBERS_MAX;
+
+/// A part of a list of members, groups or mailbox entries: as of names.
+pub const BOARD_PART_BYTES: usize = NAMES_PART_BYTES;
+
+/// Contexts that are held at a time in a vm: one for each process that may be followed.
+pub const CONTEXTS_MAX: usize = FOLLOWERS_MAX;
+
+/// A message in the mailbox: an address, a parameter set, a small array. Larger ones are sent.
+pub const MAIL_VALUE_BYTES_MAX: usize = 256 * 1024;
+
+/// Such a message on its way, with name and numbers.
+pub const MAIL_FRAME_BYTES_MAX: usize = MAIL_VALUE_BYTES_MAX + 1024;
+
+/// All that is in the mailbox, names and what it takes to keep them included: half of what may
+/// wait on one link, so that a daemon that leads stays small beside its hosts' work.
+pub const MAIL_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// What an entry of the mailbox costs beside its name and value; it bounds how many there are.
+pub const MAIL_ENTRY_BYTES: usize = 256;
+
+/// Reads of the mailbox that wait: one for each front end that may be passed on.
+pub const MAIL_WAITS_MAX: usize = PASSED_MAX;
+
+/// Once another daemon leads, processes have this long to tell it what they hold before others
+/// are served, who would find numbers free that are not: they notice the change with their lost
+/// connection, and connect again within a second or two.
+pub const TOLD_WITHIN: Duration = Duration::from_secs(5);
+
+/// What else is asked meanwhile waits for that; more is refused.
+pub const ASKS_HELD_MAX: usize = 16_384;

@@ -67,8 +67,10 @@ impl Daemon {
     }
 
     fn gone_here(&mut self, by: ProcessId, frame: Frame) {
-        if let Ok(gone) = Gone::decode(&frame) {
-            self.processes.unfollow_one(gone.process, by);
+        let Ok(Gone { process, .. }) = Gone::decode(&frame) else { return };
+        self.processes.unfollow_one(process, by);
+        if by.sequence() == 0 {
+            return self.board_gone(process);
         }
         if let Some(link) = self.processes.link(by).filter(|_| self.is_here(by)) {
             self.send(link, frame);

@@ -85,7 +85,10 @@ impl Processes {
     /// False where too many are followed.
     pub fn follow(&mut self, target: ProcessId, by: ProcessId) -> bool {
         let room = self.following.len() < limits::FOLLOWERS_MAX;
-        room && self.following.insert((target, by))
+        if room {
+            self.following.insert((target, by));
+        }
+        room || self.following.contains(&(target, by))
     }
 
     /// Those that followed a process that is over.

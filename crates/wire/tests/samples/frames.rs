@@ -62,6 +62,10 @@ pub fn again(frame: &Frame) -> Result<Frame, WireError> {
         Kind::Gone => Gone::decode(frame)?.frame(id),
         Kind::Lost => Lost::decode(frame)?.frame(id),
         Kind::Passed => Passed::decode(frame)?.frame(id),
+        Kind::Group => Group::decode(frame)?.frame(id),
+        Kind::Grouped => Grouped::decode(frame)?.frame(id),
+        Kind::Mail => Mail::decode(frame)?.frame(id),
+        Kind::Mailed => Mailed::decode(frame)?.frame(id),
     })
 }
 
@@ -150,6 +154,7 @@ pub fn sample(kind: Kind) -> Frame {
         Kind::Control | Kind::Names | Kind::Named | Kind::Voters | Kind::Recover => registry(kind),
         Kind::Message | Kind::Enrol | Kind::Enrolled => process(kind),
         Kind::Follow | Kind::Gone | Kind::Lost | Kind::Passed => process(kind),
+        Kind::Group | Kind::Grouped | Kind::Mail | Kind::Mailed => board(kind),
         _ => request(kind),
     }
 }
@@ -172,6 +177,28 @@ fn process(kind: Kind) -> Frame {
         _ => {
             let what = Passing::Bytes(vec![1, 2, 3]);
             Passed { host, client: 4, what }.frame(CommandId::NONE)
+        }
+    }
+}
+
+fn board(kind: Kind) -> Frame {
+    let by = ProcessId::new(HostId(7), Incarnation(2), 5).unwrap_or(ProcessId(5));
+    let (name, flags) = ("workers".to_owned(), MailFlags::MULTI | MailFlags::OVERWRITABLE);
+    let at = Stored { index: 3, version: 41, board: 9 };
+    match kind {
+        Kind::Group => {
+            let again = Some(Heard { round: 7, members: 4, count: 4 });
+            let ask = GroupAsk::Barrier { name, count: Some(4), strict: true, again };
+            Group { by, ask }.frame(ID)
+        }
+        Kind::Grouped => Grouped::Members { members: vec![(2, by)], more: true }.frame(ID),
+        Kind::Mail => {
+            let ask = MailAsk::Keep { name, flags, value: b"here".to_vec(), at };
+            Mail { by, ask }.frame(ID)
+        }
+        _ => {
+            let entry = MailEntry { name, index: 3, owner: Some(by), flags, bytes: 4 };
+            Mailed::Listed { entries: vec![entry], more: false }.frame(ID)
         }
     }
 }
