@@ -42,10 +42,11 @@ impl Missing {
         tried.map(|(host, _)| *host).collect()
     }
 
-    /// There is less hope than there was: given up then, and looked for at once.
-    pub fn shorten(&mut self, host: HostId, until: Time) {
+    /// There is less hope than there was, for this reason: given up then.
+    pub fn shorten(&mut self, host: HostId, until: Time, why: &str) {
         if let Some(lost) = self.hosts.get_mut(&host) {
             lost.until = lost.until.min(until);
+            lost.why = format!("{}, {why}", lost.why);
         }
     }
 

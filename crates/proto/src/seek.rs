@@ -208,7 +208,9 @@ impl Daemon {
             return Ok(());
         }
         let Some(search) = self.seeks.hosts.get_mut(&number) else { return Ok(()) };
-        if search.take_answer(at) && gone {
+        if !gone {
+            search.take_answer(at);
+        } else if search.open.remove(&at).is_some() {
             self.said_to_be_gone(number, at);
         }
         Ok(())
@@ -221,10 +223,10 @@ impl Daemon {
             self.links.get(link).is_some_and(|link| link.child() == Some(number) && link.suspect)
         });
         if let Some(link) = silent {
-            let why = format!("not heard, and {} finds its port closed", self.name_of(by));
-            self.refuse_with(link, &why, Hope::Some);
+            self.refuse_with(link, "not heard", Hope::Some);
         }
-        self.missing.shorten(number, self.now + limits::REDIAL_LEAST);
+        let why = format!("{} finds its port closed", self.name_of(by));
+        self.missing.shorten(number, self.now + limits::REDIAL_LEAST, &why);
     }
 
     fn name_of(&self, host: HostId) -> String {

@@ -4,8 +4,9 @@
 use super::Held;
 
 /// Reasons that need no fault of either side. The silent ones have their own check, `death`.
-const REASONS: [&str; 13] = [
+const REASONS: [&str; 14] = [
     "silent for",
+    "not heard",
     "no handshake in",
     "a newer link to",
     "a direct link to",
