@@ -8,6 +8,7 @@ mod frames;
 mod host_file;
 mod hostset;
 mod messages;
+mod pvm;
 mod ticket;
 mod words;
 
@@ -22,7 +23,7 @@ pub struct Target {
     pub corpus: &'static str,
 }
 
-pub const TARGETS: [&Target; 9] = [
+pub const TARGETS: [&Target; 10] = [
     &frames::TARGET,
     &messages::TARGET,
     &words::TARGET,
@@ -32,6 +33,7 @@ pub const TARGETS: [&Target; 9] = [
     &first_stage::TARGET,
     &copy::TARGET,
     &ticket::TARGET,
+    &pvm::TARGET,
 ];
 
 /// The number of what was seen.
