@@ -11,18 +11,23 @@ pub struct Buffers {
     /// By identifier less one.
     slots: Vec<Option<Buffer>>,
     free: Vec<usize>,
+    /// How many buffers there were: numbers the use of an identifier.
+    added: u64,
+    uses: Vec<u64>,
     send: i32,
     receive: i32,
 }
 
 impl Buffers {
     pub fn add(&mut self, buffer: Buffer) -> Result<i32> {
+        self.added += 1;
         if let Some(at) = self.free.pop() {
-            self.slots[at] = Some(buffer);
+            (self.slots[at], self.uses[at]) = (Some(buffer), self.added);
             return Ok(at as i32 + 1);
         }
         let id = i32::try_from(self.slots.len() + 1).map_err(|_| PvmError::NoMem)?;
         self.slots.push(Some(buffer));
+        self.uses.push(self.added);
         Ok(id)
     }
 
@@ -30,6 +35,12 @@ impl Buffers {
     pub fn get(&mut self, id: i32) -> Result<&mut Buffer> {
         let at = Self::index(id)?;
         self.slots.get_mut(at).and_then(Option::as_mut).ok_or(PvmError::NoSuchBuf)
+    }
+
+    /// Which buffer an identifier means now: another one once it was freed and used again.
+    pub fn which(&self, id: i32) -> Option<u64> {
+        let at = Self::index(id).ok()?;
+        self.slots.get(at)?.as_ref().map(|_| self.uses[at])
     }
 
     /// Free it; what was current is none then.
@@ -143,7 +154,10 @@ mod tests {
         assert_eq!((a, b), (Ok(1), Ok(2)));
         assert!(buffers.remove(1).is_ok());
         assert_eq!(buffers.get(1).err(), Some(PvmError::NoSuchBuf));
+        let before = buffers.which(2);
+        assert!(buffers.which(1).is_none() && before.is_some());
         assert_eq!(buffers.add(empty()), Ok(1));
+        assert_ne!(buffers.which(1), before);
         for (id, error) in
             [(0, PvmError::BadParam), (-1, PvmError::BadParam), (9, PvmError::NoSuchBuf)]
         {

@@ -7,7 +7,7 @@
 use bytes::Bytes;
 
 use crate::buffer::Buffer;
-use crate::code::Result;
+use crate::code::{PvmError, Result};
 use crate::encoding::{ByteOrder, Encoding};
 use crate::kind::Kind;
 use crate::memory::{Items, Places};
@@ -71,8 +71,11 @@ pub fn read_output(buffer: &mut Buffer) -> Result<Heard> {
     if len == 0 {
         return Ok(Heard::Ended(tid));
     }
-    // Checked by what is there before room is made for it.
-    let mut text = vec![0; len.min(buffer.rest())];
+    // Checked before room is made for it.
+    if len > buffer.rest() {
+        return Err(PvmError::NoData);
+    }
+    let mut text = vec![0; len];
     buffer.unpack(Kind::Byte, Places::of(&mut text, 1))?;
     Ok(Heard::Text(tid, text))
 }

@@ -99,11 +99,14 @@ impl Task {
             }
             Some(Action::Call(function)) => {
                 let message = state.buffers.add(buffer)?;
+                let which = state.buffers.which(message);
                 let before = state.buffers.swap_current((0, message));
                 drop(state);
                 function(message);
                 let mut state = self.state();
-                let _freed_by_the_handler = state.forget(message);
+                if state.buffers.which(message) == which {
+                    state.forget(message)?;
+                }
                 state.buffers.swap_current(before);
             }
         }

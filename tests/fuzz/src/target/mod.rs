@@ -9,6 +9,7 @@ mod host_file;
 mod hostset;
 mod messages;
 mod packets;
+mod pvm;
 mod rings;
 mod ticket;
 mod words;
@@ -24,7 +25,7 @@ pub struct Target {
     pub corpus: &'static str,
 }
 
-pub const TARGETS: [&Target; 11] = [
+pub const TARGETS: [&Target; 12] = [
     &frames::TARGET,
     &messages::TARGET,
     &packets::TARGET,
@@ -36,6 +37,7 @@ pub const TARGETS: [&Target; 11] = [
     &copy::TARGET,
     &rings::TARGET,
     &ticket::TARGET,
+    &pvm::TARGET,
 ];
 
 /// The number of what was seen.
