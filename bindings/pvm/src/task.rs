@@ -70,13 +70,16 @@ impl Task {
     }
 
     /// `pvm_exit`: leave the vm; a later call enrols anew. Waits for the output of children if it
-    /// is being caught.
+    /// is being caught. How errors are reported stays as it was set.
     pub fn exit(&self) -> Result<i32> {
         if let Some(machine) = self.enrolled() {
             self.hear_out(&machine);
             machine.exit();
         }
-        *self.state() = State::default();
+        let mut state = self.state();
+        let kept = [Opt::AutoErr, Opt::DebugMask].map(|opt| (opt, state.options.get(opt)));
+        *state = State::default();
+        kept.into_iter().for_each(|(opt, value)| state.options.put(opt, value));
         Ok(0)
     }
 

@@ -274,7 +274,9 @@ fn output_of_children_is_caught_to_its_end() {
     task.catch_output(Some(Box::new(move |text| copy.lock().unwrap().extend_from_slice(text))))
         .unwrap();
     let child = task.spawn("speaks", vec![], 0, "", 1).unwrap().1[0].unwrap();
+    task.set_option(Opt::AutoErr, 0).unwrap();
     task.exit().unwrap();
+    assert_eq!((task.option(Opt::AutoErr), task.option(Opt::OutputTid)), (0, 0));
     let text = String::from_utf8(written.lock().unwrap().clone()).unwrap();
     let want =
         format!("[{child}] BEGIN\n[{child}] hello from {child}\n[{child}] and\n[{child}] EOF\n");
