@@ -90,6 +90,9 @@ pub enum Error {
     Mail { name: String, why: MailError },
     #[error("process {} is not part of this command", .0.0)]
     NoSuchRank(Rank),
+    /// A collective can not end well: a member is down, or takes part in something else.
+    #[error("{why} (process {member}); {outcome}")]
+    Broken { why: String, member: ProcessId, outcome: Outcome },
     /// The process that a message was for, or had to come from, is over or its host is down.
     #[error("process {peer} is down; {outcome}")]
     PeerDown { peer: ProcessId, outcome: Outcome },
@@ -103,6 +106,7 @@ impl Error {
             | Error::Protocol { outcome, .. }
             | Error::TimedOut { outcome, .. }
             | Error::PeerDown { outcome, .. }
+            | Error::Broken { outcome, .. }
             | Error::Registry { outcome, .. } => *outcome,
             Error::Deadline | Error::Spill(_) | Error::InputClosed => Outcome::Unknown,
             _ => Outcome::NotDone,

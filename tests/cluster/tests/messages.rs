@@ -36,6 +36,9 @@ fn messages_go_between_all_hosts() {
     }
     let out = vm.posse(&["e", "-H", "n001,n003", "--", TALK, "flood", "20000"]).ok().text();
     assert_eq!(out, "20000 in order");
+    let out = vm.posse(&["e", "-n", "2", "--", TALK, "group"]).ok().text();
+    assert_eq!(sorted(&out), vec!["all hold".to_owned(); 6]);
+    survivors_are_told_alike(&vm, bed.root());
     joins_by_hand(&vm, bed.root());
     a_wait_for_the_dead_ends(&vm, bed.root());
 }
@@ -50,6 +53,20 @@ fn joins_by_hand(vm: &Vm, directory: &Path) {
     assert_eq!(out.text(), "b b\"b\"\na b\"a\"");
     assert_eq!(served.end().0, 0, "{}", served.said());
     assert_eq!(served.text().lines().last(), Some("served"));
+}
+
+/// One of six dies while the others wait for it in a barrier.
+fn survivors_are_told_alike(vm: &Vm, directory: &Path) {
+    let mut waits = Watched::start(vm, directory, &["e", "-n", "2", "--", TALK, "mourn"]);
+    let pid = || waits.text().lines().find_map(|line| line.strip_prefix("pid ")?.parse().ok());
+    assert!(wait_until(LONG, || pid().is_some()), "{}", waits.said());
+    let pid: u32 = pid().unwrap();
+    assert_eq!(program_on_host(vm, "n003", "kill", &["-9", &pid.to_string()]).code, 0);
+    assert_eq!(waits.end().0, 137);
+    let text = waits.text();
+    let told: Vec<&str> = text.lines().filter(|line| !line.starts_with("pid")).collect();
+    let alike = told.iter().all(|line| line.starts_with("member 5 of the group is down"));
+    assert!(told.len() == 5 && alike, "{text}");
 }
 
 /// Rank 0 waits for the last one alone: whatever ends that one ends the wait.

@@ -91,6 +91,11 @@ impl Group {
         }
     }
 
+    /// Whether `take` would give its cells.
+    pub fn is_over(&self, id: CollectiveId) -> bool {
+        self.running.get(&id.0).is_some_and(Running::is_done)
+    }
+
     /// Why the group can not go on, if so.
     pub fn broken(&self) -> Option<Broken> {
         self.broken

@@ -29,15 +29,18 @@
 //! the connection to the daemon of this host, time, and threads.
 //!
 //! - `process`: what a program calls
+//! - `group`: barriers, reductions and the like
 //! - `join`: from the environment to a connection
 //! - `connection`: frames on the socket
 //! - `progress`: who reads and writes, and who waits meanwhile
 
 mod connection;
+mod group;
 mod join;
 mod process;
 mod progress;
 
+pub use group::{Begun, Group, Number};
 pub use posse_message::Message;
 pub use posse_message::{
     Attributes, BadAttributes, Down, Engine, Envelope, Failure, MessageId, Mode, Payload, Received,

@@ -94,14 +94,18 @@ impl Shared {
         }
     }
 
-    /// After a request: sends what it made, and sees to it that somebody goes on with the rest.
-    pub fn push(self: &Arc<Self>, state: &mut State) -> Result<(), Error> {
+    fn write(&self, state: &mut State) {
         let now = self.now();
         if state.failure.is_none()
             && let Err(failure) = state.connection.write(&mut state.engine, now)
         {
             state.failure = Some(failure);
         }
+    }
+
+    /// After a request: sends what it made, and sees to it that somebody goes on with the rest.
+    pub fn push(self: &Arc<Self>, state: &mut State) -> Result<(), Error> {
+        self.write(state);
         if let Some(failure) = &state.failure {
             return Err(failure.error(Outcome::Unknown));
         }
@@ -140,6 +144,10 @@ impl Shared {
                 self.turn(&mut state);
             }
             if let Some(value) = done(&mut state) {
+                // What was taken may have made room that the other side waits for.
+                if state.engine.has_outgoing() {
+                    self.write(&mut state);
+                }
                 return Ok(Some(value));
             }
             if let Some(failure) = &state.failure {

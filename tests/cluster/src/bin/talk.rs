@@ -19,6 +19,8 @@ fn main() {
         "ring" => ring(number(1), number(2) as usize),
         "all" => all_to_all(number(1) as usize),
         "after" => after(),
+        "group" => group(),
+        "mourn" => mourn(),
         "flood" => flood(number(1)),
         "hand" => by_hand(&args[1]),
         "serve" => serve(),
@@ -117,6 +119,58 @@ fn after() {
     say("waits");
     let error = receive(&process, Want::any(SCOPE).of(last)).expect_err("nothing is sent");
     say(&format!("{error}"));
+}
+
+/// Every collective, against what it must give.
+fn group() {
+    let (process, members) = joined();
+    let size = members.len();
+    let scope = Scope { face: 0, context: 8 };
+    let group = process.group(scope, members).expect("a member");
+    let me = group.rank();
+    let large = 1_000_000;
+    for root in 0..size {
+        let given = if me == root { filled(large, root as u64) } else { Vec::new() };
+        let got = group.broadcast(root, given.into()).expect("broadcast");
+        assert!(got == filled(large, root as u64));
+        let sum = group.reduce(root, &[me as u64, 1], |a, b| a + b).expect("reduce");
+        let all = (0..size as u64).sum();
+        assert_eq!(sum, (me == root).then(|| vec![all, size as u64]));
+        let parts = group.gather(root, vec![me as u8; me * 1000].into()).expect("gather");
+        let wanted = || (0..size).map(|rank| vec![rank as u8; rank * 1000].into()).collect();
+        assert_eq!(parts, (me == root).then(wanted));
+        let given: Vec<_> = (0..size).map(|rank| filled(rank * 100, root as u64).into()).collect();
+        let part = group.scatter(root, if me == root { given } else { Vec::new() });
+        assert!(part.expect("scatter") == filled(me * 100, root as u64));
+        group.barrier().expect("barrier");
+    }
+    let sums = group.all_reduce(&vec![1.5f64; 50_000], |a, b| a + b).expect("all-reduce");
+    assert!(sums.len() == 50_000 && sums.iter().all(|sum| *sum == 1.5 * size as f64));
+    let most = group.all_reduce(&[me as i32, -(me as i32)], i32::max).expect("all-reduce");
+    assert_eq!(most, [size as i32 - 1, 0]);
+    assert_eq!(group.scan(&[1u32], |a, b| a + b).expect("scan"), [me as u32 + 1]);
+    let ranks = group.all_gather_equal(&[me as u16]).expect("all-gather");
+    assert_eq!(ranks, (0..size as u16).map(|rank| vec![rank]).collect::<Vec<_>>());
+    let parts = (0..size).map(|to| vec![me as u8, to as u8].into()).collect();
+    for (from, part) in group.all_to_all(parts).expect("all-to-all").iter().enumerate() {
+        assert_eq!(part.as_ref(), [from as u8, me as u8]);
+    }
+    group.barrier().expect("the last");
+    process.leave(Some(Instant::now() + LONG)).expect("left");
+    say("all hold");
+}
+
+/// All but the last one wait in a barrier, which the last one never comes to.
+fn mourn() {
+    let (process, members) = joined();
+    let is_last = rank() + 1 == members.len();
+    let group = process.group(Scope { face: 0, context: 9 }, members).expect("a member");
+    group.barrier().expect("all are there");
+    if is_last {
+        say(&format!("pid {}", std::process::id()));
+        let _ = receive(&process, Want::any(SCOPE).tagged(99));
+    }
+    say(&format!("{}", group.barrier().expect_err("one is missing")));
 }
 
 /// Rank 0 sends so many numbered messages to rank 1 as fast as it can, which checks their order.
