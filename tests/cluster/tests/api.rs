@@ -3,12 +3,20 @@
 
 #![allow(clippy::unwrap_used)]
 
+use bytes::BytesMut;
+use posse::board::{MailFlags, OnDeath};
 use posse::{
-    Command, Fd, HostId, HostRequest, LaunchEvent, Launcher, RunEvent, SpillLimits, UpOptions, Vm,
+    Command, CommandId, Fd, HostId, HostRequest, LaunchEvent, Launcher, ProcessId, RunEvent,
+    SpillLimits, UpOptions, Vm,
 };
+use posse_bed::wait_until;
 use posse_cluster::posse_binary;
+use posse_wire::msg::{Enrol, Enrolled, Hello, Role};
+use posse_wire::{Kind, Message, VmId, decode_frame};
 use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 fn up(binary: &Path, name: &str) -> Vm {
     let vm = Vm::connect_or_start(name, binary).unwrap();
@@ -101,6 +109,46 @@ fn follows_what_is_detached(vm: &Vm) {
     assert_eq!(text, b"kept\n");
 }
 
+/// A process of this host takes part, as long as its connection is there.
+fn enrolled(name: &str) -> (UnixStream, ProcessId) {
+    let mut socket = posse_net::local::connect(name).unwrap();
+    socket.set_nonblocking(false).unwrap();
+    let (wire, wire_oldest) = (posse_wire::WIRE_VERSION, posse_wire::WIRE_VERSION_OLDEST);
+    let hello = Hello { wire, wire_oldest, vm: VmId([0; 16]), role: Role::Process };
+    let frames = [hello.frame(CommandId::NONE), Enrol { claims: None }.frame(CommandId(1))];
+    frames.iter().for_each(|frame| socket.write_all(&frame.to_bytes()).unwrap());
+    let (mut input, mut some) = (BytesMut::new(), [0; 4096]);
+    loop {
+        while let Some(frame) = decode_frame(&mut input, usize::MAX).unwrap() {
+            if frame.kind == Kind::Enrolled {
+                return (socket, Enrolled::decode(&frame).unwrap().process);
+            }
+        }
+        let count = socket.read(&mut some).unwrap();
+        assert!(count > 0, "the daemon closed it");
+        input.extend_from_slice(&some[..count]);
+    }
+}
+
+fn holds_together(vm: &Vm, name: &str) {
+    let late = || Some(Instant::now() + Duration::from_secs(60));
+    let ((_first, a), (second, b)) = (enrolled(name), enrolled(name));
+    let (a, b) = (vm.board(a).unwrap(), vm.board(b).unwrap());
+    let numbers = [&a, &b].map(|board| board.groups().join("workers").unwrap());
+    assert_eq!(numbers, [0, 1]);
+    let groups = a.groups();
+    let barrier = move || groups.barrier("workers", Some(2), OnDeath::Fail, late());
+    let waiting = std::thread::spawn(barrier);
+    b.groups().barrier("workers", Some(2), OnDeath::Fail, late()).unwrap();
+    waiting.join().unwrap().unwrap();
+    a.mailbox().put("where", MailFlags::default(), b"here").unwrap();
+    let letter = b.mailbox().get("where", 0, MailFlags::WAIT, late()).unwrap();
+    assert_eq!((letter.value, letter.owner), (b"here".to_vec(), Some(a.process())));
+    drop(second);
+    let alone = || a.groups().members("workers").unwrap() == [Some(a.process())];
+    assert!(wait_until(Duration::from_secs(60), alone), "a member that is over has left");
+}
+
 /// Ends the vm where the test fails before it does.
 struct Ended<'a>(&'a str);
 
@@ -124,6 +172,7 @@ fn the_real_daemon() {
     duplicates_input(&vm);
     leaves_the_slow_behind(&vm);
     follows_what_is_detached(&vm);
+    holds_together(&vm, &name);
     vm.down(true).unwrap();
     assert!(matches!(Vm::connect(&name), Err(posse::Error::NoVm { .. })));
 }
