@@ -9,6 +9,7 @@
 mod binary;
 mod clients;
 mod elsewhere;
+mod member;
 mod promise;
 mod ran;
 mod seed;
@@ -20,6 +21,7 @@ mod watched;
 pub use binary::posse_binary;
 pub use clients::{Clients, Typed};
 pub use elsewhere::{Machine, kill_owner, on_host};
+pub use member::enrolled;
 pub use promise::{as_promised, promised};
 pub use ran::{Ran, run, text};
 pub use seed::seed;

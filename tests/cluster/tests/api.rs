@@ -3,18 +3,13 @@
 
 #![allow(clippy::unwrap_used)]
 
-use bytes::BytesMut;
 use posse::board::{MailFlags, OnDeath};
 use posse::{
-    Command, CommandId, Fd, HostId, HostRequest, LaunchEvent, Launcher, ProcessId, RunEvent,
-    SpillLimits, UpOptions, Vm,
+    Command, Fd, HostId, HostRequest, LaunchEvent, Launcher, RunEvent, SpillLimits, UpOptions, Vm,
 };
 use posse_bed::wait_until;
-use posse_cluster::posse_binary;
-use posse_wire::msg::{Enrol, Enrolled, Hello, Role};
-use posse_wire::{Kind, Message, VmId, decode_frame};
+use posse_cluster::{enrolled, posse_binary};
 use std::io::{Read, Write};
-use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -107,27 +102,6 @@ fn follows_what_is_detached(vm: &Vm) {
         }
     }
     assert_eq!(text, b"kept\n");
-}
-
-/// A process of this host takes part, as long as its connection is there.
-fn enrolled(name: &str) -> (UnixStream, ProcessId) {
-    let mut socket = posse_net::local::connect(name).unwrap();
-    socket.set_nonblocking(false).unwrap();
-    let (wire, wire_oldest) = (posse_wire::WIRE_VERSION, posse_wire::WIRE_VERSION_OLDEST);
-    let hello = Hello { wire, wire_oldest, vm: VmId([0; 16]), role: Role::Process };
-    let frames = [hello.frame(CommandId::NONE), Enrol { claims: None }.frame(CommandId(1))];
-    frames.iter().for_each(|frame| socket.write_all(&frame.to_bytes()).unwrap());
-    let (mut input, mut some) = (BytesMut::new(), [0; 4096]);
-    loop {
-        while let Some(frame) = decode_frame(&mut input, usize::MAX).unwrap() {
-            if frame.kind == Kind::Enrolled {
-                return (socket, Enrolled::decode(&frame).unwrap().process);
-            }
-        }
-        let count = socket.read(&mut some).unwrap();
-        assert!(count > 0, "the daemon closed it");
-        input.extend_from_slice(&some[..count]);
-    }
 }
 
 fn holds_together(vm: &Vm, name: &str) {
