@@ -8,6 +8,7 @@ mod bench;
 mod ci;
 mod demo;
 mod fuzz;
+mod pvm;
 mod repo;
 mod tidy;
 
@@ -21,6 +22,8 @@ cargo xtask COMMAND
   ci [--no-install]          every check and test, cheapest first
      [--from STEP]           ... beginning with STEP (names: see the headings it prints)
   fuzz SECONDS [TARGET ..]   bytes of strangers against all that reads them; no argument: a list
+  pvm [--examples]           PVM's C libraries, header and pkg-config file, in target/pvm;
+                             ... and that Debian's examples of PVM compile and load with them
   packages                   install the Debian packages that tests and benchmarks need
   bench floors               what the machine itself needs for a job: no posse, no peer
   bench commands [T1 ..]     posse, floors and peers side by side
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
         "ci" => ci::main(rest),
         "demo" => demo::main(rest),
         "fuzz" => fuzz::main(rest),
+        "pvm" => pvm::main(rest),
         "packages" => ci::packages::main(rest),
         "bench" => bench::main(rest),
         bench::agent::COMMAND => bench::agent::main(),

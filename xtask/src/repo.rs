@@ -58,14 +58,16 @@ pub fn cargo() -> String {
 /// The release binary: `target/<host-triple>/release/posse`, since the target is named in
 /// `.cargo/config.toml`.
 pub fn posse_binary(root: &Path) -> Result<PathBuf> {
-    let target = members(root)?["target_directory"]
-        .as_str()
-        .map(PathBuf::from)
-        .context("cargo metadata named no target directory")?;
-    Ok(target.join(host_triple()?).join("release").join("posse"))
+    Ok(target_dir(root)?.join(host_triple()?).join("release").join("posse"))
 }
 
-fn host_triple() -> Result<String> {
+pub fn target_dir(root: &Path) -> Result<PathBuf> {
+    let members = members(root)?;
+    let target = members["target_directory"].as_str();
+    target.map(PathBuf::from).context("cargo metadata named no target directory")
+}
+
+pub fn host_triple() -> Result<String> {
     let said = output(Command::new("rustc").arg("-vV"))?;
     said.lines()
         .find_map(|line| line.strip_prefix("host: "))

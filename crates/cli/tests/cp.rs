@@ -43,6 +43,7 @@ impl World {
             .env("XDG_CACHE_HOME", self.path("cache"))
             .env("HOME", self.path("home"))
             .env_remove("XDG_CONFIG_HOME")
+            .env_remove("XDG_STATE_HOME")
             .stdin(Stdio::null());
         command
     }

@@ -74,6 +74,7 @@ impl World {
             .env("HOME", self.root.join("home"))
             .env("XDG_CACHE_HOME", self.root.join("cache"))
             .env_remove("XDG_CONFIG_HOME")
+            .env_remove("XDG_STATE_HOME")
             .env_remove("POSSE_VM_NAME")
             .stdin(Stdio::null());
         command

@@ -86,7 +86,6 @@ fn rate(count: Option<u32>) -> std::io::Result<ExitCode> {
         end_grace_ms: 0,
         session_grace_ms: 0,
         detached: false,
-        enrols: false,
         parent: None,
         vm: "rate".to_owned(),
         title: String::new(),

@@ -9,25 +9,28 @@ pub(crate) struct Identity {
     pub vm: VmId,
     pub own: SecretKey,
     is_owner: bool,
+    /// The vm is made by this life of the owner's daemon.
+    pub is_new: bool,
 }
 
 impl Identity {
     /// The owner's daemon: its key is the vm's, made when the vm is.
     pub fn of_owner(path: &Path, vm_name: &str) -> Result<Self, IdentityError> {
-        let own = if path.exists() {
-            SecretKey::load(path)?
-        } else {
+        let is_new = !path.exists();
+        let own = if is_new {
             let key = SecretKey::generate()?;
             key.save(path)?;
             key
+        } else {
+            SecretKey::load(path)?
         };
         let vm = vm_id(&own.public(), vm_name);
-        Ok(Identity { vm, own, is_owner: true })
+        Ok(Identity { vm, own, is_owner: true, is_new })
     }
 
     /// A host's daemon: its key is made here and never leaves.
     pub fn of_host(vm: VmId) -> Result<Self, IdentityError> {
-        Ok(Identity { vm, own: SecretKey::generate()?, is_owner: false })
+        Ok(Identity { vm, own: SecretKey::generate()?, is_owner: false, is_new: true })
     }
 
     /// A ticket for this host's key; empty where this daemon is not the owner's.

@@ -19,8 +19,8 @@ use std::rc::Rc;
 /// Reads so much at a time; whole frames are forgotten as they come.
 const READ_BYTES: usize = 256 * 1024;
 
-pub(crate) fn take_up(shell: &Rc<Shell>, directory: &Path) {
-    let heads = std::fs::read_dir(directory.join("out")).into_iter().flatten().flatten();
+pub(crate) fn take_up(shell: &Rc<Shell>) {
+    let heads = std::fs::read_dir(shell.state.join("out")).into_iter().flatten().flatten();
     let mut heads: Vec<_> = heads.map(|entry| entry.path()).collect();
     heads.retain(|path| path.extension().is_some_and(|end| end == HEAD));
     heads.sort();

@@ -28,6 +28,7 @@ mod port;
 pub mod process;
 mod purge;
 mod run;
+mod seek;
 mod shell;
 mod sibling;
 mod stub;

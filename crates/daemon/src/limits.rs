@@ -23,6 +23,14 @@ pub(crate) const SIBLING_IDLE: Duration = Duration::from_secs(30);
 /// Hosts that one host dials at a time to measure them; more wait their turn.
 pub(crate) const DIALS_MAX: usize = 4;
 
+/// Hosts that one host looks for at a time because who leads does not hear them; that one asks
+/// others for more.
+pub(crate) const SEEKS_MAX: usize = 64;
+
+/// Ports that were reached from here and are remembered, so that one that is closed is known for
+/// what it is; 64 KiB.
+pub(crate) const REACHED_MAX: usize = 1_024;
+
 /// Round trips of which the least counts: the first one wakes the other end.
 pub(crate) const ECHOES: u64 = 5;
 

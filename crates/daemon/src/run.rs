@@ -2,13 +2,16 @@
 //! Called by the binary's `main`, below a keeper.
 
 use crate::accept;
+use crate::control::Earlier;
 use crate::identity::Identity;
 use crate::keep::Keep;
 use crate::keeper;
 use crate::launch::{DaemonArgs, Launches};
+use crate::process::limits::PREDECESSOR_WITHIN;
 use crate::process::{HostContext, become_reaper};
 use crate::shell::{Ending, Parts, Shell, watch_children};
 use crate::{facts, parent, port, table};
+use posse_net::state::{self, StateDirectory};
 use posse_proto::Config;
 use posse_wire::{HostId, limits};
 use std::ffi::OsString;
@@ -68,24 +71,23 @@ async fn serve(args: &DaemonArgs, mut descriptors: Vec<OwnedFd>) -> io::Result<(
     let directory = args.directory()?;
     let is_owner = args.host == HostId::OWNER;
     let sockets = accept::bind(args, &directory)?;
+    let kept = args.kept()?;
+    let held = kept.as_ref().map(|kept| kept.hold(PREDECESSOR_WITHIN)).transpose();
+    // Another daemon has it, whose run-time directory is another: no next try would do better.
+    let _held =
+        held.map_err(|error| io::Error::new(io::ErrorKind::AddrInUse, error.to_string()))?;
     let listener = port::listen(args.port).await;
-    let mut parts = parts(args, directory.clone())?;
+    let mut parts = parts(args, directory, kept)?;
     if let Some((_, address)) = &listener {
         parts.config.facts.listens.clone_from(address);
     }
     let shell = Shell::new(parts);
-    if is_owner && let Some(kept) = table::load(&directory)? {
-        let restored = shell.restore(&kept);
-        restored.unwrap_or_else(|error| crate::log::line(&format!("host table: {error}")));
-        crate::kept::take_up(&shell, &directory);
-        // What that wants done is carried out with the first input.
-        shell.feed(posse_proto::Input::Tick);
-    }
+    let earlier = if is_owner { take_up(&shell)? } else { Earlier::None };
     spawn_local(shell.clone().reap(children));
     spawn_local(shell.clone().keep_time());
     spawn_local(crate::cache::attend());
     if is_owner {
-        spawn_local(shell.clone().begin_control());
+        spawn_local(shell.clone().begin_control(earlier));
     }
     spawn_local(accept::serve(shell.clone(), sockets));
     if let Some((listener, _)) = listener {
@@ -101,8 +103,33 @@ async fn serve(args: &DaemonArgs, mut descriptors: Vec<OwnedFd>) -> io::Result<(
     shell.end_all_work().await;
     shell.last_words().await;
     shell.end_control().await;
-    clean(args, &directory, ending);
+    // The end of the vm may have been typed since.
+    clean(&shell, shell.ending().unwrap_or(ending));
     Ok(())
+}
+
+/// What an earlier life of the owner's daemon kept: hosts, settings, detached commands. Says what
+/// it was to the control state.
+fn take_up(shell: &Rc<Shell>) -> io::Result<Earlier> {
+    let Some(kept) = table::load(&shell.state)? else {
+        if !shell.identity.is_new {
+            crate::log::line("the table of hosts is lost: this vm has none any more");
+            return Ok(Earlier::Unknown);
+        }
+        // From now on a vm without a table is one that lost it.
+        table::save(&shell.state, &shell.with_daemon(posse_proto::Daemon::table))?;
+        return Ok(Earlier::None);
+    };
+    let restored = shell.restore(&kept);
+    let earlier = match &restored {
+        Ok(()) => shell.with_daemon(|daemon| Earlier::of(daemon.led_by())),
+        Err(_) => Earlier::Unknown,
+    };
+    restored.unwrap_or_else(|error| crate::log::line(&format!("host table: {error}")));
+    crate::kept::take_up(shell);
+    // What that wants done is carried out with the first input.
+    shell.feed(posse_proto::Input::Tick);
+    Ok(earlier)
 }
 
 async fn until_over(shell: &Rc<Shell>) -> io::Result<Ending> {
@@ -112,20 +139,22 @@ async fn until_over(shell: &Rc<Shell>) -> io::Result<Ending> {
     let _hangup = signal(SignalKind::hangup())?;
     tokio::select! {
         ending = shell.until_ended() => Ok(ending),
-        _ = terminate.recv() => Ok(Ending::Leave),
-        _ = interrupt.recv() => Ok(Ending::Leave),
+        _ = terminate.recv() => Ok(Ending::Stop),
+        _ = interrupt.recv() => Ok(Ending::Stop),
     }
 }
 
-fn parts(args: &DaemonArgs, directory: PathBuf) -> io::Result<Parts> {
+fn parts(args: &DaemonArgs, directory: PathBuf, kept: Option<StateDirectory>) -> io::Result<Parts> {
     let failed = |error: posse_net::identity::IdentityError| io::Error::other(error.to_string());
-    let identity = match args.vm {
-        None => Identity::of_owner(&directory.join("owner.key"), &args.vm_name),
-        Some(vm) => Identity::of_host(vm),
+    let identity = match (args.vm, &kept) {
+        (Some(vm), _) => Identity::of_host(vm),
+        (None, Some(kept)) => Identity::of_owner(&kept.owner_key(), &args.vm_name),
+        (None, None) => return Err(io::Error::other("the vm is kept nowhere")),
     }
     .map_err(failed)?;
     let mut context = HostContext::detect(args.host, &args.name);
     context.socket = Some(directory.join(posse_net::place::SOCKET));
+    let state = kept.map_or_else(|| directory.clone(), |kept| kept.path().to_owned());
     let epoch = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_millis());
     let facts = facts::facts(&context.user, &context.home.to_string_lossy());
     let config = Config {
@@ -141,21 +170,27 @@ fn parts(args: &DaemonArgs, directory: PathBuf) -> io::Result<Parts> {
         kept_max: limits::KEPT_MAX,
         epoch_ms: u64::try_from(epoch).unwrap_or(0),
     };
-    let keep = Keep::new(directory.join("out"));
+    let keep = Keep::new(state.join("out"));
     let sealed_by = args.owner;
     let launches = Launches::default();
-    Ok(Parts { config, context, directory, identity, sealed_by, keep, launches })
+    Ok(Parts { config, context, directory, state, identity, sealed_by, keep, launches })
 }
 
-/// P8: nothing of the vm stays but what the keeper removes after us.
-fn clean(args: &DaemonArgs, directory: &std::path::Path, ending: Ending) {
-    let mut removed = vec![std::fs::remove_dir_all(directory.join("out"))];
-    let own = ["owner.key", "table", "table.new", "askpass"];
-    for name in own.into_iter().chain(crate::control::FILES) {
-        removed.push(std::fs::remove_file(directory.join(name)));
+/// P8: nothing of the vm stays but what the keeper removes after us. An owner's daemon that is
+/// told to stop (its keeper was killed, its machine is shut down) leaves what its next life needs.
+fn clean(shell: &Rc<Shell>, ending: Ending) {
+    let is_owner = shell.with_daemon(posse_proto::Daemon::is_owner);
+    match (is_owner, ending) {
+        (true, Ending::Stop) => shell.persist_gathered(),
+        (true, _) => state::remove(&shell.state),
+        (false, _) => {
+            let _may_never_have_been_made = std::fs::remove_dir_all(shell.state.join("out"));
+            for name in crate::control::FILES {
+                let _may_never_have_been_made = std::fs::remove_file(shell.state.join(name));
+            }
+            if ending == Ending::LeaveAndPurge {
+                crate::purge::purge();
+            }
+        }
     }
-    if ending == Ending::LeaveAndPurge && args.host != HostId::OWNER {
-        crate::purge::purge();
-    }
-    removed.clear();
 }

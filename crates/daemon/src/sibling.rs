@@ -1,9 +1,10 @@
 //! Links that hosts of a vm make to each other by their tickets. Who dialed here and showed its own
 //! is handed on in `attend`, the one place that says what such a link is for. Called by `port`, and
-//! for dialing by `measure`, by `control/lines` and by a host that leads.
+//! for dialing by `measure`, `seek`, `control/lines` and by a host that leads.
 
-use crate::limits::{DIALS_MAX, SIBLINGS_MAX, TOLD_WITHIN};
+use crate::limits::{DIALS_MAX, REACHED_MAX, SEEKS_MAX, SIBLINGS_MAX, TOLD_WITHIN};
 use crate::measure;
+use crate::seek;
 use crate::shell::Shell;
 use posse_net::identity::PublicKey;
 use posse_net::link::Link;
@@ -11,6 +12,8 @@ use posse_net::sibling::{Family, SiblingError, judge};
 use posse_proto::Peer;
 use posse_wire::msg::{Hosts, Purpose, Refused, Welcome};
 use posse_wire::{CommandId, HostId, Message, WIRE_VERSION};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -30,6 +33,9 @@ pub(crate) struct Sibling {
 pub(crate) struct Siblings {
     served: Arc<Semaphore>,
     dialed: Semaphore,
+    sought: Semaphore,
+    /// Who was dialed from here and proved to be there.
+    reached: RefCell<BTreeSet<(SocketAddr, PublicKey)>>,
 }
 
 impl Default for Siblings {
@@ -37,6 +43,8 @@ impl Default for Siblings {
         Siblings {
             served: Arc::new(Semaphore::new(SIBLINGS_MAX)),
             dialed: Semaphore::new(DIALS_MAX),
+            sought: Semaphore::new(SEEKS_MAX),
+            reached: RefCell::default(),
         }
     }
 }
@@ -45,6 +53,23 @@ impl Siblings {
     /// Waits for a turn to dial, which lasts until it is dropped.
     pub async fn dialing(&self) -> Option<SemaphorePermit<'_>> {
         self.dialed.acquire().await.ok()
+    }
+
+    /// A turn to look for a host, where there is one.
+    pub fn seeking(&self) -> Option<SemaphorePermit<'_>> {
+        self.sought.try_acquire().ok()
+    }
+
+    /// Whether the daemon that has this key was reached at this address.
+    pub fn has_reached(&self, there: (SocketAddr, PublicKey)) -> bool {
+        self.reached.borrow().contains(&there)
+    }
+
+    fn reaches(&self, there: (SocketAddr, PublicKey)) {
+        let mut reached = self.reached.borrow_mut();
+        if reached.insert(there) && reached.len() > REACHED_MAX {
+            reached.pop_first();
+        }
     }
 }
 
@@ -60,7 +85,10 @@ pub(crate) async fn dial(
         HostId::OWNER => identity.sign(host, identity.own.public().0),
         _ => brought,
     };
-    posse_net::sibling::dial(there, &identity.own, identity.vm, (host, ticket), purpose).await
+    let shows = (host, ticket);
+    let link = posse_net::sibling::dial(there, &identity.own, identity.vm, shows, purpose).await?;
+    shell.siblings.reaches(there);
+    Ok(link)
 }
 
 /// Listens to who has proven this key, and serves it where it is of the vm.
@@ -81,6 +109,12 @@ pub(crate) async fn hear(shell: &Rc<Shell>, link: Link, key: PublicKey) {
         crate::log::line(&format!("host {number}, which is not known to vote, wants to lead"));
         return refuse(&link, "only a host that votes may lead").await;
     }
+    if let Purpose::Relay(warrant) = &purpose
+        && let Err(why) = seek::may_relay(shell, number, warrant)
+    {
+        crate::log::line(&format!("host {number} wants to relay: {why}"));
+        return refuse(&link, &why).await;
+    }
     if timeout(TOLD_WITHIN, welcome(shell, &link)).await.is_err() {
         return crate::log::line(&format!("the sibling {number} does not read its welcome"));
     }
@@ -88,7 +122,7 @@ pub(crate) async fn hear(shell: &Rc<Shell>, link: Link, key: PublicKey) {
 }
 
 /// By the word of the last leader, or of this host's own copy of the control state.
-fn may_lead(shell: &Rc<Shell>, host: HostId) -> bool {
+pub(crate) fn may_lead(shell: &Rc<Shell>, host: HostId) -> bool {
     shell.is_voter(host) || shell.with_daemon(|daemon| daemon.led_by().voters.contains(&host))
 }
 
@@ -122,7 +156,7 @@ async fn attend(shell: Rc<Shell>, sibling: Sibling, purpose: Purpose, turn: Owne
     let Sibling { number, key, link } = sibling;
     match purpose {
         // Whether its lead is the greatest is for the state machine.
-        Purpose::Lead(_) => drop(shell.open_link(link, Peer::Parent, None)),
+        Purpose::Lead(_) | Purpose::Relay(_) => drop(shell.open_link(link, Peer::Parent, None)),
         Purpose::Control => shell.serve_line(number, link).await,
         Purpose::Measure => {
             if let Err(error) = measure::serve(&link).await {

@@ -2,6 +2,7 @@
 //! connect it. Called by the binary's `main`.
 
 use crate::launch::{DaemonArgs, start_keeper};
+use crate::process::limits::PREDECESSOR_WITHIN;
 use posse_wire::msg::Refused;
 use posse_wire::{CommandId, HostId, Message};
 use rustix::fs::{FlockOperation, Mode, OFlags};
@@ -113,6 +114,11 @@ fn try_start(args: &DaemonArgs) -> io::Result<()> {
         let error = io::Error::from(error);
         io::Error::other(format!("nothing can be written in {}: {error}", place.path().display()))
     })?;
+    // Said here, where somebody reads it: what is kept has room, and nobody else has it.
+    posse_net::state::check_room().map_err(other)?;
+    if let Some(kept) = posse_net::state::find_state_directory(&args.vm_name).map_err(other)? {
+        drop(kept.hold(PREDECESSOR_WITHIN).map_err(other)?);
+    }
     let (mut ready, theirs) = UnixStream::pair()?;
     start_keeper(&args, true, &[theirs.into()])?;
     let _closed_when_it_serves_or_failed = ready.read(&mut [0; 1]);

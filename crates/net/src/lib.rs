@@ -1,8 +1,9 @@
 //! The connections of posse: who a host is, the links between hosts, how a host is reached first.
 //!
-//! For: keys and tickets (`identity`, `ticket`), authenticated links (`tls`), and what is needed to
-//! start a daemon on another machine (`launch`). Not for: what the frames mean (`wire`, `proto`),
-//! nor for starting processes (`daemon`). Called by `daemon`, and by `posse` for a local client.
+//! For: keys, tickets and warrants (`identity`, `ticket`, `warrant`), authenticated links (`tls`),
+//! and what is needed to start a daemon on another machine (`launch`). Not for: what the frames
+//! mean (`wire`, `proto`), nor for starting processes (`daemon`). Called by `daemon`, and by
+//! `posse` for a local client.
 //!
 //! Feature `tls` (on by default) carries identity, tickets, TLS and the links themselves: what a
 //! daemon is made of, and a front end elsewhere. A local client alone is known by the kernel, needs
@@ -29,6 +30,8 @@ pub mod ticket;
 #[cfg(feature = "tls")]
 pub mod tls;
 #[cfg(feature = "tls")]
+pub mod warrant;
+#[cfg(feature = "tls")]
 pub mod watch;
 
 pub mod handover;
@@ -36,5 +39,7 @@ pub mod launch;
 mod limits;
 pub mod local;
 pub mod place;
+mod private;
 #[cfg(all(test, feature = "tls"))]
 mod private_dir;
+pub mod state;

@@ -119,3 +119,14 @@ pub(crate) const RESTART_WITHIN: Duration = Duration::from_secs(5);
 
 /// And looks so often: such a start takes some 50 ms.
 pub(crate) const RESTART_LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// A state directory that somebody holds is looked at again after this: an ending daemon takes
+/// tens of milliseconds.
+pub(crate) const HOLD_LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// So often a state directory is made whose parent another vm's end removes meanwhile; twice in a
+/// row is rare already.
+pub(crate) const MAKE_TRIES: usize = 3;
+
+/// Written to see whether a disk has room: a block of most file systems.
+pub(crate) const PROBE_BYTES: usize = 4096;

@@ -20,6 +20,12 @@ use std::thread::sleep;
 use std::time::Instant;
 use thiserror::Error;
 
+/// In the environment of each process of a command: its daemon's socket.
+pub const SOCKET_VARIABLE: &str = "POSSE_SOCKET";
+
+/// And how the vm is called.
+pub const VM_VARIABLE: &str = "POSSE_VM";
+
 /// Why there is no connection between a front end and a daemon.
 #[derive(Debug, Error)]
 pub enum LocalError {
@@ -66,6 +72,16 @@ pub fn connect(name: &str) -> Result<UnixStream, LocalError> {
             result => return result,
         }
     }
+}
+
+/// Where the daemon is that started this process: what it put into the environment. `None` where
+/// no daemon did.
+pub fn of_process() -> Result<Option<VmDirectory>, LocalError> {
+    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let Some((socket, vm)) = variable(SOCKET_VARIABLE).zip(variable(VM_VARIABLE)) else {
+        return Ok(None);
+    };
+    Ok(Some(VmDirectory::of_socket(&vm, Path::new(&socket))?))
 }
 
 /// A daemon that ends removes its socket; one that crashes leaves it, and its keeper, which holds

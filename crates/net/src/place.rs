@@ -1,7 +1,8 @@
 //! Where a vm lives on this computer: the private run-time directory and the files in it.
 //!
 //! For: finding and making `RUNTIME/VM/`, and refusing it where anybody but its owner could read,
-//! replace or plant something in it. Not for: what the files hold, nor the socket itself (`local`).
+//! replace or plant something in it. Not for: what the files hold, nor the socket itself (`local`),
+//! nor what outlives the computer's next boot (`state`).
 //! Called by the daemon, and by `posse` for a local client.
 //!
 //! `RUNTIME` is `$POSSE_RUNTIME_DIR` and nothing else where that is set; else
@@ -10,16 +11,19 @@
 //! with and one without an XDG directory see the same vms.
 
 use crate::limits::{SOCKET_PATH_BYTES_MAX, VM_NAME_BYTES_MAX};
-use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, Stat};
-use rustix::io::Errno;
+use crate::private::{Wanted, is_private, open_private, open_private_at};
+use rustix::fd::OwnedFd;
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-/// Why the run-time directory cannot be used, and what to type.
+/// The variable that names another run-time directory.
+const RUNTIME: &str = "POSSE_RUNTIME_DIR";
+
+/// Why a directory of posse cannot be used, and what to type. `set` is the variable that names
+/// another.
 #[derive(Debug, Error)]
 pub enum PlaceError {
     #[error(
@@ -27,36 +31,49 @@ pub enum PlaceError {
          not beginning with `-` or `.`"
     )]
     BadName { name: String },
-    #[error("POSSE_RUNTIME_DIR is {path:?}, which is not an absolute path; set it to one")]
-    NotAbsolute { path: PathBuf },
+    #[error("{set} is {path:?}, which is not an absolute path; set it to one")]
+    NotAbsolute { path: PathBuf, set: &'static str },
     #[error("{missing:?} does not exist; type: mkdir -p -m 700 {missing:?}")]
     NoParent { missing: PathBuf },
+    #[error("there is no home to keep the vm in; set {set} to a directory of your own on a disk")]
+    NoHome { set: &'static str },
     #[error(
         "{path:?} belongs to user {owner}, not to you (user {uid}); \
-         set POSSE_RUNTIME_DIR to a directory of your own"
+         set {set} to a directory of your own"
     )]
-    NotOurs { path: PathBuf, owner: u32, uid: u32 },
+    NotOurs { path: PathBuf, owner: u32, uid: u32, set: &'static str },
     #[error("{path:?} is open to others (mode {mode:03o}); type: chmod 700 {path:?}")]
     TooOpen { path: PathBuf, mode: u32 },
     #[error(
         "{path:?} (owner {owner}, mode {mode:03o}) can be changed by others, so nothing below it \
-         is private; set POSSE_RUNTIME_DIR to a directory of your own elsewhere"
+         is private; set {set} to a directory of your own elsewhere"
     )]
-    Exposed { path: PathBuf, owner: u32, mode: u32 },
+    Exposed { path: PathBuf, owner: u32, mode: u32, set: &'static str },
     #[error(
         "{path:?} is a symbolic link where a directory of your own is needed; \
-         remove it or set POSSE_RUNTIME_DIR to another directory"
+         remove it or set {set} to another directory"
     )]
-    Symlink { path: PathBuf },
-    #[error("{path:?} is not a directory; remove it or set POSSE_RUNTIME_DIR to another directory")]
-    NotDirectory { path: PathBuf },
+    Symlink { path: PathBuf, set: &'static str },
+    #[error("{path:?} is not a directory; remove it or set {set} to another directory")]
+    NotDirectory { path: PathBuf, set: &'static str },
     #[error(
         "the socket's path would be {path:?}, {bytes} bytes long, and the system allows 107; \
          set POSSE_RUNTIME_DIR to a shorter directory or choose a shorter vm name"
     )]
     TooLong { path: PathBuf, bytes: usize },
-    #[error("cannot use {path:?}: {source}; set POSSE_RUNTIME_DIR to another directory")]
-    Io { path: PathBuf, source: io::Error },
+    #[error("cannot use {path:?}: {source}; set {set} to another directory")]
+    Io { path: PathBuf, source: io::Error, set: &'static str },
+    #[error(
+        "the vm cannot be kept in {path:?}: {source}; make room there, or set {set} to a \
+         directory of your own on another disk"
+    )]
+    NoRoom { path: PathBuf, source: io::Error, set: &'static str },
+    #[error(
+        "the vm in {path:?} belongs to a daemon that cannot be reached from here ({by}): its \
+         run-time directory is another or gone, or another machine has the same /etc/machine-id; \
+         end that process, or set {set} to another directory"
+    )]
+    InUse { path: PathBuf, by: String, set: &'static str },
 }
 
 /// The directory of one vm, checked: it is ours, private, and so is the way to it.
@@ -83,6 +100,16 @@ impl VmDirectory {
         &self.name
     }
 
+    /// Of the daemon that told a process of the vm `name` that this is its socket.
+    pub fn of_socket(name: &str, socket: &Path) -> Result<VmDirectory, PlaceError> {
+        check_vm_name(name)?;
+        let path = socket.parent().filter(|path| path.is_absolute());
+        let Some(path) = path else {
+            return Err(PlaceError::NotAbsolute { path: socket.to_owned(), set: "POSSE_SOCKET" });
+        };
+        Ok(VmDirectory { name: name.to_owned(), path: path.to_owned() })
+    }
+
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -97,22 +124,8 @@ impl VmDirectory {
         self.path.join("lock")
     }
 
-    pub fn owner_key(&self) -> PathBuf {
-        self.path.join("owner.key")
-    }
-
-    /// The table of hosts.
-    pub fn table(&self) -> PathBuf {
-        self.path.join("table")
-    }
-
     pub fn log(&self) -> PathBuf {
         self.path.join("log")
-    }
-
-    /// Kept output of detached commands.
-    pub fn out(&self) -> PathBuf {
-        self.path.join("out")
     }
 }
 
@@ -187,9 +200,9 @@ impl Places {
         uid: u32,
     ) -> Result<Places, PlaceError> {
         let set = |name| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        if let Some(path) = set("POSSE_RUNTIME_DIR") {
+        if let Some(path) = set(RUNTIME) {
             if !path.is_absolute() {
-                return Err(PlaceError::NotAbsolute { path });
+                return Err(PlaceError::NotAbsolute { path, set: RUNTIME });
             }
             return Ok(Places { uid, candidates: vec![path] });
         }
@@ -204,10 +217,14 @@ impl Places {
         Ok(Places { uid, candidates })
     }
 
+    fn wanted(&self) -> Wanted {
+        Wanted { uid: self.uid, set: RUNTIME, groups: false }
+    }
+
     fn runtime(&self) -> Result<(OwnedFd, PathBuf), PlaceError> {
         // There is always a first candidate; see `from_environment`.
         let path = self.candidates.first().map_or(Path::new("/"), PathBuf::as_path);
-        match open_private(path, self.uid, true)? {
+        match open_private(path, self.wanted(), true)? {
             Some(found) => Ok(found),
             None => Err(PlaceError::NoParent { missing: path.to_owned() }),
         }
@@ -219,7 +236,7 @@ impl Places {
         }
         let (runtime, path) = self.runtime()?;
         let directory = named(name, &path)?;
-        match open_private_at(&runtime, OsStr::new(name), &directory.path, self.uid, true)? {
+        match open_private_at(&runtime, OsStr::new(name), &directory.path, self.wanted(), true)? {
             Some(_) => Ok(directory),
             None => Err(PlaceError::NoParent { missing: directory.path }),
         }
@@ -230,7 +247,7 @@ impl Places {
         for (runtime, path) in self.existing()? {
             let directory = named(name, &path)?;
             let name = OsStr::new(name);
-            if open_private_at(&runtime, name, &directory.path, self.uid, false)?.is_some() {
+            if open_private_at(&runtime, name, &directory.path, self.wanted(), false)?.is_some() {
                 return Ok(Some(directory));
             }
         }
@@ -245,7 +262,7 @@ impl Places {
             for entry in entries.filter(|entry| entry.file_name().as_encoded_bytes()[0] == b'.') {
                 let directory = VmDirectory { name: name.to_owned(), path: entry.path() };
                 let (file, at) = (entry.file_name(), &directory.path);
-                let opened = open_private_at(&runtime, &file, at, self.uid, false);
+                let opened = open_private_at(&runtime, &file, at, self.wanted(), false);
                 let called = std::fs::read_to_string(at.join(VM_NAME));
                 if opened.is_ok_and(|opened| opened.is_some())
                     && called.is_ok_and(|called| called == name)
@@ -265,7 +282,7 @@ impl Places {
     fn existing(&self) -> Result<Vec<(OwnedFd, PathBuf)>, PlaceError> {
         let mut found = Vec::new();
         for (at, candidate) in self.candidates.iter().enumerate() {
-            match open_private(candidate, self.uid, false) {
+            match open_private(candidate, self.wanted(), false) {
                 Err(error) if at == 0 => return Err(error),
                 opened => found.extend(opened.ok().flatten()),
             }
@@ -276,7 +293,7 @@ impl Places {
     fn vms(&self) -> Result<Vec<String>, PlaceError> {
         let mut names = Vec::new();
         for (_, path) in self.existing()? {
-            let failed = |source| PlaceError::Io { path: path.clone(), source };
+            let failed = |source| self.wanted().io(&path, source);
             for entry in std::fs::read_dir(&path).map_err(failed)? {
                 let entry = entry.map_err(failed)?;
                 let name = entry.file_name().to_string_lossy().into_owned();
@@ -300,126 +317,6 @@ fn named(name: &str, runtime: &Path) -> Result<VmDirectory, PlaceError> {
         return Err(PlaceError::TooLong { path, bytes });
     }
     Ok(directory)
-}
-
-fn is_private(path: &Path, uid: u32) -> bool {
-    let found = rustix::fs::statat(CWD, path, AtFlags::empty());
-    found.is_ok_and(|stat| {
-        let is_directory = rustix::fs::FileType::from_raw_mode(stat.st_mode).is_dir();
-        path.is_absolute() && is_directory && stat.st_uid == uid && permissions(&stat) == 0o700
-    })
-}
-
-fn permissions(stat: &Stat) -> u32 {
-    stat.st_mode & 0o7777
-}
-
-const WALK: OFlags =
-    OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
-
-/// Opens a private directory after checking every directory above it; with its real path.
-fn open_private(
-    path: &Path,
-    uid: u32,
-    make: bool,
-) -> Result<Option<(OwnedFd, PathBuf)>, PlaceError> {
-    let (Some(above), Some(name)) = (path.parent(), path.file_name()) else {
-        return Err(PlaceError::NotDirectory { path: path.to_owned() });
-    };
-    let above = match std::fs::canonicalize(above) {
-        Ok(above) => above,
-        Err(error) if error.kind() == io::ErrorKind::NotFound && !make => return Ok(None),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(PlaceError::NoParent { missing: above.to_owned() });
-        }
-        Err(source) => return Err(PlaceError::Io { path: above.to_owned(), source }),
-    };
-    let mut walked = PathBuf::from("/");
-    let mut directory = open_above(CWD, OsStr::new("/"), &walked, uid)?;
-    for component in above.components() {
-        if let Component::Normal(name) = component {
-            walked.push(name);
-            directory = open_above(&directory, name, &walked, uid)?;
-        }
-    }
-    walked.push(name);
-    let opened = open_private_at(&directory, name, &walked, uid, make)?;
-    Ok(opened.map(|fd| (fd, walked)))
-}
-
-/// A directory above ours: nobody but root and us may rename what is in it.
-fn open_above(at: impl AsFd, name: &OsStr, path: &Path, uid: u32) -> Result<OwnedFd, PlaceError> {
-    let failed = |errno: Errno| PlaceError::Io { path: path.to_owned(), source: errno.into() };
-    let fd = rustix::fs::openat(at, name, WALK, Mode::empty()).map_err(failed)?;
-    let stat = rustix::fs::fstat(&fd).map_err(failed)?;
-    let mode = permissions(&stat);
-    let writable_by_others = mode & 0o022 != 0 && mode & 0o1000 == 0;
-    let trusted = stat.st_uid == 0 || stat.st_uid == uid || is_unmapped(stat.st_uid);
-    if writable_by_others || !trusted {
-        return Err(PlaceError::Exposed { path: path.to_owned(), owner: stat.st_uid, mode });
-    }
-    Ok(fd)
-}
-
-/// In a user namespace the real root's directories show the overflow uid of user_namespaces(7).
-fn is_unmapped(owner: u32) -> bool {
-    let read = |path| std::fs::read_to_string(path).unwrap_or_default();
-    let overflow = || read("/proc/sys/kernel/overflowuid").trim().parse() == Ok(owner);
-    let whole = || read("/proc/self/uid_map").split_whitespace().eq(["0", "0", "4294967295"]);
-    owner == 65534 && overflow() && !whole()
-}
-
-/// Opens, and with `make` makes, the directory `name`, which must be ours and 0700.
-fn open_private_at(
-    at: impl AsFd,
-    name: &OsStr,
-    path: &Path,
-    uid: u32,
-    make: bool,
-) -> Result<Option<OwnedFd>, PlaceError> {
-    let failed = |errno: Errno| PlaceError::Io { path: path.to_owned(), source: errno.into() };
-    let made = match make.then(|| rustix::fs::mkdirat(&at, name, Mode::RWXU)) {
-        None | Some(Err(Errno::EXIST)) => false,
-        Some(Ok(())) => true,
-        Some(Err(errno)) => return Err(failed(errno)),
-    };
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    if made {
-        // mkdir(2) takes the umask's bits away, and a umask may hold the owner's too.
-        let fd = rustix::fs::openat(&at, name, WALK, Mode::empty()).map_err(failed)?;
-        let stat = rustix::fs::fstat(&fd).map_err(failed)?;
-        if permissions(&stat) & 0o777 != 0o700 {
-            rustix::fs::chmodat(&at, name, Mode::RWXU, AtFlags::empty()).map_err(failed)?;
-        }
-    }
-    // Owner and mode first: a directory that we may not open deserves the better error.
-    let seen = match rustix::fs::statat(&at, name, AtFlags::SYMLINK_NOFOLLOW) {
-        Err(Errno::NOENT) => return Ok(None),
-        seen => seen.map_err(failed)?,
-    };
-    check_private(&seen, path, uid)?;
-    let fd = rustix::fs::openat(&at, name, flags, Mode::empty()).map_err(failed)?;
-    check_private(&rustix::fs::fstat(&fd).map_err(failed)?, path, uid)?;
-    Ok(Some(fd))
-}
-
-fn check_private(stat: &Stat, path: &Path, uid: u32) -> Result<(), PlaceError> {
-    let path = || path.to_owned();
-    let kind = rustix::fs::FileType::from_raw_mode(stat.st_mode);
-    if kind.is_symlink() {
-        return Err(PlaceError::Symlink { path: path() });
-    }
-    if !kind.is_dir() {
-        return Err(PlaceError::NotDirectory { path: path() });
-    }
-    if stat.st_uid != uid {
-        return Err(PlaceError::NotOurs { path: path(), owner: stat.st_uid, uid });
-    }
-    let mode = permissions(stat) & 0o777;
-    if mode != 0o700 {
-        return Err(PlaceError::TooOpen { path: path(), mode });
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use crate::{NameHolder, Outcome, Rank};
 use posse_hostset::{HostName, HostSet};
 use posse_net::local::LocalError;
 use posse_net::place::PlaceError;
+use posse_wire::ProcessId;
 use posse_wire::msg::{GroupError, MailError};
 use std::io;
 use std::path::PathBuf;
@@ -89,6 +90,9 @@ pub enum Error {
     Mail { name: String, why: MailError },
     #[error("process {} is not part of this command", .0.0)]
     NoSuchRank(Rank),
+    /// The process that a message was for, or had to come from, is over or its host is down.
+    #[error("process {peer} is down; {outcome}")]
+    PeerDown { peer: ProcessId, outcome: Outcome },
 }
 
 impl Error {
@@ -98,6 +102,7 @@ impl Error {
             Error::Disconnected { outcome, .. }
             | Error::Protocol { outcome, .. }
             | Error::TimedOut { outcome, .. }
+            | Error::PeerDown { outcome, .. }
             | Error::Registry { outcome, .. } => *outcome,
             Error::Deadline | Error::Spill(_) | Error::InputClosed => Outcome::Unknown,
             _ => Outcome::NotDone,

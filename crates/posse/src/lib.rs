@@ -55,6 +55,11 @@
 //! value (an address, say), others look it up or wait for it, and it is released when the process
 //! is over. See [`Names`].
 //!
+//! # Messages
+//!
+//! A program that the vm starts, or that a person starts on any of its hosts, takes part as a
+//! [`message::Process`]: it sends to other processes by their ids, and receives.
+//!
 //! # Groups and a mailbox
 //!
 //! [`Vm::board`] is what processes of a vm that take part in messages hold together: groups with
@@ -84,6 +89,7 @@ mod command;
 mod error;
 mod limits;
 mod link;
+pub mod message;
 mod names;
 mod run;
 mod vm;
@@ -100,10 +106,11 @@ pub use vm::{Asked, Events, LaunchEvent, Launches, NewVm, Replies, UpOptions, Vm
 #[cfg(feature = "elsewhere")]
 pub use posse_net::elsewhere::{ElsewhereError, KeyFile, KeyFileError, KeyPlace, Listening};
 pub use posse_net::place::{check_vm_name, default_vm_name, existing_vms, find_vm_directory};
+pub use posse_net::state::{find_state_directory, kept_vms};
 pub use posse_wire::msg::{
-    Answered, BurstTime, Cause, CommandEntry, CommandState, Dial, Dialed, Directory, Event, Facts,
-    Happening, HostEntry, HostLoad, HostRequest, HostState, Launch, Launcher, NameEntry,
-    NameHolder, Ports, ProcessEntry, Question, Reply, ResourceLimit, Stage, Status, Voters,
-    WindowSize,
+    Answered, BurstTime, Cause, CommandEntry, CommandState, Dial, Dialed, Directory, EnrolledEntry,
+    EnrolledState, Event, Facts, Happening, HostEntry, HostLoad, HostRequest, HostState, Launch,
+    Launcher, NameEntry, NameHolder, Ports, ProcessEntry, Question, Reply, ResourceLimit, Stage,
+    Status, Voters, WindowSize,
 };
 pub use posse_wire::{CommandId, Fd, HostId, Incarnation, Outcome, ProcessId, Rank};

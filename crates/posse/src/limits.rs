@@ -9,6 +9,17 @@ use std::time::Duration;
 /// What is read from the socket at a time: a chunk and some control frames.
 pub(crate) const READ_BYTES_MAX: usize = 2 * limits::CHUNK_BYTES_MAX;
 
+/// What a process may have given to its daemon's socket and that has not taken: some packets. The
+/// rest waits where it can still be sent another way.
+pub(crate) const OUTPUT_BYTES_MAX: usize = 2 * limits::CHUNK_BYTES_MAX;
+
+/// A message up to this is copied out of what was read with it, so that it does not keep all that
+/// alive while it waits to be received.
+pub(crate) const COPIED_BYTES_MAX: usize = 4 * 1024;
+
+/// Processes that are over and that a face has not asked for; the first is forgotten then.
+pub(crate) const GONE_MAX: usize = limits::FOLLOWERS_MAX;
+
 /// As [`READ_BYTES_MAX`], for the welcome: that of a vm with some dozen hosts.
 pub(crate) const WELCOME_READ_BYTES_MAX: usize = 16 * 1024;
 

@@ -9,6 +9,7 @@ use crate::daemon::Hope;
 use crate::handshake::{ChildHello, NOT_SIGNED};
 use crate::lead::SUPERSEDED;
 use crate::link::Standing;
+use crate::request::DIRECT;
 use crate::{Daemon, Effect, LinkId, Peer};
 use posse_wire::msg::{Admission, Down, Join, Reach, Verdict};
 use posse_wire::{CommandId, Frame, HostId, Message, WireError, limits};
@@ -24,18 +25,23 @@ impl Daemon {
     /// A daemon linked to this relay said hello: the owner decides.
     pub(crate) fn ask_owner(&mut self, link: LinkId, number: HostId, hello: ChildHello) {
         if let Some(old) = self.joins.get(&number).map(|asked| asked.link) {
-            if self.links.get(&old).is_some_and(|link| link.peer == Peer::Child(number)) {
-                let why = "a newer link to this host took its place";
-                self.refuse_with(old, why, Hope::Replaced);
-            } else {
-                self.refuse_below(old, number, "a direct link to this host took its place");
-                self.commands_cut(number);
-            }
+            self.leave_for_another(old, number);
         }
         let ChildHello { boot, key, facts, .. } = hello;
         let parent = self.config.host;
         let join = Join { number, parent, boot, key, facts: Box::new(facts) };
         self.join_upwards(link, join);
+    }
+
+    /// This relay reaches the host another way from now on.
+    fn leave_for_another(&mut self, old: LinkId, number: HostId) {
+        if self.links.get(&old).is_some_and(|link| link.peer == Peer::Child(number)) {
+            let why = "a newer link to this host took its place";
+            self.refuse_with(old, why, Hope::Replaced);
+        } else {
+            self.refuse_below(old, number, "a direct link to this host took its place");
+            self.commands_cut(number);
+        }
     }
 
     fn join_upwards(&mut self, link: LinkId, join: Join) {
@@ -58,14 +64,16 @@ impl Daemon {
         let join = Join::decode(frame)?;
         let number = join.number;
         if !self.leads() {
-            if self.joins.get(&number).is_none_or(|asked| asked.link == from) {
-                self.join_upwards(from, join);
-            } else {
+            let old = self.joins.get(&number).map(|asked| asked.link).filter(|old| *old != from);
+            if old.is_some() && !self.seeks.is_doubted(number) {
                 self.refuse_below(from, number, "this host is reached another way");
+                return Ok(());
             }
+            old.into_iter().for_each(|old| self.leave_for_another(old, number));
+            self.join_upwards(from, join);
             return Ok(());
         }
-        let elsewhere = self.routes.below(number).is_some_and(|link| link != from);
+        let elsewhere = self.is_elsewhere(from, &join);
         let known = number != self.config.host && self.members.get(number).is_some();
         let Some(link) = self.links.get_mut(&from) else { return Ok(()) };
         if elsewhere || link.child() == Some(number) {
@@ -83,6 +91,12 @@ impl Daemon {
         Ok(())
     }
 
+    /// Whether there is another way to this host, as good as the one over this link.
+    fn is_elsewhere(&self, from: LinkId, join: &Join) -> bool {
+        let has_way = self.routes.below(join.number).is_some_and(|link| link != from);
+        has_way && !self.seeks.was_asked(join.number, join.parent)
+    }
+
     pub(crate) fn refuse_below(&mut self, link: LinkId, number: HostId, why: &str) {
         let verdict = Verdict::Refused { reason: why.to_owned() };
         self.send(link, Admission { number, verdict }.frame(CommandId::NONE));
@@ -90,6 +104,7 @@ impl Daemon {
 
     /// The owner signed for a host below the relay at `from`.
     pub(crate) fn admitted_below(&mut self, from: LinkId, join: Join, ticket: Vec<u8>) {
+        let elsewhere = self.is_elsewhere(from, &join);
         let Join { number, parent, boot, key, facts } = join;
         if !self.leads() {
             return self.refuse_below(from, number, SUPERSEDED);
@@ -98,16 +113,23 @@ impl Daemon {
             let why = "this host is no longer of this vm";
             return self.refuse_below(from, number, why);
         }
-        if self.routes.below(number).is_some_and(|link| link != from) {
+        if elsewhere {
             return self.refuse_below(from, number, "this host is reached another way");
         }
         if ticket.is_empty() {
             return self.refuse_below(from, number, NOT_SIGNED);
         }
+        self.leave_old_way(number, from);
         self.reached(number, from);
+        if self.seeks.was_asked(number, parent)
+            && let Some(entry) = self.members.entry_mut(number)
+        {
+            DIRECT.clone_into(&mut entry.launcher);
+        }
         let hello = ChildHello { boot, key, lead: self.led.lead, facts: *facts };
         let incarnation = self.host_joined(number, parent, hello, &ticket);
-        let verdict = Verdict::Admitted { boot, incarnation, ticket };
+        let adopt = self.restored;
+        let verdict = Verdict::Admitted { boot, incarnation, ticket, adopt };
         self.send(from, Admission { number, verdict }.frame(CommandId::NONE));
         self.found(number, from);
     }
@@ -144,6 +166,9 @@ impl Daemon {
         let admitted = matches!(verdict, Verdict::Admitted { .. });
         if admitted {
             self.reached(number, link);
+        } else {
+            // Else it would be asked for again over the next link to the parent.
+            self.joins.remove(&number);
         }
         self.send(link, frame.clone());
         if admitted {
@@ -154,18 +179,18 @@ impl Daemon {
 
     fn word_on_child(&mut self, id: LinkId, number: HostId, verdict: Verdict) {
         match verdict {
-            Verdict::Admitted { incarnation, ticket, .. } => {
+            Verdict::Admitted { incarnation, ticket, adopt, .. } => {
                 let Some(link) = self.links.get_mut(&id) else { return };
                 if link.standing == Standing::New {
                     link.admit(number, self.now);
                     self.reached(number, id);
-                } else if link.welcomed == incarnation {
+                } else if link.welcomed == incarnation && !adopt {
                     return;
-                } else {
+                } else if link.welcomed != incarnation {
                     // Given up above while it was reached from here: what it ran is over.
                     self.commands_cut(number);
                 }
-                self.welcome_host(id, number, incarnation, ticket);
+                self.welcome_host(id, number, (incarnation, ticket), adopt);
                 self.found(number, id);
             }
             Verdict::Refused { reason } => self.refuse_with(id, &reason, Hope::Refused),
@@ -193,8 +218,16 @@ impl Daemon {
             if let Some(link) = self.links.get_mut(&id) {
                 link.reaches.remove(&host);
             }
-            if self.routes.remove(host, id) {
+            if !self.routes.remove(host, id) {
+                continue;
+            }
+            if self.joins.contains_key(&host) {
+                // It has asked over another way since.
+                self.commands_cut(host);
+            } else {
+                let why = self.confirmed(host, &why);
                 self.hosts_lost(&[host], &why);
+                self.commands_unanswered(host);
                 self.commands_lost_host(host, &why);
             }
         }

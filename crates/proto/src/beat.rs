@@ -17,7 +17,8 @@ impl Daemon {
         let query = self.queries.next_due();
         let linger = self.is_alone().then(|| self.idle_since + self.config.linger);
         let missing = self.missing.next_due();
-        let held = self.held_ups.next_due();
+        let held_down = self.held_down.map(|held| held.until);
+        let held = self.held_ups.next_due().into_iter().chain(held_down).min();
         let board = self.board_next_due();
         let all = [beat, due, query, linger, missing, held, board];
         all.into_iter().flatten().min()
@@ -26,7 +27,7 @@ impl Daemon {
     /// How often the links are to be looked at: for each heartbeat where there are hosts below,
     /// seldom where there is only the parent, whose heartbeats are answered.
     fn look_every(&self) -> Option<Duration> {
-        let daemons = || self.links.values().filter(|link| !link.is_client());
+        let daemons = || self.links.values().filter(|link| !link.is_served());
         let only_parent = || daemons().all(|link| link.standing == Standing::Parent);
         daemons().next()?;
         Some(if only_parent() { limits::LOOK_EVERY } else { limits::HEARTBEAT_EVERY })
@@ -61,6 +62,7 @@ impl Daemon {
             self.flush_settled(id);
         }
         self.missing_due(late);
+        self.seeks_due();
         self.commands_due();
         self.queries_due();
         self.held_ups_due();
@@ -78,7 +80,7 @@ impl Daemon {
 
     fn beat(&mut self, id: LinkId) {
         let Some(link) = self.links.get_mut(&id) else { return };
-        if link.is_client() {
+        if link.is_served() {
             return;
         }
         let silent = self.now.since(link.heard);
@@ -147,11 +149,17 @@ impl Daemon {
 
     fn suspected(&mut self, id: LinkId, silent_ms: u64) {
         self.mark(id, HostState::Suspect, Happening::HostSuspect { silent_ms });
+        if let Some(host) = self.links.get(&id).and_then(|link| link.child()) {
+            self.doubt(host, silent_ms);
+        }
     }
 
     /// A suspected peer was heard again.
     pub(crate) fn trusted(&mut self, id: LinkId) {
         self.mark(id, HostState::Up, Happening::HostTrusted);
+        if let Some(host) = self.links.get(&id).and_then(|link| link.child()) {
+            self.trust(host);
+        }
     }
 
     fn mark(&mut self, id: LinkId, state: HostState, what: Happening) {

@@ -6,7 +6,7 @@ use crate::ask::Questions;
 use crate::board::Board;
 use crate::command::Commands;
 use crate::deploy::Deploys;
-use crate::held::HeldUps;
+use crate::held::{HeldDown, HeldUps};
 use crate::link::Link;
 use crate::member::Members;
 use crate::missing::Missing;
@@ -15,6 +15,7 @@ use crate::process::Processes;
 use crate::query::Queries;
 use crate::request::Requests;
 use crate::route::Routes;
+use crate::seek::Seeks;
 use crate::{Effect, Input, LinkId, Peer, Time};
 use posse_wire::msg::{Facts, Led, Refused, Welcome};
 use posse_wire::{CommandId, Frame, HostId, Incarnation, Kind, Message, VmId, WireError};
@@ -90,11 +91,13 @@ pub struct Daemon {
     pub(crate) missing: Missing,
     pub(crate) processes: Processes,
     pub(crate) passes: Passes,
+    pub(crate) seeks: Seeks,
     pub(crate) board: Board,
     pub(crate) commands: Commands,
     pub(crate) queries: Queries,
     pub(crate) requests: Requests,
     pub(crate) held_ups: HeldUps,
+    pub(crate) held_down: Option<HeldDown>,
     pub(crate) questions: Questions,
     pub(crate) deploys: Deploys,
     pub(crate) incarnation: Incarnation,
@@ -137,11 +140,13 @@ impl Daemon {
             missing: Missing::default(),
             processes: Processes::default(),
             passes: Passes::default(),
+            seeks: Seeks::default(),
             board: Board::new(config.boot),
             commands: Commands::default(),
             queries: Queries::default(),
             requests: Requests::default(),
             held_ups: HeldUps::default(),
+            held_down: None,
             questions: Questions::default(),
             deploys: Deploys::default(),
             next_id: first_id(config.boot),
@@ -168,6 +173,7 @@ impl Daemon {
             Input::Launch { number, stage } => self.launch_here(number, stage),
             Input::Answers { number } => self.answers(number),
             Input::NotFound { number, gone, why } => self.not_found(number, gone, &why),
+            Input::NotSought { number, gone, why } => self.not_sought(number, gone, why),
             Input::Lead { lead, table } => self.take_lead(lead, &table),
             Input::Voters { voters } => self.take_voters(voters),
             Input::ControlSend { to, body } => self.control_send(to, body),
@@ -175,6 +181,7 @@ impl Daemon {
             Input::Tick => self.tick(),
             process => self.process_input(process),
         }
+        self.held_down_due();
         effects.append(&mut self.out);
     }
 
@@ -224,6 +231,9 @@ impl Daemon {
             (Parent, Kind::Admission) => self.admission(&frame),
             (Child(_), Kind::Reach) => self.reach(link, &frame),
             (Parent, Kind::Led) => self.led(&frame),
+            (Parent, Kind::Seek) => self.seek(&frame),
+            (Child(_), Kind::Sought) => self.sought(link, &frame),
+            (Child(_), Kind::Doubt) => self.doubted_below(link, &frame),
             (Parent, Kind::Down) => self.down(&frame),
             (Parent, Kind::Deploy) => self.deploy(&frame),
             (Parent, Kind::Settled) => self.settled(&frame),
@@ -337,19 +347,20 @@ impl Daemon {
 
     /// What `Effect::Persist` asks to be kept: see [`Daemon::restore`] and [`Input::Lead`].
     pub fn table(&self) -> Vec<u8> {
-        self.members.table((self.led.lead, self.led.leader))
+        self.members.table(&self.led, self.config.down_after)
     }
 
     /// Takes a table kept by an earlier life of the owner's daemon. Its hosts are looked for with
     /// the next input.
     pub fn restore(&mut self, table: &[u8]) -> Result<(), WireError> {
-        let (lead, up) = self.members.restore(table, &self.config)?;
-        self.led.lead = lead;
+        let before = self.members.restore(table, &self.config)?;
+        (self.led.lead, self.led.voters) = (before.lead, before.voters);
+        self.config.down_after = before.down_after;
         self.restored = true;
         self.board_begins();
         // Its own incarnation is another; the next life must know.
         self.out.push(Effect::Persist);
-        self.miss_restored(up, self.config.host, "the owner's daemon restarted");
+        self.miss_restored(before.up, self.config.host, "the owner's daemon restarted");
         self.incarnation = self.members.incarnation_of(self.config.host);
         Ok(())
     }

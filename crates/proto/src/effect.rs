@@ -2,7 +2,7 @@
 
 use crate::LinkId;
 use bytes::Bytes;
-use posse_wire::msg::{HostRequest, Question, Spec, Up, WindowSize};
+use posse_wire::msg::{HostRequest, Question, Seek, Spec, Up, WindowSize};
 use posse_wire::{CommandId, Fd, Frame, HostId, Lead, ProcessId, Rank};
 use std::rc::Rc;
 
@@ -93,6 +93,16 @@ pub enum Effect {
         request: Option<HostRequest>,
         /// Where it takes direct links, as `address:port`, and by which key it is known.
         direct: Option<(String, [u8; 32])>,
+    },
+    /// Sign the warrant in this, for the lead that this daemon has, and send it.
+    SendSeek {
+        link: LinkId,
+        seek: Seek,
+    },
+    /// Another daemon's host is to be looked for at its port, with this warrant. Comes back as a
+    /// link to a child, or as [`crate::Input::NotSought`].
+    Seek {
+        seek: Seek,
     },
     /// Give up on a launch.
     StopLaunch {

@@ -161,7 +161,7 @@ impl Daemon {
         self.leave_old_way(number, id);
         self.reached(number, id);
         let incarnation = self.host_joined(number, self.config.host, hello, &ticket);
-        self.welcome_host(id, number, incarnation, ticket);
+        self.welcome_host(id, number, (incarnation, ticket), self.restored);
         self.found(number, id);
     }
 
@@ -170,8 +170,8 @@ impl Daemon {
         &mut self,
         id: LinkId,
         number: HostId,
-        incarnation: Incarnation,
-        ticket: Vec<u8>,
+        (incarnation, ticket): (Incarnation, Vec<u8>),
+        adopt: bool,
     ) {
         let welcome = Welcome {
             wire: WIRE_VERSION,
@@ -184,7 +184,7 @@ impl Daemon {
             command_count: 0,
             hosts: Hosts::default(),
             settings: Vec::new(),
-            adopt: self.restored || self.asked_to_offer,
+            adopt: adopt || self.asked_to_offer,
         };
         if let Some(link) = self.links.get_mut(&id) {
             link.welcomed = incarnation;
@@ -193,7 +193,7 @@ impl Daemon {
     }
 
     /// A host came over a new link: its old one, or the way through a relay, is no more.
-    fn leave_old_way(&mut self, number: HostId, new: LinkId) {
+    pub(crate) fn leave_old_way(&mut self, number: HostId, new: LinkId) {
         let Some(old) = self.routes.below(number).filter(|old| *old != new) else { return };
         if self.links.get(&old).is_some_and(|link| link.child() == Some(number)) {
             let why = "a newer link to this host took its place";
@@ -232,17 +232,17 @@ impl Daemon {
             link.standing = Standing::Parent;
         }
         self.parent_lost = None;
-        if self.parent == Some(id) {
-            return Ok(());
+        if self.parent != Some(id) {
+            if let Some(old) = self.parent.replace(id) {
+                self.refuse(old, "a newer link to the parent took its place");
+                (self.parent, self.parent_lost) = (Some(id), None);
+            }
+            self.out.push(Effect::Joined);
+            self.ask_again();
+            self.follow_again();
+            self.asked_to_offer = false;
         }
-        if let Some(old) = self.parent.replace(id) {
-            self.refuse(old, "a newer link to the parent took its place");
-            (self.parent, self.parent_lost) = (Some(id), None);
-        }
-        self.out.push(Effect::Joined);
-        self.ask_again();
-        self.follow_again();
-        self.asked_to_offer = welcome.adopt;
+        self.asked_to_offer |= welcome.adopt;
         if welcome.adopt {
             self.offer_all();
         }

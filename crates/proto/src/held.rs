@@ -1,5 +1,6 @@
-//! Launches that were asked for while another host leads, or that its lead interrupted: carried
-//! out when the owner's daemon leads again, refused when that takes too long.
+//! What waits for the owner's daemon to lead. Launches that were asked for while another host
+//! leads, or that its lead interrupted: carried out when it leads again, refused when that takes
+//! too long. And the end of the vm, which is to reach hosts that are being looked for.
 //! Called by `request`, `lead` and `beat`.
 
 use crate::{Daemon, LinkId, Time};
@@ -36,7 +37,33 @@ impl HeldUps {
     }
 }
 
+/// The vm is to end, at the latest then, with or without the binary caches.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HeldDown {
+    purge: bool,
+    pub until: Time,
+}
+
 impl Daemon {
+    /// At once where all hosts are linked or known to be down; those that are being looked for, as
+    /// after a reboot of the owner's machine, would go on without an owner.
+    pub(crate) fn down_when_settled(&mut self, purge: bool) {
+        let until = self.now + limits::DOWN_HELD_WITHIN;
+        let until = self.held_down.map_or(until, |held| held.until);
+        self.held_down = Some(HeldDown { purge, until });
+        self.held_down_due();
+    }
+
+    /// Looked at after every input.
+    pub(crate) fn held_down_due(&mut self) {
+        let Some(HeldDown { purge, until }) = self.held_down else { return };
+        let is_settled = self.leads() && self.missing.count() == 0;
+        if is_settled || until <= self.now || !self.is_owner() {
+            self.held_down = None;
+            self.end_everything(purge);
+        }
+    }
+
     pub(crate) fn hold_up(&mut self, link: LinkId, id: CommandId, up: Rc<Up>) {
         if self.held_ups.count() >= limits::UPS_HELD_MAX {
             return self.done(link, id, Some(LED_ELSEWHERE.to_owned()));

@@ -126,6 +126,13 @@ pub enum Input {
         gone: bool,
         why: String,
     },
+    /// No way was found to a host that [`crate::Effect::Seek`] asked for. `gone` where the port at
+    /// which it was reached before is closed.
+    NotSought {
+        number: HostId,
+        gone: bool,
+        why: String,
+    },
     /// The voters have chosen this daemon to lead, with the table of hosts as the last leader left
     /// it (see [`crate::Daemon::table`]).
     Lead {

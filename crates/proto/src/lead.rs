@@ -113,6 +113,8 @@ impl Daemon {
         if self.leads() && self.led.voters != voters {
             self.led.voters = voters;
             self.say_who_leads();
+            // Whether the owner's next life may begin the control state anew hangs on it.
+            self.out.push(Effect::Persist);
         }
     }
 
@@ -170,6 +172,7 @@ impl Daemon {
             self.joins.insert(number, Asked { link, join });
         }
         self.hold_requests();
+        self.seeks.forget_all();
         for host in self.missing.forget_all() {
             self.commands_lost_host(host, SUPERSEDED);
         }
@@ -191,6 +194,7 @@ impl Daemon {
         self.parent_lost = Some(self.now);
         self.out.push(Effect::Superseded { lead });
         self.hold_requests();
+        self.seeks.forget_all();
         let missing = self.missing.forget_all();
         self.wait_for(&missing, SUPERSEDED);
         for child in self.children() {

@@ -30,6 +30,8 @@ mod query;
 mod registry;
 mod request;
 mod route;
+mod seek;
+mod seekers;
 
 pub use command::{Kept, Process, Progress};
 pub use daemon::{Config, Daemon};

@@ -94,6 +94,12 @@ impl Link {
         self.standing == Standing::Client
     }
 
+    /// A front end or process of this user: the kernel says when it is gone, so it need not beat.
+    pub fn is_served(&self) -> bool {
+        use Standing::{Client, Passed, Process};
+        matches!(self.standing, Client | Process | Passed(_))
+    }
+
     pub fn is_daemon(&self) -> bool {
         matches!(self.standing, Standing::Parent | Standing::Child(_))
     }

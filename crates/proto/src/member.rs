@@ -4,9 +4,10 @@
 use crate::Effect;
 use crate::daemon::{Config, Daemon};
 use crate::handshake::ChildHello;
-use posse_wire::msg::{Event, Happening, HostEntry, HostRequest, HostState, Launcher, Stage};
+use posse_wire::msg::{Event, Happening, HostEntry, HostRequest, HostState, Launcher, Led, Stage};
 use posse_wire::{CommandId, HostId, Incarnation, Lead, Message, WireError, limits};
 use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
 
 /// Events a late watcher still gets.
 const EVENTS_KEPT: usize = 256;
@@ -32,12 +33,26 @@ pub(crate) struct Members {
 
 /// Entry, request, the boot of the last life, and its ticket.
 pub type Row = (HostEntry, HostRequest, u64, Vec<u8>);
-type Table = ((Lead, HostId), u32, Vec<Row>, Vec<(String, Vec<u8>)>);
+type Table = ((Lead, HostId), u32, Vec<Row>, Vec<(String, Vec<u8>)>, Vm);
+
+/// What the owner's next life has from nowhere else: who votes on the control state, and the
+/// silence that is taken for death, in milliseconds.
+type Vm = (Vec<HostId>, u64);
+
+/// What a table of the owner's earlier life says besides its hosts.
+#[derive(Debug)]
+pub(crate) struct Before {
+    pub lead: Lead,
+    /// The hosts that were up.
+    pub up: Vec<HostId>,
+    pub voters: Vec<HostId>,
+    pub down_after: Duration,
+}
 
 /// A table of these hosts, as the daemon that takes it over wants it; without settings.
 pub fn table_of(leader: HostId, rows: Vec<Row>) -> Vec<u8> {
     let next = rows.iter().map(|(entry, ..)| entry.number.0 + 1).max().unwrap_or(1);
-    let table: Table = ((Lead::default(), leader), next, rows, Vec::new());
+    let table: Table = ((Lead::default(), leader), next, rows, Vec::new(), Vm::default());
     posse_wire::encode_value(&table)
 }
 
@@ -157,19 +172,17 @@ impl Members {
         })
     }
 
-    pub fn table(&self, leader: (Lead, HostId)) -> Vec<u8> {
-        let table: Table = (leader, self.next, self.rows().collect(), self.settings());
+    pub fn table(&self, led: &Led, down_after: Duration) -> Vec<u8> {
+        let silence = u64::try_from(down_after.as_millis()).unwrap_or(u64::MAX);
+        let vm: Vm = (led.voters.clone(), silence);
+        let leader = (led.lead, led.leader);
+        let table: Table = (leader, self.next, self.rows().collect(), self.settings(), vm);
         posse_wire::encode_value(&table)
     }
 
-    /// Hosts come back as down until their daemons are heard. Returns the lead of this table, and
-    /// the hosts that were up.
-    pub fn restore(
-        &mut self,
-        bytes: &[u8],
-        config: &Config,
-    ) -> Result<(Lead, Vec<HostId>), WireError> {
-        let ((lead, _), next, hosts, settings): Table = posse_wire::decode_value(bytes)?;
+    /// Hosts come back as down until their daemons are heard.
+    pub fn restore(&mut self, bytes: &[u8], config: &Config) -> Result<Before, WireError> {
+        let ((lead, _), next, hosts, settings, vm): Table = posse_wire::decode_value(bytes)?;
         self.next = next.max(self.next);
         self.settings = settings.into_iter().collect();
         let mut up = Vec::new();
@@ -189,7 +202,10 @@ impl Members {
                 self.hosts.insert(member.entry.number, member);
             }
         }
-        Ok((lead, up))
+        let (voters, silence) = vm;
+        let down_after = Duration::from_millis(silence);
+        let down_after = down_after.clamp(limits::DOWN_AFTER_MIN, limits::DOWN_AFTER_MAX);
+        Ok(Before { lead, up, voters, down_after })
     }
 
     /// The table as another leader left it, for this host to go on with. Hosts that only this
@@ -200,7 +216,7 @@ impl Members {
         bytes: &[u8],
         own: Own<'_>,
     ) -> Result<(HostId, Vec<HostId>), WireError> {
-        let ((_, leader), next, hosts, settings): Table = posse_wire::decode_value(bytes)?;
+        let ((_, leader), next, hosts, settings, _): Table = posse_wire::decode_value(bytes)?;
         self.hosts.retain(|number, _| number.0 >= next || *number == own.config.host);
         self.next = next.max(self.next);
         self.settings.extend(settings);

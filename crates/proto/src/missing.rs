@@ -36,6 +36,20 @@ impl Missing {
         self.hosts.contains_key(&host)
     }
 
+    /// Those that were not found at once where they are most likely.
+    pub fn tried(&self) -> Vec<HostId> {
+        let tried = self.hosts.iter().filter(|(_, lost)| lost.tried && lost.behind.is_none());
+        tried.map(|(host, _)| *host).collect()
+    }
+
+    /// There is less hope than there was, for this reason: given up then.
+    pub fn shorten(&mut self, host: HostId, until: Time, why: &str) {
+        if let Some(lost) = self.hosts.get_mut(&host) {
+            lost.until = lost.until.min(until);
+            lost.why = format!("{}, {why}", lost.why);
+        }
+    }
+
     pub fn count(&self) -> usize {
         self.hosts.len()
     }
@@ -100,14 +114,20 @@ impl Daemon {
             self.missing.hosts.entry(number).and_modify(|lost| lost.again = again);
             return;
         }
+        let launcher = self.members.get(number).map(|member| member.request.launcher.name());
+        if let (Some(launcher), Some(entry)) = (launcher, self.members.entry_mut(number)) {
+            // Until it is found at its port.
+            launcher.clone_into(&mut entry.launcher);
+        }
+        self.look_for(number);
+    }
+
+    /// Once, whatever is known of it.
+    pub(crate) fn look_for(&mut self, number: HostId) {
         let member = self.members.get(number);
         let request = member.map(|member| member.request.clone());
         let direct = member.filter(|member| !member.entry.facts.listens.is_empty());
         let direct = direct.map(|member| (member.entry.facts.listens.clone(), member.entry.key));
-        if let (Some(request), Some(entry)) = (&request, self.members.entry_mut(number)) {
-            // Until it is found at its port.
-            request.launcher.name().clone_into(&mut entry.launcher);
-        }
         self.out.push(Effect::Redial { number, request, direct });
     }
 
@@ -136,6 +156,7 @@ impl Daemon {
     /// A host is reached over this link, for the first time or again.
     pub(crate) fn found(&mut self, host: HostId, link: LinkId) {
         self.missing.forget(host);
+        self.trust(host);
         self.resume_below(host, link);
         self.tell_current(host, link);
         self.board_follow_again(host);
@@ -155,6 +176,7 @@ impl Daemon {
 
     /// A try to reach it failed.
     pub(crate) fn not_found(&mut self, host: HostId, gone: bool, why: &str) {
+        self.looked(host);
         let Some(lost) = self.missing.hosts.get_mut(&host) else { return };
         let first = !std::mem::replace(&mut lost.tried, true);
         let again = self.now + if first { limits::REDIAL_SOON } else { limits::REDIAL_EVERY };
@@ -163,6 +185,9 @@ impl Daemon {
             self.give_up_host(host, &why);
         } else {
             lost.again = Some(again);
+            if !self.leads() {
+                self.doubt(host, 0);
+            }
         }
     }
 
@@ -198,6 +223,7 @@ impl Daemon {
     /// Declared down.
     pub(crate) fn give_up_host(&mut self, host: HostId, why: &str) {
         self.missing.forget(host);
+        let why = &self.confirmed(host, why);
         self.hosts_lost(&[host], why);
         self.commands_lost_host(host, why);
         self.look_behind(host);

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// What carries the link of a host whose login was left.
-const DIRECT: &str = "direct";
+pub(crate) const DIRECT: &str = "direct";
 
 /// An `up` that is under way.
 #[derive(Debug)]
@@ -261,6 +261,7 @@ impl Daemon {
             }
             self.remove_daemon(*host, remove.purge);
             self.missing.forget(*host);
+            self.seeks.forget(*host);
             self.commands_lost_member(*host);
             self.happened(*host, Happening::HostRemoved);
             self.members.remove(*host);
@@ -286,7 +287,7 @@ impl Daemon {
 
     /// End everything below, then here.
     pub(crate) fn down(&mut self, frame: &Frame) -> Result<(), WireError> {
-        self.end_everything(Down::decode(frame)?.purge);
+        self.down_when_settled(Down::decode(frame)?.purge);
         Ok(())
     }
 

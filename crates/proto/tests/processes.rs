@@ -39,8 +39,8 @@ fn packets(effects: &[Effect], to: LinkId) -> Vec<Packet> {
 fn a_process_claims_the_id_that_it_was_started_with_once() {
     let mut rig = Rig::owner();
     let (client, id) = rig.client();
-    let enrols = Spec { enrols: true, parent: Some(process(0, 9)), ..spec() };
-    let effects = rig.frame(client, spawn(&enrols, &[(0, 0, 2)]).frame(id));
+    let started = Spec { parent: Some(process(0, 9)), ..spec() };
+    let effects = rig.frame(client, spawn(&started, &[(0, 0, 2)]).frame(id));
     let ids: Vec<_> = effects
         .iter()
         .filter_map(|effect| match effect {
@@ -51,7 +51,8 @@ fn a_process_claims_the_id_that_it_was_started_with_once() {
     assert_eq!(ids, [process(0, 1), process(0, 2)]);
     let entries = rig.daemon.enrolled(Some(id));
     assert_eq!(entries.len(), 2);
-    assert_eq!((entries[0].parent, entries[0].has_enrolled), (Some(process(0, 9)), false));
+    assert_eq!(entries[0].parent, Some(process(0, 9)));
+    assert_eq!(entries[0].state, EnrolledState::Started);
     assert_eq!(enrol(&mut rig, Some(ids[0])).1, ids[0]);
     assert_eq!(enrol(&mut rig, Some(ids[0])).1, process(0, 3), "its child, with its environment");
     assert_eq!(enrol(&mut rig, Some(process(1, 2))).1, process(0, 4), "of another host");
@@ -111,14 +112,15 @@ fn followers_are_told_of_an_end_once() {
 fn one_that_never_enrolled_ends_too() {
     let mut rig = Rig::owner();
     let (client, id) = rig.client();
-    let enrols = Spec { enrols: true, ..spec() };
-    rig.frame(client, spawn(&enrols, &[(0, 0, 1)]).frame(id));
+    rig.frame(client, spawn(&spec(), &[(0, 0, 1)]).frame(id));
     let (a, first) = enrol(&mut rig, None);
     rig.frame(a, Follow { by: first }.frame(CommandId(process(0, 1).0)));
     let (command, rank) = (id, Rank(0));
     let effects = rig.feed(Input::Exited { command, rank, status: Status::Exited(3) });
     let gone = sent::<Gone>(&effects, a);
     assert_eq!((gone[0].process, gone[0].why.as_str()), (process(0, 1), "it exited with 3"));
+    let why = "it exited with 3".to_owned();
+    assert_eq!(rig.daemon.enrolled(Some(id))[0].state, EnrolledState::Over { why });
 }
 
 #[test]

@@ -19,7 +19,10 @@ fn word(number: u32, verdict: Verdict) -> Frame {
 }
 
 fn admitted(number: u32, boot: u64) -> Frame {
-    word(number, Verdict::Admitted { boot, incarnation: Incarnation(4), ticket: vec![5] })
+    word(
+        number,
+        Verdict::Admitted { boot, incarnation: Incarnation(4), ticket: vec![5], adopt: false },
+    )
 }
 
 /// An owner with the relay 1 and the known hosts 2 and 3.
@@ -229,7 +232,7 @@ fn a_host_given_up_above_a_relay_is_another_incarnation_without_a_new_link() {
     let id = CommandId::new(HostId::OWNER, 1);
     rig.frame(parent, spawn(&spec(), &[(2, 0, 1)]).frame(id));
     let (boot, incarnation, ticket) = (9, Incarnation(5), vec![5]);
-    let raised = word(2, Verdict::Admitted { boot, incarnation, ticket });
+    let raised = word(2, Verdict::Admitted { boot, incarnation, ticket, adopt: false });
     let effects = rig.frame(parent, raised);
     assert_eq!(sent::<Welcome>(&effects, leaf)[0].incarnation, Incarnation(5));
     assert!(sent::<Spawn>(&effects, leaf)[0].again, "whatever became of the relay's own command");

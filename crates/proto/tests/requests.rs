@@ -179,6 +179,52 @@ fn a_table_is_taken_over_by_the_next_life() {
     }
 }
 
+fn ends(effects: &[Effect]) -> bool {
+    effects.iter().any(|effect| matches!(effect, Effect::Exit { .. }))
+}
+
+/// An owner's daemon in its next life, which looks for hosts 1 and 2.
+fn after_a_boot() -> Rig {
+    let mut rig = Rig::owner();
+    let (client, id) = rig.client();
+    rig.up(client, id, &["a", "b"]);
+    rig.child(1, 5);
+    rig.child(2, 5);
+    let voters = vec![HostId::OWNER, HostId(2)];
+    rig.feed(Input::Lead { lead: Lead { epoch: 1, term: 4 }, table: Vec::new() });
+    let effects = rig.feed(Input::Voters { voters: voters.clone() });
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Persist)), "it is on disk");
+    let table = rig.daemon.table();
+    rig.daemon = Daemon::new(config(0, 2), Time(0));
+    rig.daemon.restore(&table).unwrap();
+    assert_eq!(rig.daemon.led_by().voters, voters, "the next life knows who votes");
+    rig.feed(Input::Tick);
+    rig
+}
+
+#[test]
+fn the_end_of_the_vm_reaches_hosts_that_are_looked_for() {
+    let mut rig = after_a_boot();
+    let (client, id) = rig.client();
+    assert!(!ends(&rig.frame(client, Down { purge: true }.frame(id))));
+    rig.not_found(1, true);
+    let (link, _) = rig.open(Peer::Child(HostId(2)));
+    rig.frame(link, host_hello(2, 5));
+    let effects = rig.feed(Input::Admitted { link, ticket: vec![1] });
+    assert!(ends(&effects));
+    assert_eq!(sent::<Down>(&effects, link), [Down { purge: true }]);
+}
+
+#[test]
+fn the_end_of_the_vm_does_not_wait_for_ever() {
+    let mut rig = after_a_boot();
+    let (client, id) = rig.client();
+    assert!(!ends(&rig.frame(client, Down { purge: false }.frame(id))));
+    let due = rig.now + limits::DOWN_HELD_WITHIN;
+    assert!(rig.daemon.next_tick().is_some_and(|tick| tick <= due));
+    assert!(ends(&rig.pass(limits::DOWN_HELD_WITHIN, &[])));
+}
+
 #[test]
 fn questions_are_shown_one_at_a_time_and_once() {
     let mut rig = Rig::owner();

@@ -40,16 +40,16 @@ fn relayed_child(rig: &mut Rig, parent: LinkId) -> LinkId {
 fn admitted(number: u32, boot: u64) -> Frame {
     use posse_wire::msg::{Admission, Verdict};
     use posse_wire::{Incarnation, Message};
-    let verdict = Verdict::Admitted { boot, incarnation: Incarnation(1), ticket: vec![1] };
+    let verdict =
+        Verdict::Admitted { boot, incarnation: Incarnation(1), ticket: vec![1], adopt: false };
     Admission { number: HostId(number), verdict }.frame(CommandId::NONE)
 }
 
 /// Kinds that a link of this standing may send; all others close it.
 fn may(standing: &str, kind: Kind) -> bool {
     use Kind::*;
-    let process = [Heartbeat, Message, Follow, Enrol];
     match standing {
-        "process" => process.contains(&kind),
+        "process" => [Heartbeat, Message, Follow, Enrol].contains(&kind),
         "parent" => {
             matches!(
                 kind,
@@ -66,6 +66,7 @@ fn may(standing: &str, kind: Kind) -> bool {
                     | Settled
                     | Current
                     | Led
+                    | Seek
                     | Control
                     | Lost
                     | Down
@@ -84,6 +85,8 @@ fn may(standing: &str, kind: Kind) -> bool {
                     | Join
                     | Launch
                     | Reach
+                    | Sought
+                    | Doubt
                     | Control
             ) || between_daemons(kind)
         }

@@ -21,6 +21,9 @@ pub enum Fault {
     Silence { host: usize },
     /// It holds everything back for so long.
     Clog { host: usize, us: u64 },
+    /// Between this host and the one above, and perhaps every second other one, nothing passes for
+    /// so long, one way or both.
+    Part { host: usize, us: u64, way: Way, with_others: bool },
     /// The daemon dies, its links close.
     Kill { host: usize },
     /// The computer dies, its links fall silent.
@@ -39,6 +42,14 @@ pub enum Fault {
     Vanish { front: usize },
     /// `up` for every host that is down.
     UpAgain,
+}
+
+/// Which way nothing passes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    Both,
+    ToHost,
+    FromHost,
 }
 
 #[derive(Clone, Debug)]
@@ -195,7 +206,8 @@ impl Plan {
 
     fn long_fault(&self, chance: &mut Chance) -> Fault {
         let host = self.any_host(chance);
-        match chance.below(5) {
+        match chance.below(8) {
+            5 | 6 => part(host, chance),
             0 => Fault::Silence { host },
             1 => Fault::Crash { host },
             2 => Fault::Clog { host, us: chance.between(500 * MS, 7500 * MS) },
@@ -220,6 +232,15 @@ impl Plan {
     }
 }
 
+/// Short enough to be no death, or long enough for all that may follow.
+fn part(host: usize, chance: &mut Chance) -> Fault {
+    let way = [Way::Both, Way::Both, Way::ToHost, Way::FromHost][chance.below(4) as usize];
+    let short = chance.percent(30);
+    let (least, most) = if short { (500 * MS, 7500 * MS) } else { (14 * SECOND, 20 * SECOND) };
+    let with_others = chance.percent(40);
+    Fault::Part { host, us: chance.between(least, most), way, with_others }
+}
+
 /// Up to 8 s, which is no death.
 fn pause(chance: &mut Chance) -> u64 {
     if chance.percent(50) { 8 * SECOND } else { chance.between(SECOND, 8 * SECOND) }
@@ -232,6 +253,7 @@ impl Fault {
             Fault::Cut { host }
             | Fault::Silence { host }
             | Fault::Clog { host, .. }
+            | Fault::Part { host, .. }
             | Fault::Kill { host }
             | Fault::Crash { host }
             | Fault::Pause { host, .. }
@@ -247,6 +269,7 @@ impl Fault {
             Fault::Silence { .. } | Fault::Crash { .. } => 12 * SECOND,
             Fault::Pause { us, .. } => us + 2 * SECOND,
             Fault::Clog { us, .. } => us + SECOND,
+            Fault::Part { us, .. } => us + 12 * SECOND,
             Fault::OwnerLost { us } => us + 12 * SECOND,
             Fault::DiskFull { us, .. } => us + 2 * SECOND,
             _ => 0,
@@ -264,6 +287,16 @@ impl fmt::Display for Fault {
             Fault::Clog { host, us } => {
                 let lasts = seconds(us);
                 write!(f, "the link of h{host} holds everything back for {lasts:.3} s")
+            }
+            Fault::Part { host, us, way, with_others } => {
+                let how = match way {
+                    Way::Both => "nothing passes between",
+                    Way::ToHost => "nothing passes down between",
+                    Way::FromHost => "nothing passes up between",
+                };
+                let others = if with_others { ", nor every second other one" } else { "" };
+                let lasts = seconds(us);
+                write!(f, "{how} h{host} and the one above{others}, for {lasts:.3} s")
             }
             Fault::Kill { host } => write!(f, "the daemon of h{host} dies"),
             Fault::Crash { host } => write!(f, "the computer h{host} dies"),

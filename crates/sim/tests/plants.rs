@@ -140,3 +140,13 @@ fn a_host_that_goes_on_where_all_was_lost_leaves_a_gap() {
 fn what_hosts_offer_and_nobody_takes_is_missed() {
     found(Plant::LoseOffer, &["waits"]);
 }
+
+#[test]
+fn a_host_that_nobody_else_is_asked_to_look_for_is_lost() {
+    found(Plant::SeekAlone, &["bridged"]);
+}
+
+#[test]
+fn a_relay_that_says_nothing_of_its_doubts_loses_its_hosts() {
+    found(Plant::LoseDoubt, &["bridged"]);
+}

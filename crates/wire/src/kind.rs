@@ -74,6 +74,12 @@ kinds! {
     Leader = 9, HELLO;
     /// Parent to child: this host leads the vm now.
     Led = 10, SMALL;
+    /// Who leads to a host: look for another one at its port, and be its relay.
+    Seek = 11, HELLO;
+    /// Child to parent: a host that was to be looked for is not reached from here.
+    Sought = 12, HELLO;
+    /// Child to parent: a host below is not heard, or is again.
+    Doubt = 13, SMALL;
 
     /// Start a command's processes on the named hosts.
     Spawn = 16, CONTROL;

@@ -40,6 +40,10 @@ pub const FOLLOWERS_MAX: usize = 65_536;
 /// Processes in the list of one host: 160 B of title and 60 B of numbers each fit a control frame.
 pub const ENROLLED_LISTED_MAX: usize = 4_096;
 
+/// Processes that are over and that their host still knows: who has them started asks within a
+/// round trip what became of them.
+pub const ENROLLED_OVER_MAX: usize = 4_096;
+
 /// What may wait on a link before messages for it are dropped; who sent them sends again. Credit
 /// between two processes keeps it far below, this bounds thousands of pairs.
 pub const MESSAGES_QUEUED_BYTES_MAX: usize = 32 * 1024 * 1024;
@@ -144,8 +148,38 @@ pub const REDIAL_LEAST: Duration = Duration::from_secs(1);
 /// lead again: that takes some seconds where nobody works on the other host.
 pub const UP_HELD_WITHIN: Duration = Duration::from_secs(30);
 
+/// The end of a vm waits so long for hosts that are being looked for: by then they are found or,
+/// with the usual silence for death, given up. After that they end by themselves.
+pub const DOWN_HELD_WITHIN: Duration = Duration::from_secs(10);
+
 /// Of those; more are refused at once.
 pub const UPS_HELD_MAX: usize = 64;
+
+/// Hosts that are asked at a time to look for one that is not heard: the network in between has
+/// several parts, and each of these is likely in another one. As many are named in a reason.
+pub const SEEKERS: usize = 3;
+
+/// Hosts that are asked in all, three times as many: so many tries end before [`DOWN_AFTER`].
+pub const SEEKERS_MAX: usize = 3 * SEEKERS;
+
+/// A host that is asked to look for another finds it within this or not at all: as
+/// [`DIAL_WITHIN`], so that three tries go between suspicion (3 s) and death (9 s).
+pub const SEEK_WITHIN: Duration = DIAL_WITHIN;
+
+/// Who was asked and says nothing for so long is asked no more: [`SEEK_WITHIN`] and a way there and
+/// back through relays.
+pub const SEEK_ANSWERED_WITHIN: Duration = Duration::from_secs(3);
+
+/// Only who was heard this shortly ago is asked: four heartbeats. Where the asking host itself is
+/// cut off, nobody is.
+pub const SEEKER_HEARD_WITHIN: Duration = Duration::from_secs(1);
+
+/// Relays on the way to a host; a longer chain is a circle, as there may be for a moment. Each adds
+/// a round trip, so that even a few are slow.
+pub const RELAYS_MAX: usize = 64;
+
+/// An address and a port: IPv6 with a scope takes some 80 bytes.
+pub const ADDRESS_BYTES_MAX: usize = 256;
 
 /// A host whose relay is down is looked for this long before it is declared down too.
 pub const ORPHAN_WITHIN: Duration = Duration::from_secs(5);

@@ -3,7 +3,7 @@
 //! down to the table of an owner's daemon that does not run.
 //! Called by `cargo xtask bench reliability`.
 
-use posse::{HostId, HostRequest, Incarnation, Rank, Vm};
+use posse::{HostId, HostRequest, Incarnation, Rank};
 use posse_wire::msg::{Facts, HostEntry, HostState, Launcher};
 use posse_wire::{Lead, decode_value, encode_value};
 use std::error::Error;
@@ -14,7 +14,8 @@ use std::thread;
 const FRONT_ENDS: usize = 128;
 
 type Row = (HostEntry, HostRequest, u64, Vec<u8>);
-type Table = ((Lead, HostId), u32, Vec<Row>, Vec<(String, Vec<u8>)>);
+type Vm = (Vec<HostId>, u64);
+type Table = ((Lead, HostId), u32, Vec<Row>, Vec<(String, Vec<u8>)>, Vm);
 
 fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -26,11 +27,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn names(vm: &str, command: &str, count: usize) -> Result<(), Box<dyn Error>> {
-    let commands = Vm::connect(vm)?.commands()?;
+    let commands = posse::Vm::connect(vm)?.commands()?;
     let found = commands.iter().find(|entry| entry.number.to_string() == command);
     let process = (found.ok_or("no such command runs")?.id, Rank(0));
     let register = |from: usize| -> Result<(), posse::Error> {
-        let names = Vm::connect(vm)?.names();
+        let names = posse::Vm::connect(vm)?.names();
         for number in (from..count).step_by(FRONT_ENDS) {
             let name = format!("service/{}/instance/{number:07}", number % 100);
             let value = format!("10.0.{}.{}:4567", number >> 8 & 255, number & 255);
@@ -48,9 +49,9 @@ fn names(vm: &str, command: &str, count: usize) -> Result<(), Box<dyn Error>> {
 }
 
 fn table(file: &Path, count: u32) -> Result<(), Box<dyn Error>> {
-    let (leader, next, mut rows, settings): Table = decode_value(&std::fs::read(file)?)?;
+    let (leader, next, mut rows, settings, vm): Table = decode_value(&std::fs::read(file)?)?;
     rows.extend((next..next + count).map(row));
-    std::fs::write(file, encode_value(&(leader, next + count, rows, settings)))?;
+    std::fs::write(file, encode_value(&(leader, next + count, rows, settings, vm)))?;
     Ok(())
 }
 

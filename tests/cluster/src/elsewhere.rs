@@ -3,6 +3,7 @@
 
 use crate::{Ran, Vm, run, signal};
 use rustix::process::Signal;
+use std::ffi::OsStr;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -29,21 +30,36 @@ pub fn kill_owner(vm: &Vm) {
 #[track_caller]
 pub fn on_host(vm: &Vm, host: &str, args: &[&str]) -> Ran {
     let typed = vm.command(args);
+    let program = typed.get_program().to_owned();
+    there(vm, host, &program, typed)
+}
+
+/// Any program, with the environment in which a person there would type it.
+#[track_caller]
+pub fn program_on_host(vm: &Vm, host: &str, program: &str, args: &[&str]) -> Ran {
+    there(vm, host, program.as_ref(), vm.command(args))
+}
+
+#[track_caller]
+fn there(vm: &Vm, host: &str, program: &OsStr, typed: Command) -> Ran {
     let mut command = Command::new("nsenter");
     let there = vm.daemon(host).pid.to_string();
     command.args(["--target", &there, "--pid", "--mount", "--"]);
-    command.arg(typed.get_program()).args(typed.get_args());
+    command.arg(program).args(typed.get_args());
     for (name, value) in typed.get_envs() {
         command.env(name, value.unwrap_or_default());
     }
     command.env_remove("POSSE_RUNTIME_DIR").env_remove("XDG_RUNTIME_DIR");
+    // Nothing of the owner's is kept there.
+    command.env_remove("POSSE_STATE_DIR");
     run(command, b"", WITHIN)
 }
 
-/// Another machine that reaches the hosts: it has a run-time directory and a configuration of its
-/// own.
+/// Another machine that reaches the hosts: it has a run-time directory, a disk and a configuration
+/// of its own.
 pub struct Machine {
     runtime: PathBuf,
+    state: PathBuf,
     config: PathBuf,
 }
 
@@ -56,7 +72,7 @@ impl Machine {
             std::fs::DirBuilder::new().mode(0o700).create(&path).unwrap();
             path
         };
-        Machine { runtime: private("run"), config: private("config") }
+        Machine { runtime: private("run"), state: private("state"), config: private("config") }
     }
 
     /// Its user's configuration of posse.
@@ -77,6 +93,7 @@ impl Machine {
     pub fn command(&self, vm: &Vm, args: &[&str]) -> Command {
         let mut command = vm.command(args);
         command.env("POSSE_RUNTIME_DIR", &self.runtime).env("XDG_CONFIG_HOME", &self.config);
+        command.env("POSSE_STATE_DIR", &self.state);
         command
     }
 }

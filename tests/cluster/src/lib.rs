@@ -9,7 +9,6 @@
 mod binary;
 mod clients;
 mod elsewhere;
-mod member;
 mod promise;
 mod ran;
 mod seed;
@@ -20,8 +19,7 @@ mod watched;
 
 pub use binary::posse_binary;
 pub use clients::{Clients, Typed};
-pub use elsewhere::{Machine, kill_owner, on_host};
-pub use member::enrolled;
+pub use elsewhere::{Machine, kill_owner, on_host, program_on_host};
 pub use promise::{as_promised, promised};
 pub use ran::{Ran, run, text};
 pub use seed::seed;

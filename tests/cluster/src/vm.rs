@@ -58,6 +58,8 @@ pub struct Vm {
     typed: Command,
     /// The vm's private directory.
     runtime: PathBuf,
+    /// Where vms are kept on disk.
+    state: PathBuf,
     census: ProcessCensus,
     ids: BTreeSet<String>,
     /// What is left in the end is meant to be.
@@ -73,13 +75,15 @@ impl Vm {
         let mut typed = bed.typed(posse_binary());
         // Daemons are known by the bed's mark, commands and launchers by the vm's name.
         typed.env("POSSE_RUNTIME_DIR", &runtime).env("POSSE_VM_NAME", bed.mark());
+        let state = bed.directory().join("state");
+        typed.env("POSSE_STATE_DIR", &state);
         let mark = |name: &str| format!("{name}={}", bed.mark());
         let census = ["POSSE_BED", "POSSE_VM", "POSSE_ASK_VM"]
             .iter()
             .fold(ProcessCensus::new(), |census, name| census.token(&mark(name)));
-        let census = census.directory(&runtime).from_now();
+        let census = census.directory(&runtime).directory(&state).from_now();
         let runtime = runtime.join(bed.mark());
-        Vm { typed, runtime, census, ids: BTreeSet::new(), leaves: false }
+        Vm { typed, runtime, state, census, ids: BTreeSet::new(), leaves: false }
     }
 
     /// As [`Vm::start`], with these hosts up.
@@ -151,6 +155,15 @@ impl Vm {
     #[must_use]
     pub fn directory(&self) -> &Path {
         &self.runtime
+    }
+
+    /// What is on the owner's disk, in the one directory of this machine.
+    #[must_use]
+    #[track_caller]
+    pub fn kept(&self) -> PathBuf {
+        let mut machines = std::fs::read_dir(&self.state).expect("a vm is kept").flatten();
+        let machine = machines.next().expect("a vm is kept on this machine").path();
+        machine.join(self.runtime.file_name().expect("the vm has a name"))
     }
 
     /// What the owner's daemon has noted.

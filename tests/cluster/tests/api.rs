@@ -4,11 +4,12 @@
 #![allow(clippy::unwrap_used)]
 
 use posse::board::{MailFlags, OnDeath};
+use posse::message::Process;
 use posse::{
     Command, Fd, HostId, HostRequest, LaunchEvent, Launcher, RunEvent, SpillLimits, UpOptions, Vm,
 };
 use posse_bed::wait_until;
-use posse_cluster::{enrolled, posse_binary};
+use posse_cluster::posse_binary;
 use std::io::{Read, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -106,8 +107,8 @@ fn follows_what_is_detached(vm: &Vm) {
 
 fn holds_together(vm: &Vm, name: &str) {
     let late = || Some(Instant::now() + Duration::from_secs(60));
-    let ((_first, a), (second, b)) = (enrolled(name), enrolled(name));
-    let (a, b) = (vm.board(a).unwrap(), vm.board(b).unwrap());
+    let [first, second] = [(); 2].map(|()| Process::join_vm(name).unwrap());
+    let [a, b] = [&first, &second].map(|one| vm.board(one.id()).unwrap());
     let numbers = [&a, &b].map(|board| board.groups().join("workers").unwrap());
     assert_eq!(numbers, [0, 1]);
     let groups = a.groups();

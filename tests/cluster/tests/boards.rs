@@ -5,8 +5,9 @@
 #![allow(clippy::unwrap_used)]
 
 use posse::board::OnDeath;
+use posse::message::Process;
 use posse_bed::{LoopbackBed, LoopbackOptions, wait_until};
-use posse_cluster::{Vm, enrolled, kill_owner, on_host, ready};
+use posse_cluster::{Vm, kill_owner, on_host, ready};
 use std::time::Duration;
 
 const LONG: Duration = Duration::from_secs(90);
@@ -18,9 +19,8 @@ const GO: &str = "/tmp/posse-board-go";
 #[test]
 fn member() {
     let Ok(rank) = std::env::var("POSSE_BOARD_MEMBER") else { return };
-    let name = std::env::var("POSSE_VM").unwrap();
-    let (_connection, process) = enrolled(&name);
-    let groups = posse::Vm::connect(&name).unwrap().board(process).unwrap().groups();
+    let process = Process::join().unwrap();
+    let groups = process.vm().unwrap().board(process.id()).unwrap().groups();
     println!("\njoined as {}", groups.join("g").unwrap());
     let go = || rank == "0" || std::fs::exists(GO).unwrap();
     assert!(wait_until(LONG, go));

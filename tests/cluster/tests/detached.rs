@@ -63,7 +63,7 @@ fn the_owner_loses_what_it_kept() {
 
     let owner = vm.owner();
     signal(&owner, Signal::STOP);
-    std::fs::remove_dir_all(vm.directory().join("out")).unwrap();
+    std::fs::remove_dir_all(vm.kept().join("out")).unwrap();
     signal(&owner, Signal::KILL);
     let is_there =
         |number: &str| vm.posse(&["ps"]).text().lines().any(|l| l.trim_start().starts_with(number));

@@ -68,7 +68,7 @@ enum Victim {
     Daemon,
     Keeper,
     Owner,
-    /// Of the owner: with it goes all that is known of the vm, and hosts end by themselves.
+    /// Of the owner: its daemon ends in order, and `posse down` begins its next life.
     OwnersKeeper,
     Nobody,
 }
@@ -108,8 +108,7 @@ fn round(vm: &mut Vm, bed: &LoopbackBed, chance: &mut Chance) -> String {
         Victim::Nobody,
     ];
     let victim = victims[chance.below(victims.len())];
-    // What is detached keeps its host up, as long as it runs, also where nobody can come back.
-    let detached = victim != Victim::OwnersKeeper && chance.below(2) == 0;
+    let detached = chance.below(2) == 0;
     if detached {
         let _ = vm.posse(&["e", "--detach", COMMANDS[chance.below(COMMANDS.len())]]).ok();
     }

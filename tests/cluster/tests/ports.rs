@@ -55,7 +55,7 @@ struct Owner {
 
 impl Owner {
     fn of(vm: &Vm) -> Owner {
-        let key = SecretKey::load(&vm.directory().join("owner.key")).unwrap();
+        let key = SecretKey::load(&vm.kept().join("owner.key")).unwrap();
         let name = vm.directory().file_name().unwrap().to_str().unwrap();
         Owner { vm: vm_id(&key.public(), name), key }
     }

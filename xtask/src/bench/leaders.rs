@@ -91,6 +91,8 @@ impl Leaders {
             command.env(name, value.unwrap_or_default());
         }
         command.env_remove("POSSE_RUNTIME_DIR").env_remove("XDG_RUNTIME_DIR");
+        // Another machine: it keeps no vm.
+        command.env("POSSE_STATE_DIR", "/nonexistent");
         command
     }
 }

@@ -12,7 +12,8 @@ use anyhow::{Context, Result, bail};
 
 use crate::repo;
 
-const LISTS: [&str; 2] = ["xtask/packages.txt", "tests/bed/packages.txt"];
+const LISTS: [&str; 3] =
+    ["xtask/packages.txt", "tests/bed/packages.txt", "tests/peers/packages.txt"];
 
 pub fn main(args: &[String]) -> Result<bool> {
     if !args.is_empty() {

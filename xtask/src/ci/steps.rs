@@ -25,14 +25,16 @@ pub struct Step {
 }
 
 /// Cheapest first. The tests are last, so that their summary is what one sees at the end.
-pub const STEPS: [Step; 9] = [
+pub const STEPS: [Step; 11] = [
     Step { name: "packages", says: "programs that the tests use", run: install },
     Step { name: "tidy", says: "the rules of the house", run: |_| tidy::main(&[]) },
     Step { name: "fmt", says: "cargo fmt", run: fmt },
     Step { name: "clippy", says: "cargo clippy, warnings are errors", run: clippy },
     Step { name: "deny", says: "licences, sources, double versions", run: deny },
     Step { name: "build", says: "the release binary", run: build },
+    Step { name: "pvm", says: "PVM's C libraries, and programs with them", run: pvm },
     Step { name: "doctests", says: "the examples in the API's documentation", run: doctests },
+    Step { name: "loom", says: "all interleavings of what shares memory", run: loom },
     Step { name: "examples", says: "examples/*.sh", run: examples },
     Step { name: "tests", says: "all others", run: tests },
 ];
@@ -70,8 +72,19 @@ fn build(setting: &Setting) -> Result<bool> {
     cargo(setting, &["build", "--release", "--package", "posse-cli"])
 }
 
+fn pvm(_setting: &Setting) -> Result<bool> {
+    crate::pvm::main(&["--examples".to_owned()])
+}
+
 fn doctests(setting: &Setting) -> Result<bool> {
     cargo(setting, &["test", "--quiet", "--doc", "--workspace"])
+}
+
+/// Other flags make other builds of what the crate stands on, which stay beside the usual ones.
+fn loom(setting: &Setting) -> Result<bool> {
+    let args = ["test", "--quiet", "--package", "posse-shm", "--lib"];
+    println!("$ RUSTFLAGS='--cfg loom' cargo {}", args.join(" "));
+    passes(setting, plain_cargo().args(args).env("RUSTFLAGS", "--cfg loom"))
 }
 
 fn examples(setting: &Setting) -> Result<bool> {
@@ -112,8 +125,11 @@ fn tests(setting: &Setting) -> Result<bool> {
 
 fn cargo(setting: &Setting, args: &[&str]) -> Result<bool> {
     println!("$ cargo {}", args.join(" "));
+    passes(setting, plain_cargo().args(args))
+}
+
+fn plain_cargo() -> Command {
     let mut command = Command::new(repo::cargo());
-    command.args(args);
     // What cargo said of xtask when it ran us would make build scripts believe in a change.
     for (name, _) in std::env::vars_os() {
         let about_us = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];
@@ -121,7 +137,7 @@ fn cargo(setting: &Setting, args: &[&str]) -> Result<bool> {
             command.env_remove(name);
         }
     }
-    passes(setting, &mut command)
+    command
 }
 
 fn passes(setting: &Setting, command: &mut Command) -> Result<bool> {

@@ -16,19 +16,22 @@ pub const CHECK: Check = Check {
 };
 
 /// Folder, package, and the packages of ours that it may use. Tests may use anything.
-const EDGES: [(&str, &[&str]); 9] = [
+const EDGES: [(&str, &[&str]); 12] = [
     ("crates/hostset", &[]),
     ("crates/wire", &[]),
     ("crates/proto", &["posse-wire"]),
     ("crates/control", &["posse-wire"]),
-    ("crates/sim", &["posse-control", "posse-proto", "posse-wire"]),
+    ("crates/message", &["posse-wire"]),
+    ("crates/sim", &["posse-control", "posse-message", "posse-proto", "posse-wire"]),
     ("crates/net", &["posse-wire"]),
+    ("crates/shm", &[]),
     (
         "crates/daemon",
         &["posse-control", "posse-hostset", "posse-wire", "posse-proto", "posse-net"],
     ),
-    ("crates/posse", &["posse-hostset", "posse-wire", "posse-net"]),
+    ("crates/posse", &["posse-hostset", "posse-message", "posse-wire", "posse-net"]),
     ("crates/cli", &["posse", "posse-daemon", "posse-hostset"]),
+    ("bindings/pvm", &["posse"]),
 ];
 
 /// Everything below these may use anything: nobody stands on it.

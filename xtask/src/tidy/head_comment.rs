@@ -27,7 +27,8 @@ fn has_head(source: &Source) -> Option<bool> {
         Some("rs") => &["//! "],
         Some("py") => &["# ", "\"\"\""],
         Some("sh") => &["# "],
-        Some("c" | "h") => &["/* ", "// "],
+        // A header may be Fortran's.
+        Some("c" | "h") => &["/* ", "// ", "! "],
         _ => return None,
     };
     let mut lines = source.lines.iter().skip_while(|line| line.starts_with("#!/"));

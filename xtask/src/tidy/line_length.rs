@@ -18,7 +18,9 @@ fn run(tree: &Tree) -> Vec<Finding> {
     let mut found = vec![];
     for source in &tree.files {
         let is_prose = [".md", ".toml", ".html"].iter().any(|end| source.path.ends_with(end));
-        if is_prose {
+        // What another program said is as wide as it said it.
+        let is_recorded = source.path.contains("/expected/");
+        if is_prose || is_recorded {
             continue;
         }
         for (n, line) in source.lines.iter().enumerate() {

@@ -1,4 +1,5 @@
-//! Only `net` and `shm` open sockets and shared memory: one place to look for what listens.
+//! Only `net` and `shm` open sockets and shared memory: one place to look for what listens, and one
+//! for what others may change under us.
 //!
 //! Types that carry a socket may pass anywhere; what opens one may not. A connected pair is a pipe
 //! in both directions, which nobody else can reach, and is free. Called by `mod.rs`.
@@ -10,7 +11,7 @@ use super::tree::Tree;
 pub const CHECK: Check = Check {
     name: "sockets",
     why: "only net and shm open sockets and shared memory",
-    fix: "ask net for it",
+    fix: "ask net for a socket, shm for memory",
     run,
 };
 
@@ -37,12 +38,15 @@ const OPENERS: [&str; 7] = [
     "::new_stream(",
 ];
 
-const CALLS: [&str; 7] = [
+const CALLS: [&str; 10] = [
     "net::socket(",
     "socket_with(",
     "memfd_create(",
     "shm_open(",
+    "mmap(",
     "mmap_anonymous(",
+    "process_vm_readv(",
+    "process_vm_writev(",
     "net::bind(",
     "net::connect(",
 ];
@@ -78,5 +82,8 @@ mod tests {
         assert_eq!(found, ["crates/cli/src/a.rs:2", "crates/cli/src/a.rs:6"]);
         assert!(places(&CHECK, &[("crates/net/src/a.rs", text)]).is_empty());
         assert!(places(&CHECK, &[("tests/bed/src/a.rs", text)]).is_empty());
+        let text = "fn a() { let p = unsafe { mm::mmap(x) }; }\n";
+        assert_eq!(places(&CHECK, &[("crates/daemon/src/a.rs", text)]).len(), 1);
+        assert!(places(&CHECK, &[("crates/shm/src/a.rs", text)]).is_empty());
     }
 }

@@ -16,5 +16,9 @@ pub struct Args {
 
 pub fn run(vm: Option<&str>, args: &Args) -> Outcome {
     run::connect(vm)?.down(args.purge)?;
+    // A daemon that was being ended in this moment has left the vm to its next life.
+    if run::is_kept(vm)? {
+        run::connect(vm)?.down(args.purge)?;
+    }
     Ok(0)
 }

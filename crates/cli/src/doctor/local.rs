@@ -5,6 +5,7 @@ use super::ask::ask;
 use super::report::{Finding, Report};
 use super::{SCRIPT, parse};
 use posse::Vm;
+use std::collections::BTreeSet;
 use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -30,10 +31,12 @@ fn vms(report: &mut Report) {
         }
     };
     report.add(&Finding::ok(format!("the run-time directory is private; {} vms", names.len())));
-    names.iter().for_each(|name| report.add(&vm(name)));
+    let kept = posse::kept_vms();
+    let names: BTreeSet<&String> = names.iter().chain(&kept).collect();
+    names.into_iter().for_each(|name| report.add(&vm(name, kept.contains(name))));
 }
 
-fn vm(name: &str) -> Finding {
+fn vm(name: &str, is_kept: bool) -> Finding {
     let socket = posse::find_vm_directory(name).ok().flatten().map(|found| found.socket());
     let stale = socket.filter(|socket| socket.symlink_metadata().is_ok());
     match Vm::connect(name) {
@@ -50,6 +53,10 @@ fn vm(name: &str) -> Finding {
             Some(path) => Finding::warn(
                 format!("vm {name}: its daemon died and left {}", path.display()),
                 format!("`posse --vm {name} up` replaces it"),
+            ),
+            None if is_kept => Finding::warn(
+                format!("vm {name}: has no daemon, as after a reboot; it is kept on disk"),
+                format!("`posse --vm {name} hosts` takes it up, `posse --vm {name} down` ends it"),
             ),
             None => Finding::ok(format!("vm {name}: is down")),
         },

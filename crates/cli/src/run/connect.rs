@@ -6,17 +6,32 @@ use crate::groups::Lookup;
 use crate::keys;
 use posse::{NewVm, Vm};
 
-/// The vm that is meant: its daemon on this computer, or the one that leads where its key was
-/// imported. Groups of the user's configuration can be named in its hostsets.
+/// The vm that is meant: its daemon on this computer, started again where a reboot ended it, or the
+/// one that leads where its key was imported. Groups of the user's configuration can be named in
+/// its hostsets.
 pub fn connect(name: Option<&str>) -> Result<Vm, Error> {
     let name = vm_name(name)?;
-    match Vm::connect(&name) {
-        Err(error @ posse::Error::NoVm { .. }) => match keys::connect(&name)? {
-            Some(vm) => Ok(with_groups(vm)),
-            None => Err(error.into()),
-        },
-        vm => Ok(with_groups(vm?)),
+    if let Some(vm) = own(&name)? {
+        return Ok(vm);
     }
+    let vm = keys::connect(&name)?.ok_or(posse::Error::NoVm { name })?;
+    Ok(with_groups(vm))
+}
+
+/// By the daemon on this computer. One that a reboot ended is started again, from what it kept.
+fn own(name: &str) -> Result<Option<Vm>, Error> {
+    match Vm::connect(name) {
+        Err(posse::Error::NoVm { .. }) => {}
+        vm => return Ok(Some(with_groups(vm?))),
+    }
+    let is_kept = is_kept(Some(name))?;
+    is_kept.then(|| make(Some(name), &NewVm::default())).transpose()
+}
+
+/// Whether the vm is on this computer's disk, where its owner's daemon finds it.
+pub fn is_kept(name: Option<&str>) -> Result<bool, Error> {
+    let kept = posse::find_state_directory(&vm_name(name)?);
+    Ok(kept.map_err(posse::Error::from)?.is_some())
 }
 
 /// As [`connect`], by the daemon on this computer alone: where nobody is to wait.
@@ -24,17 +39,11 @@ pub fn connect_here(name: Option<&str>) -> Result<Vm, Error> {
     Ok(with_groups(Vm::connect(&vm_name(name)?)?))
 }
 
-/// As [`connect`]; `None` where none is up, or this is the owner's machine, whose daemon is to be
-/// started again.
+/// As [`connect`]; `None` where there is none.
 pub fn connect_if_up(name: Option<&str>) -> Result<Option<Vm>, Error> {
     let name = vm_name(name)?;
-    match Vm::connect(&name) {
-        Err(posse::Error::NoVm { .. }) => {}
-        vm => return Ok(Some(with_groups(vm?))),
-    }
-    let found = posse::find_vm_directory(&name).map_err(posse::Error::from)?;
-    if found.is_some_and(|found| found.owner_key().exists()) {
-        return Ok(None);
+    if let Some(vm) = own(&name)? {
+        return Ok(Some(vm));
     }
     let another = "`posse key remove NAME` where a new vm of that name is to be made here";
     let vm = keys::connect(&name).map_err(|error| error.hint(another))?;

@@ -21,5 +21,5 @@ pub mod signals;
 pub mod strangers;
 pub mod sudo;
 
-pub use connect::{connect, connect_here, connect_if_up, connect_or_start, make};
+pub use connect::{connect, connect_here, connect_if_up, connect_or_start, is_kept, make};
 pub use select::{hosts_up, one_host};

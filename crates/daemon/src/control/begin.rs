@@ -2,12 +2,13 @@
 //! is on its disk or founds it; whoever was fenced, or has lost what it had kept, begins again as
 //! another voter. Called by `run` and by the voter.
 
+use super::earlier::{Earlier, is_foreign};
 use super::files::{self, Found};
 use super::members::voter_of;
 use super::voter::Voter;
 use crate::limits::DISK_AGAIN;
 use crate::shell::Shell;
-use posse_control::consensus::{Stored, VoterId, founded};
+use posse_control::consensus::{Stored, VoterId};
 use posse_wire::HostId;
 use std::io;
 use std::path::Path;
@@ -17,19 +18,28 @@ use tokio::task::{spawn_blocking, spawn_local};
 
 type Kept = (Stored, files::Files, super::generation::Held);
 
-/// What is there; what is not is founded, what can not be used is begun anew, as nobody yet.
-fn take_up(directory: &Path, founder: VoterId) -> io::Result<Kept> {
-    let stored = match files::load(directory)? {
-        Found::Kept(stored, files, held) => return Ok((*stored, files, held)),
-        Found::Nothing => founded(founder),
-        Found::Unusable(why) => {
-            crate::log::line(&format!(
-                "the disk has lost the control state, names are gone unless another host holds \
-                 them ({why}); `posse recover` begins it anew"
-            ));
-            Stored::default()
+/// What is there; what is not is founded where it may be, else begun anew, as nobody yet: then
+/// those that vote take this host in, and where most of them are lost a person says what counts.
+fn take_up(
+    directory: &Path,
+    (founder, key): (VoterId, [u8; 32]),
+    earlier: Earlier,
+) -> io::Result<Kept> {
+    let found = match files::load(directory)? {
+        Found::Kept(stored, ..) if is_foreign(&stored, &key) => {
+            Found::Unusable("it is of another vm".to_owned())
         }
+        Found::Kept(stored, ..) if earlier.is_ahead_of(&stored) => {
+            Found::Unusable("it is older than the table of hosts".to_owned())
+        }
+        found => found,
     };
+    let why = match found {
+        Found::Kept(stored, files, held) => return Ok((*stored, files, held)),
+        Found::Nothing => "there is none".to_owned(),
+        Found::Unusable(why) => why,
+    };
+    let stored = earlier.begins(founder, &why);
     let (files, held) = files::begin(directory, &stored)?;
     Ok((stored, files, held))
 }
@@ -43,11 +53,12 @@ impl Shell {
     }
 
     /// The owner's daemon, once it serves.
-    pub async fn begin_control(self: Rc<Self>) {
+    pub async fn begin_control(self: Rc<Self>, earlier: Earlier) {
         let mut is_said = false;
         let kept = loop {
-            let (directory, founder) = (self.directory.clone(), self.own_voter());
-            match spawn_blocking(move || take_up(&directory, founder)).await {
+            let directory = self.state.clone();
+            let founder = (self.own_voter(), self.identity.own.public().0);
+            match spawn_blocking(move || take_up(&directory, founder, earlier)).await {
                 Ok(Ok(kept)) => break kept,
                 Ok(Err(error)) if !is_said => {
                     crate::log::line(&format!("the control state has no place: {error}"));
@@ -88,7 +99,7 @@ impl Shell {
         }
         let shell = self.clone();
         spawn_local(async move {
-            let directory = shell.directory.clone();
+            let directory = shell.state.clone();
             let begun = spawn_blocking(move || files::begin(&directory, &Stored::default())).await;
             match begun.map_err(io::Error::other).and_then(|begun| begun) {
                 Ok((files, held)) => shell.run_voter((Stored::default(), files, held)),
@@ -110,7 +121,7 @@ impl Shell {
             if let Some(voter) = before {
                 shell.end_voter(&voter).await;
             }
-            let directory = shell.directory.clone();
+            let directory = shell.state.clone();
             let is_owner = shell.with_daemon(|daemon| daemon.host()) == HostId::OWNER;
             let next = spawn_blocking(move || -> io::Result<Option<Kept>> {
                 files::remove(&directory);

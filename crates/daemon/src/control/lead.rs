@@ -153,8 +153,12 @@ impl Shell {
         }
     }
 
-    /// Who votes, where hosts were told otherwise.
+    /// Who votes, where hosts were told otherwise. One that has lost the control state, and is not
+    /// taken in yet, knows nothing better than the table.
     fn unnamed(&self, voter: &Voter) -> Option<Vec<HostId>> {
+        if voter.state(|state| state.index == 0) {
+            return None;
+        }
         let voters: Vec<HostId> =
             voter.state(|state| state.members.voters.iter().map(|id| id.host).collect());
         self.with_daemon(|daemon| daemon.led_by().voters != voters).then_some(voters)

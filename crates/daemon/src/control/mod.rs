@@ -1,11 +1,11 @@
 //! The control state on this host: the shell around `posse-control`, where this host votes or
 //! follows, and the way to the one that leads for what this daemon has to ask. The owner's daemon
 //! asks in the names of its front ends (`names`, `waits`) and tells what becomes of hosts and of
-//! processes that hold names (`tell`). A host that holds no part of it has no files and no timers.
-//! Called by the shell.
+//! processes with names (`tell`). A host without a part has no files. Called by the shell.
 
 mod ask;
 mod begin;
+mod earlier;
 mod files;
 mod generation;
 mod heard;
@@ -21,6 +21,7 @@ mod voter;
 mod waits;
 mod writer;
 
+pub(crate) use earlier::Earlier;
 pub(crate) use files::NAMES as FILES;
 
 use ask::Asks;

@@ -1,14 +1,14 @@
 //! What front ends ask of the registry of names, from their words to the control state's and back.
 
 use crate::shell::Shell;
-use posse_control::consensus::{Refused, VoterId};
+use posse_control::consensus::Refused;
 use posse_control::state::{
     Answer, ClientId, Command, Expect, Found, NameRow, Owner, Proposal, Question,
 };
 use posse_control::{Ask, Said, limits};
 use posse_proto::LinkId;
 use posse_wire::msg::{NameEntry, NameHolder, Named, Names};
-use posse_wire::{CommandId, Message, Outcome, Rank};
+use posse_wire::{CommandId, HostId, Message, Outcome, Rank};
 use std::rc::Rc;
 use tokio::task::spawn_local;
 use tokio::time::timeout;
@@ -34,7 +34,7 @@ fn refused(shell: &Shell, error: &Refused) -> Named {
             "; `posse hosts` shows who votes, `posse up` brings hosts back, and `posse recover` \
              goes on without those that are lost for good"
         }
-        Refused::Disk => "; make room on the disk of that host's run-time directory",
+        Refused::Disk => "; make room on the disk where that host keeps it",
         Refused::Busy | Refused::Replaced { .. } | Refused::NotLeader { .. } => "; try again",
         Refused::OldEpoch { .. } | Refused::Damaged => "; see `posse hosts`",
         Refused::Limit(_) => "",
@@ -183,15 +183,17 @@ impl Shell {
 impl Shell {
     /// Which of the voters are up, as the table of hosts has it.
     fn voters_in_words(&self) -> String {
-        let Some(voter) = self.control.voter() else { return String::new() };
+        let voters = self.voters().voters;
+        if voters.is_empty() {
+            return String::new();
+        }
         let rows = self.with_daemon(|daemon| daemon.rows());
-        let one = |id: &VoterId| match rows.iter().find(|row| row.0.number == id.host) {
+        let one = |host: &HostId| match rows.iter().find(|row| row.0.number == *host) {
             Some((entry, ..)) if entry.is_up() => entry.name.clone(),
             Some((entry, ..)) => format!("{} (down)", entry.name),
-            None => format!("host {}", id.host),
+            None => format!("host {host}"),
         };
-        let voters: Vec<String> =
-            voter.state(|state| state.members.voters.iter().map(one).collect());
+        let voters: Vec<String> = voters.iter().map(one).collect();
         format!("; the voters are {}", voters.join(", "))
     }
 

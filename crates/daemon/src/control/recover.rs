@@ -1,12 +1,13 @@
 //! Who votes, for front ends; and the new epoch that a person asks for where the majority of the
 //! voters is lost for good.
 
+use super::earlier::founded_after;
 use super::files::{self, Found};
 use super::members::places;
 use crate::limits::RECOVER_LOOK_WITHIN;
 use crate::shell::Shell;
 use posse_control::Ask;
-use posse_control::consensus::{Stored, VoterId, founded, recover};
+use posse_control::consensus::{Stored, VoterId, recover};
 use posse_control::state::Question;
 use posse_control::voters::hangs_by;
 use posse_proto::LinkId;
@@ -27,12 +28,7 @@ fn next_epoch(
 ) -> io::Result<(Stored, files::Files, super::generation::Held)> {
     let stored = match files::load(directory)? {
         Found::Kept(stored, ..) if stored.meta.index > 0 => recover(*stored, me),
-        _ => {
-            let mut stored = founded(me);
-            stored.state.epoch = epoch + 1;
-            stored.meta.epoch = epoch + 1;
-            stored
-        }
+        _ => founded_after(me, epoch),
     };
     let (files, held) = files::begin(directory, &stored)?;
     Ok((stored, files, held))
@@ -43,15 +39,18 @@ impl Shell {
         self.say(link, &self.voters().frame(id));
     }
 
-    fn voters(&self) -> Voters {
+    pub(super) fn voters(&self) -> Voters {
         let Some(voter) = self.control.voter() else { return Voters::default() };
+        // Who has lost the control state knows from the table who had it, and of which epoch.
+        let led = self.with_daemon(|daemon| daemon.led_by().clone());
         voter.with(|node| {
             let members = &node.state().members;
             let hosts = |ids: &[VoterId]| -> Vec<HostId> { ids.iter().map(|id| id.host).collect() };
+            let voters: Vec<HostId> = members.settled().map(|id| id.host).collect();
             Voters {
-                epoch: node.epoch(),
+                epoch: node.epoch().max(led.lead.epoch),
                 leader: node.leader().map(|leader| leader.host),
-                voters: members.settled().map(|id| id.host).collect(),
+                voters: if node.state().index == 0 { led.voters } else { voters },
                 followers: hosts(&members.learners),
                 hangs_by: hangs_by(&hosts(&members.voters), &places(node.state())),
             }
@@ -81,7 +80,7 @@ impl Shell {
         if let Some(voter) = before {
             self.end_voter(&voter).await;
         }
-        let (directory, me) = (self.directory.clone(), self.own_voter());
+        let (directory, me) = (self.state.clone(), self.own_voter());
         let kept = spawn_blocking(move || next_epoch(&directory, me, epoch)).await;
         let kept = kept.map_err(io::Error::other).and_then(|kept| kept);
         let kept = kept.map_err(|error| {

@@ -6,7 +6,7 @@ use crate::limits::REDIALS_MAX;
 use crate::process::How;
 use crate::shell::Shell;
 use posse_net::identity::PublicKey;
-use posse_wire::msg::{HostRequest, Ports, Up};
+use posse_wire::msg::{HostRequest, Ports, Seek, Up};
 use posse_wire::{CommandId, HostId};
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::cell::{Cell, RefCell};
@@ -30,6 +30,8 @@ pub(crate) struct Launches {
     by_host: RefCell<BTreeMap<HostId, Pid>>,
     stopped: RefCell<BTreeSet<HostId>>,
     ways: RefCell<BTreeMap<HostId, Rc<Way>>>,
+    /// Hosts that this one relays for because it was asked to look for them.
+    sought: RefCell<BTreeMap<HostId, Seek>>,
     latest: RefCell<Option<Rc<Up>>>,
     /// Of those who look for lost hosts by logging in.
     pub(super) turns: Semaphore,
@@ -66,6 +68,7 @@ impl Default for Launches {
             by_host: RefCell::default(),
             stopped: RefCell::default(),
             ways: RefCell::default(),
+            sought: RefCell::default(),
             latest: RefCell::default(),
             turns: Semaphore::new(REDIALS_MAX),
             images: tokio::sync::Mutex::new(Weak::new()),
@@ -77,7 +80,17 @@ impl Launches {
     /// This is how the host was reached.
     pub(super) fn remember(&self, number: HostId, way: Way) {
         *self.latest.borrow_mut() = Some(way.options.clone());
+        self.sought.borrow_mut().remove(&number);
         self.ways.borrow_mut().insert(number, Rc::new(way));
+    }
+
+    /// This is how the host was asked for, and found.
+    pub(crate) fn relays(&self, seek: &Seek) {
+        self.sought.borrow_mut().insert(seek.number, seek.clone());
+    }
+
+    pub(super) fn sought(&self, number: HostId) -> Option<Seek> {
+        self.sought.borrow().get(&number).cloned()
     }
 
     pub(super) fn way(&self, number: HostId) -> Option<Rc<Way>> {
@@ -106,6 +119,7 @@ impl Launches {
     pub fn stop(&self, number: HostId) {
         self.stopped.borrow_mut().insert(number);
         self.ways.borrow_mut().remove(&number);
+        self.sought.borrow_mut().remove(&number);
         if let Some(pid) = self.by_host.borrow().get(&number) {
             let _already_gone = kill_process_group(*pid, Signal::TERM);
         }

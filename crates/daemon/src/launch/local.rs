@@ -8,6 +8,7 @@ use crate::shell::Shell;
 use posse_net::identity::PublicKey;
 use posse_net::link::Link;
 use posse_net::place::{FRESH_SOCKET, LEADS, SOCKET, VM_NAME};
+use posse_net::state::StateDirectory;
 use posse_proto::{Daemon, Peer};
 use posse_wire::msg::{Cause, Stage, Up};
 use posse_wire::{HostId, VmId, limits};
@@ -101,6 +102,13 @@ impl DaemonArgs {
         Ok(parent.join(format!(".{}-{}", &vm.to_string()[..12], self.host)))
     }
 
+    /// What the owner's daemon keeps on disk; `None` for others, whose files go with them.
+    pub fn kept(&self) -> io::Result<Option<StateDirectory>> {
+        let error = |error: posse_net::place::PlaceError| io::Error::other(error.to_string());
+        let kept = || posse_net::state::state_directory(&self.vm_name).map_err(error);
+        self.vm.is_none().then(kept).transpose()
+    }
+
     /// The same, made if it is not there.
     pub fn directory(&self) -> io::Result<PathBuf> {
         let path = self.path()?;
@@ -144,8 +152,17 @@ fn vm_id(hex: &str) -> Option<VmId> {
 /// What a keeper removes when its daemon is over, the directory last.
 pub(crate) fn run_time_files(directory: &Path) -> Vec<PathBuf> {
     let file = |name: &str| directory.join(name);
-    let names =
-        [SOCKET, VM_NAME, LEADS, "handover", FRESH_SOCKET, "lock", crate::stub::STARTING, "log"];
+    let names = [
+        SOCKET,
+        VM_NAME,
+        LEADS,
+        "handover",
+        FRESH_SOCKET,
+        "lock",
+        "askpass",
+        crate::stub::STARTING,
+        "log",
+    ];
     let mut files = names.map(file).to_vec();
     files.extend(crate::control::FILES.map(file));
     files.push(directory.to_owned());

@@ -8,6 +8,7 @@ use super::login::Login;
 use super::{image::Images, launches::Way, local, report};
 use crate::limits::{LAUNCHER_SAYS, REDIAL_WITHIN, TRIED_WITHIN, UNTRIED_WITHIN};
 use crate::process::How;
+use crate::seek::{self, NotSought};
 use crate::shell::Shell;
 use crate::sibling;
 use crate::stub::DAEMON_ENDED;
@@ -63,6 +64,12 @@ async fn look(
         && let Ok(Ok(How::Exited(DAEMON_ENDED))) = timeout(LAUNCHER_SAYS, ended).await
     {
         return Err(gone("its daemon has ended"));
+    }
+    if let Some(seek) = shell.launches.sought(number)
+        && !shell.with_daemon(Daemon::is_leading)
+    {
+        let dialed = seek::dial(shell, &seek, TRIED_WITHIN).await;
+        return dialed.map_err(|NotSought { gone, why }| NotThere { gone, why });
     }
     let dialed = known.as_ref().and_then(|way| way.direct);
     if known.is_none() && !shell.with_daemon(Daemon::is_owner) {

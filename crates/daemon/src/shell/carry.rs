@@ -26,6 +26,8 @@ impl Shell {
             Effect::Redial { number, request, direct } => {
                 crate::launch::redial(self, number, request, direct);
             }
+            Effect::SendSeek { link, seek } => crate::seek::send(self, link, seek),
+            Effect::Seek { seek } => crate::seek::look(self, seek),
             Effect::StopLaunch { number } => self.launches.stop(number),
             Effect::KeepHead { command, head } => self.keep.begin(command, &head),
             Effect::Keep { command, frame } => crate::keep::keep(self, command, frame),
@@ -82,12 +84,19 @@ impl Shell {
         });
     }
 
+    /// What was to be gathered is written now: this daemon ends.
+    pub fn persist_gathered(self: &Rc<Self>) {
+        if self.unkept.get() {
+            self.persist();
+        }
+    }
+
     /// The owner's daemon keeps the table on its own disk too.
     fn persist(self: &Rc<Self>) {
         self.unkept.set(false);
         if self.with_daemon(|daemon| daemon.host()) == HostId::OWNER {
             let table = self.with_daemon(|daemon| daemon.table());
-            if let Err(error) = crate::table::save(&self.directory, &table) {
+            if let Err(error) = crate::table::save(&self.state, &table) {
                 crate::log::line(&format!("the host table could not be kept: {error}"));
             }
         }

@@ -25,6 +25,8 @@ use tokio::sync::Notify;
 pub(crate) enum Ending {
     Leave,
     LeaveAndPurge,
+    /// The vm goes on without this daemon: the owner's keeps what its next life needs.
+    Stop,
 }
 
 /// All that one daemon holds. Shared by its tasks through `Rc`; no borrow outlives a call.
@@ -37,7 +39,11 @@ pub(crate) struct Shell {
     pub(super) links: Links,
     pub(super) processes: Processes,
     pub(crate) context: HostContext,
+    /// Sockets, locks, the log: what is of this life, and a host's daemon has nothing else.
     pub(crate) directory: PathBuf,
+    /// Table, control state, kept output: the owner's daemon has them on a disk, where the next
+    /// boot of the machine finds them.
+    pub(crate) state: PathBuf,
     pub(crate) identity: Identity,
     /// Pipes of logins are sealed, and this owner is at their other end.
     pub(crate) sealed_by: Option<PublicKey>,
@@ -56,6 +62,7 @@ pub(crate) struct Parts {
     pub config: Config,
     pub context: HostContext,
     pub directory: PathBuf,
+    pub state: PathBuf,
     pub identity: Identity,
     pub sealed_by: Option<PublicKey>,
     pub keep: Keep,
@@ -74,6 +81,7 @@ impl Shell {
             processes: Processes::default(),
             context: parts.context,
             directory: parts.directory,
+            state: parts.state,
             identity: parts.identity,
             sealed_by: parts.sealed_by,
             keep: parts.keep,
@@ -138,6 +146,11 @@ impl Shell {
     pub fn leave(&self, ending: Ending) {
         self.ending.set(Some(ending));
         self.ended.notify_one();
+    }
+
+    /// How this daemon is to end, once it was said.
+    pub fn ending(&self) -> Option<Ending> {
+        self.ending.get()
     }
 
     /// Waits until this daemon is to end, and says how.

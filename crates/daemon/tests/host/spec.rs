@@ -31,7 +31,6 @@ pub fn program(program: Program) -> Spec {
         end_grace_ms: 1000,
         session_grace_ms: 0,
         detached: false,
-        enrols: false,
         parent: None,
         vm: "my.lab".to_owned(),
         title: "test".to_owned(),

@@ -1,6 +1,7 @@
 //! The description of a command. Data only: nothing is checked or sent before `Vm::run`.
 
 use crate::{Directory, HostId, ResourceLimit, WindowSize};
+use posse_wire::ProcessId;
 use posse_wire::limits;
 use posse_wire::msg::{Pipe, Program};
 use std::time::Duration;
@@ -66,6 +67,7 @@ pub struct Command {
     pub(crate) end_grace: Duration,
     pub(crate) session_grace: Duration,
     pub(crate) title: Option<String>,
+    pub(crate) parent: Option<ProcessId>,
 }
 
 impl Command {
@@ -88,7 +90,15 @@ impl Command {
             end_grace: limits::END_GRACE,
             session_grace: limits::SESSION_GRACE,
             title: None,
+            parent: None,
         }
+    }
+
+    /// Its processes are children of this one in lists, and know it as their parent
+    /// ([`Process::parent`](crate::message::Process::parent)).
+    pub fn parent(mut self, parent: ProcessId) -> Command {
+        self.parent = Some(parent);
+        self
     }
 
     /// A program and its arguments; no shell is involved.

@@ -148,8 +148,7 @@ fn spec(command: &Command, vm: &str, detached: bool) -> Spec {
         end_grace_ms: u32::try_from(milliseconds(command.end_grace)).unwrap_or(u32::MAX),
         session_grace_ms: milliseconds(command.session_grace),
         detached,
-        enrols: false,
-        parent: None,
+        parent: command.parent,
         vm: vm.to_owned(),
         title,
     }

@@ -5,6 +5,7 @@ use crate::command::Groups;
 use crate::link::{Link, lock};
 use crate::{Error, HostEntry, HostId, Outcome};
 use posse_net::local;
+use posse_net::place::VmDirectory;
 use posse_wire::msg::Welcome;
 use std::collections::BTreeMap;
 use std::os::unix::net::UnixStream;
@@ -36,6 +37,8 @@ pub(super) struct Inner {
 pub(crate) enum Way {
     /// By the socket of the vm that is called so.
     Name(String),
+    /// By that of the daemon here.
+    Directory(VmDirectory),
     #[cfg(feature = "elsewhere")]
     Key(posse_net::elsewhere::KeyFile),
     /// It can not: somebody else connected the socket.
@@ -51,6 +54,7 @@ impl Way {
     pub(crate) fn connect(&self) -> Option<Result<Vm, Error>> {
         match self {
             Way::Name(name) => Some(Vm::connect(name)),
+            Way::Directory(directory) => Some(Vm::connect_in(directory)),
             #[cfg(feature = "elsewhere")]
             Way::Key(key) => Some(Vm::connect_with(key)),
             Way::None => None,
@@ -87,6 +91,18 @@ impl Vm {
                 Vm::connect(name)
             }
             result => result,
+        }
+    }
+
+    fn connect_in(directory: &VmDirectory) -> Result<Vm, Error> {
+        Vm::open(local::connect_in(directory)?, Way::Directory(directory.clone()))
+    }
+
+    /// The vm of this process, through the daemon that started it, or that of this computer.
+    pub(crate) fn of_process() -> Result<Vm, Error> {
+        match local::of_process()? {
+            Some(directory) => Vm::connect_in(&directory),
+            None => Vm::connect(&posse_net::place::default_vm_name()?),
         }
     }
 

@@ -6,7 +6,7 @@ use crate::link::Link;
 use crate::{Error, HostEntry, Outcome};
 use posse_net::elsewhere::{self, KeyFile, Listening};
 use posse_net::identity::{PublicKey, SecretKey};
-use posse_net::place;
+use posse_net::state;
 use std::sync::Arc;
 
 impl Vm {
@@ -48,9 +48,9 @@ impl Vm {
     fn owners_key(&self) -> Result<Arc<SecretKey>, Error> {
         match self.way() {
             Way::Key(key) => Ok(Arc::clone(key.owner())),
-            Way::Name(_) | Way::None => {
-                let found = place::find_vm_directory(self.name())?;
-                let path = found.map(|found| found.owner_key()).filter(|path| path.exists());
+            Way::Name(_) | Way::Directory(_) | Way::None => {
+                let found = state::find_state_directory(self.name())?;
+                let path = found.map(|found| found.owner_key());
                 let Some(path) = path else {
                     let reason = "the vm's key is on its owner's machine; type it there".to_owned();
                     return Err(Error::NotDone { reason });

@@ -3,8 +3,8 @@
 use super::Vm;
 use crate::answers::{Pending, WhenFull, decode};
 use crate::{Error, HostId};
-use posse_wire::msg::{Answered, Query, Question, Reply};
-use posse_wire::{Kind, Message};
+use posse_wire::msg::{Answered, EnrolledEntry, EnrolledState, Query, Question, Reply};
+use posse_wire::{CommandId, Kind, Message, ProcessId, limits};
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
@@ -37,6 +37,45 @@ impl Vm {
         let now = Instant::now();
         let deadline = now.checked_add(timeout).unwrap_or(now + posse_wire::limits::QUERY_WITHIN);
         Ok(Replies { pending, waiting, timeout, deadline })
+    }
+}
+
+impl Vm {
+    /// Every process that has an id on these hosts: of one command, or all. A host that does not
+    /// answer has none.
+    pub fn enrolled(
+        &self,
+        hosts: &[HostId],
+        command: Option<CommandId>,
+    ) -> Result<Vec<EnrolledEntry>, Error> {
+        let question = Question::Enrolled { command };
+        let mut all = Vec::new();
+        for reply in self.query(hosts, question, limits::QUERY_WITHIN)? {
+            if let Answered::Enrolled(entries) = reply?.answer {
+                all.extend(entries);
+            }
+        }
+        Ok(all)
+    }
+
+    /// The processes of a command of this size, by rank; `None` where one is over.
+    pub fn members(
+        &self,
+        command: CommandId,
+        size: usize,
+    ) -> Result<Vec<Option<ProcessId>>, Error> {
+        let hosts = self.hosts();
+        let hosts: Vec<HostId> =
+            hosts.iter().filter(|host| host.is_up()).map(|host| host.number).collect();
+        let mut members = vec![None; size];
+        let alive = |entry: &EnrolledEntry| !matches!(entry.state, EnrolledState::Over { .. });
+        for entry in self.enrolled(&hosts, Some(command))?.into_iter().filter(alive) {
+            let rank = entry.family.map(|(_, rank)| rank.0 as usize);
+            if let Some(member) = rank.and_then(|rank| members.get_mut(rank)) {
+                *member = Some(entry.process);
+            }
+        }
+        Ok(members)
     }
 }
 

@@ -212,6 +212,16 @@ impl Daemon {
         }
     }
 
+    /// A relay lost this host before it answered what it has: what that says is not listened to
+    /// before an answer, so the end of its processes is said here.
+    pub(crate) fn commands_unanswered(&mut self, host: HostId) {
+        let commands = self.commands.running.values_mut();
+        let below = commands.flat_map(|command| &mut command.below);
+        for below in below.filter(|below| below.host == host && below.gated) {
+            below.way = Way::Cut { started: true };
+        }
+    }
+
     /// This host is not looked for any more. Detached commands go on waiting for it.
     pub(crate) fn commands_lost_host(&mut self, host: HostId, why: &str) {
         let mut lost = Vec::new();

@@ -197,7 +197,10 @@ impl Daemon {
         if !self.restored {
             return;
         }
-        let waits = |command: &&Command| command.below.iter().any(|below| below.host == host);
+        // Of a relay, those for which it stands between.
+        let waits = |command: &&Command| {
+            command.below.iter().any(|below| self.hangs_below(below.host, host))
+        };
         let running = self.commands.running.iter();
         let commands = running.filter(|(_, command)| waits(command)).map(|(id, _)| *id).collect();
         let origin = self.config.host;

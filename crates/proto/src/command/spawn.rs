@@ -21,6 +21,11 @@ impl Daemon {
             self.spawn_again(from, id, spawn, spec);
             return Ok(());
         }
+        let running = self.commands.running.get(&id);
+        if !client && running.is_some_and(|command| command.is_joined_by(from, &spawn.targets)) {
+            self.spawn_more(id, spawn);
+            return Ok(());
+        }
         let denied = self.commands.denied.contains(&id);
         if known || full || denied {
             let why = match (known, denied) {
@@ -59,6 +64,19 @@ impl Daemon {
             self.command_over(id);
         }
         Ok(())
+    }
+
+    /// Hosts that were not reached when the command began are, below this relay.
+    fn spawn_more(&mut self, id: CommandId, spawn: Spawn) {
+        let Some(mut command) = self.commands.running.remove(&id) else { return };
+        if command.spec.detached && command.uplink.is_none() {
+            self.begin_keeping(id, &mut command, &spawn);
+        }
+        let unreached = self.distribute(id, &mut command, spawn);
+        self.commands.running.insert(id, command);
+        for exit in unreached {
+            self.over(id, exit);
+        }
     }
 
     /// What is written of a detached command before it starts: of all of it at its origin, of
@@ -127,6 +145,21 @@ impl Daemon {
                 self.commands.due.insert((due, id, rank));
             }
         }
+    }
+}
+
+impl Command {
+    /// Whether this is more of what the same daemon above began, and nothing said twice.
+    fn is_joined_by(&self, from: LinkId, targets: &[Target]) -> bool {
+        let knows = |target: &Target| {
+            let (first, end) = (target.first.0, target.first.0.saturating_add(target.count));
+            let here = self.local.range(Rank(first)..Rank(end)).next().is_some();
+            let overlaps = |below: &Below| {
+                below.first.0 < end && first < below.first.0 + below.over.len() as u32
+            };
+            here || self.below.iter().any(overlaps)
+        };
+        self.up == Up::Link(from) && !targets.iter().any(knows)
     }
 }
 

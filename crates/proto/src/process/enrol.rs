@@ -8,16 +8,13 @@ use posse_wire::msg::{Enrol, Enrolled, EnrolledEntry, Spec};
 use posse_wire::{CommandId, Frame, Incarnation, Message, ProcessId, Rank, WireError, limits};
 
 impl Daemon {
-    /// A process of a command starts here that may enrol.
+    /// A process of a command starts here, and may enrol.
     pub(crate) fn id_for(
         &mut self,
         command: CommandId,
         rank: Rank,
         spec: &Spec,
     ) -> Option<ProcessId> {
-        if !spec.enrols {
-            return None;
-        }
         let title =
             spec.title[..spec.title.floor_char_boundary(limits::TITLE_BYTES_MAX)].to_owned();
         let family = Some((command, rank));
@@ -75,6 +72,7 @@ impl Daemon {
 
     fn process_over(&mut self, process: ProcessId, why: &str) {
         let Some(entry) = self.processes.remove(process) else { return };
+        self.processes.remember(process, &entry, why);
         self.processes.stop_following(process);
         if let Some(state) = entry.link.and_then(|link| self.links.get_mut(&link)) {
             state.process = None;

@@ -1,9 +1,9 @@
 //! What a daemon knows of the processes of its host, and of those elsewhere that they follow.
 
 use crate::LinkId;
-use posse_wire::msg::EnrolledEntry;
+use posse_wire::msg::{EnrolledEntry, EnrolledState};
 use posse_wire::{CommandId, HostId, Incarnation, ProcessId, Rank, limits};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// One process of this host that has an id.
 #[derive(Debug, Default)]
@@ -24,6 +24,8 @@ pub(crate) struct Processes {
     alive: BTreeMap<u32, Entry>,
     families: BTreeMap<(CommandId, Rank), u32>,
     last: u32,
+    /// The last that are over.
+    over: VecDeque<EnrolledEntry>,
     /// Processes of other hosts that those of this one follow: target, then follower.
     following: BTreeSet<(ProcessId, ProcessId)>,
 }
@@ -59,6 +61,16 @@ impl Processes {
             self.families.remove(&family);
         }
         Some(entry)
+    }
+
+    /// It is over; those who ask for its command in the next moment are told.
+    pub fn remember(&mut self, process: ProcessId, entry: &Entry, why: &str) {
+        if self.over.len() >= limits::ENROLLED_OVER_MAX {
+            self.over.pop_front();
+        }
+        let (parent, family, title) = (entry.parent, entry.family, entry.title.clone());
+        let state = EnrolledState::Over { why: why.to_owned() };
+        self.over.push_back(EnrolledEntry { process, parent, family, state, title });
     }
 
     pub fn of_family(&self, family: (CommandId, Rank)) -> Option<u32> {
@@ -116,10 +128,17 @@ impl Processes {
                 process: ProcessId::new(host, incarnation, *sequence)?,
                 parent: entry.parent,
                 family: entry.family,
-                has_enrolled: entry.link.is_some(),
+                state: match entry.link {
+                    Some(_) => EnrolledState::Enrolled,
+                    None => EnrolledState::Started,
+                },
                 title: entry.title.clone(),
             })
         };
-        listed.filter_map(entry).take(limits::ENROLLED_LISTED_MAX).collect()
+        let over = self.over.iter().filter(|entry| {
+            command.is_some() && entry.family.is_some_and(|(of, _)| Some(of) == command)
+        });
+        let listed = listed.filter_map(entry).chain(over.cloned());
+        listed.take(limits::ENROLLED_LISTED_MAX).collect()
     }
 }

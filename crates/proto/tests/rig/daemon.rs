@@ -78,7 +78,6 @@ pub fn spec() -> Spec {
         end_grace_ms: 1_000,
         session_grace_ms: 5_000,
         detached: false,
-        enrols: false,
         parent: None,
         vm: "main".into(),
         title: "true".into(),
@@ -151,6 +150,11 @@ impl Rig {
         self.up_via(client, id, names, None)
     }
 
+    /// As [`Rig::up`], by another launcher.
+    pub fn up_by(&mut self, client: LinkId, id: CommandId, names: &[&str], by: Launcher) {
+        self.up_with(client, id, (names, by), None);
+    }
+
     /// As [`Rig::up`], from another host.
     pub fn up_via(
         &mut self,
@@ -159,12 +163,22 @@ impl Rig {
         names: &[&str],
         via: Option<HostId>,
     ) -> Vec<Effect> {
+        self.up_with(client, id, (names, Launcher::Local), via)
+    }
+
+    fn up_with(
+        &mut self,
+        client: LinkId,
+        id: CommandId,
+        (names, launcher): (&[&str], Launcher),
+        via: Option<HostId>,
+    ) -> Vec<Effect> {
         let request = |name: &&str| HostRequest {
             name: (*name).to_owned(),
             user: None,
             port: None,
             slots: None,
-            launcher: Launcher::Local,
+            launcher: launcher.clone(),
         };
         let up = Up {
             hosts: names.iter().map(request).collect(),

@@ -1,5 +1,6 @@
 //! What must hold, one property a file. A check says what is wrong; it changes nothing.
 
+pub mod bridged;
 pub mod bytes;
 pub mod death;
 pub mod ends;

@@ -4,8 +4,9 @@
 use super::Held;
 
 /// Reasons that need no fault of either side. The silent ones have their own check, `death`.
-const REASONS: [&str; 11] = [
+const REASONS: [&str; 14] = [
     "silent for",
+    "not heard",
     "no handshake in",
     "a newer link to",
     "a direct link to",
@@ -16,6 +17,8 @@ const REASONS: [&str; 11] = [
     "another host leads this vm",
     "this host leads the vm now",
     "only the owner's daemon can admit",
+    "this host has lost its way",
+    "the way to the daemon that leads",
 ];
 
 pub fn expected(reason: &str) -> Held {

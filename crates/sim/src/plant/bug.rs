@@ -59,10 +59,14 @@ pub enum Plant {
     UnflagAnew,
     /// What hosts offer is not heard.
     LoseOffer,
+    /// Nobody is asked to look for a host that is not heard.
+    SeekAlone,
+    /// What relays say of hosts that they do not hear is not heard.
+    LoseDoubt,
 }
 
 impl Plant {
-    pub const ALL: [Plant; 25] = [
+    pub const ALL: [Plant; 27] = [
         Plant::LoseCredit,
         Plant::DoubleOutput,
         Plant::SkipForget,
@@ -88,6 +92,8 @@ impl Plant {
         Plant::FetchLate,
         Plant::UnflagAnew,
         Plant::LoseOffer,
+        Plant::SeekAlone,
+        Plant::LoseDoubt,
     ];
 
     pub fn from_name(name: &str) -> Option<Plant> {
@@ -104,6 +110,7 @@ impl Plant {
     fn on_effect(self, effect: &mut Effect, dice: u64) -> bool {
         match (self, effect) {
             (Plant::SkipForget, Effect::Forget { .. }) if dice.is_multiple_of(10) => false,
+            (Plant::SeekAlone, Effect::SendSeek { .. }) => false,
             (Plant::ForgetFetch, Effect::Fetch { .. }) if dice.is_multiple_of(2) => false,
             (Plant::SkipKill, Effect::Kill { .. }) if dice.is_multiple_of(2) => false,
             (Plant::WidenWindow, Effect::Read { upto, .. }) => {
@@ -140,6 +147,7 @@ impl Plant {
                 frame.kind == Kind::OutputAck && dice.is_multiple_of(10)
             }
             (Plant::LoseOffer, Input::Frame { frame, .. }) => frame.kind == Kind::Offer,
+            (Plant::LoseDoubt, Input::Frame { frame, .. }) => frame.kind == Kind::Doubt,
             (Plant::FetchLate, Input::Fetched { frames, .. }) => {
                 drop((frames.len() > 1).then(|| frames.remove(0)));
                 false

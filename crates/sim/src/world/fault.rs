@@ -1,5 +1,6 @@
 //! Faults as they strike, and what must be known of them afterwards.
 
+use super::net::End;
 use super::{Event, World};
 use crate::check::death;
 use crate::plan::{Fault, MS, SECOND};
@@ -34,6 +35,7 @@ impl World {
                     conn.clogged_until = conn.clogged_until.max(until);
                 }
             }
+            Fault::Part { host, us, way, with_others } => self.part(host, us, way, with_others),
             Fault::Kill { host } => self.kill(host, false),
             Fault::Crash { host } => self.kill(host, true),
             Fault::OwnerDies => self.owner_dies(false),
@@ -59,6 +61,7 @@ impl World {
             matches!(state, Some(posse_wire::msg::HostState::Up))
         });
         let (life, died) = (self.hosts[number].life, self.now);
+        let relay = self.above(number);
         if silently {
             self.silenced_at = self.now;
         }
@@ -76,7 +79,7 @@ impl World {
         self.fronts_die_with(number);
         let within = if silently { death::SILENT_WITHIN } else { death::CLOSED_WITHIN };
         // Through a relay the news takes a step more; neither may stand still meanwhile.
-        let relayed = self.plan.parent(number) != 0;
+        let relayed = relay != Some(0);
         let within = if relayed { within + 2 * self.plan.delay_us.1 } else { within };
         if was_up {
             self.after(within, Event::Known { host: number, life, died });
@@ -188,12 +191,16 @@ impl World {
             // Another life of the owner's daemon: it gives what it finds in its table its own time.
             return;
         }
-        if still || clogged || another {
+        if still || clogged || another || self.is_falling_apart() {
             return;
         }
-        let relay = self.hosts[self.plan.parent(number)].daemon.as_ref();
+        let relay = last.and_then(|conn| match self.conns[*conn].ends[0] {
+            End::Host { host, .. } if host != 0 => Some(host),
+            _ => None,
+        });
+        let daemon = relay.and_then(|relay| self.hosts[relay].daemon.as_ref());
         let looks = |daemon: &Daemon| daemon.inspect().missing > 0;
-        if self.plan.parent(number) != 0 && (looks(owner) || relay.is_some_and(looks)) {
+        if relay.is_some() && (looks(owner) || daemon.is_some_and(looks)) {
             // Its own link was lost before, or its relay's is: no news can come before that is
             // found or given up.
             return self.after(SECOND, Event::Known { host: number, life, died });

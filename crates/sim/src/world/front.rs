@@ -194,7 +194,7 @@ impl World {
             user: None,
             port: None,
             slots: None,
-            launcher: Launcher::Local,
+            launcher: Launcher::Ssh,
         };
         Up {
             hosts: wanted.into_iter().map(request).collect(),

@@ -3,7 +3,7 @@
 use super::job::{Act, Feed, GRACE_MS, Member};
 use super::{Event, World};
 use crate::check::truth::Truth;
-use crate::check::{bytes, exits, replies, window};
+use crate::check::{bytes, exits, refusals, replies, window};
 use crate::plan::MS;
 use crate::trace;
 use posse_proto::Daemon;
@@ -38,7 +38,7 @@ impl World {
             Kind::Reply => self.reply(front, frame.id, &Reply::decode(frame)?),
             Kind::Done => self.done(front, frame.id, &Done::decode(frame)?),
             Kind::Refused => {
-                let held = Err(Refused::decode(frame)?.reason);
+                let held = refusals::expected(&Refused::decode(frame)?.reason);
                 self.must("refusals", held, || format!("f{front}"));
             }
             _ => {}

@@ -114,6 +114,8 @@ impl World {
     pub fn boot(&mut self, number: usize) {
         let boot = self.chance.number();
         let name = if number == 0 { "owner".to_owned() } else { format!("h{number}") };
+        // The owner's computer takes no links.
+        let listens = if number == 0 { String::new() } else { format!("10.0.{number}.1:7") };
         let config = Config {
             vm: VmId([7; 16]),
             vm_name: "sim".to_owned(),
@@ -121,7 +123,7 @@ impl World {
             name: name.clone(),
             boot,
             key: [number as u8; 32],
-            facts: Facts { hostname: name, cores: 2, ..Facts::default() },
+            facts: Facts { hostname: name, cores: 2, listens, ..Facts::default() },
             down_after: match self.plant {
                 Some(crate::Plant::Impatient) => std::time::Duration::from_secs(7),
                 _ => posse_wire::limits::DOWN_AFTER,
@@ -217,6 +219,14 @@ impl World {
                 let host = host.0 as usize;
                 self.after(after, Event::Redial { above: number, life, host });
             }
+            Effect::SendSeek { link, seek } => {
+                self.send_from(number, link, seek.frame(CommandId::NONE));
+            }
+            Effect::Seek { seek } => {
+                let after = self.chance.between(5 * MS, 400 * MS);
+                let host = seek.number.0 as usize;
+                self.after(after, Event::Seek { above: number, life, host });
+            }
             Effect::Persist | Effect::PersistSoon => {
                 // In a calm world no later life reads it, and writing it for each host adds up.
                 let daemon = self.hosts[number].daemon.as_ref().filter(|_| !self.plan.calm);
@@ -274,6 +284,7 @@ impl World {
             host.daemon.as_ref().is_some_and(|d| d.incarnation() > Incarnation(0)) && !host.paused
         };
         let usable = ready(&self.hosts[above]) && (above == 0 || self.uplink(above).is_some());
+        let usable = usable && !self.is_parted(above, number);
         if !usable || self.chance.percent(2) {
             if tries < LAUNCH_TRIES {
                 self.after(50 * MS, Event::Launch { number, tries: tries + 1 });
@@ -328,6 +339,8 @@ impl World {
         let gone = host.daemon.is_none() && !host.crashed;
         let joined = |daemon: &Daemon| daemon.incarnation() > Incarnation(0);
         let answers = host.daemon.as_ref().is_some_and(joined) && !host.paused;
+        let answers = answers && !self.is_parted(above, number);
+        let gone = gone && !self.is_parted(above, number);
         if answers && self.chance.percent(80) {
             return self.link_hosts(above, number);
         }
@@ -342,6 +355,22 @@ impl World {
         self.feed(above, Input::NotFound { number: HostId(number as u32), gone, why });
         let held = death::sought(lives && !was_down && down(self));
         self.must("death", held, || format!("h{above} looks for h{number}"));
+    }
+
+    /// Looks for a host that who leads does not hear.
+    pub fn seek(&mut self, above: usize, life: u32, number: usize) {
+        if self.hosts[above].life != life || self.hosts[above].daemon.is_none() {
+            return;
+        }
+        let host = &self.hosts[number];
+        let joined = |daemon: &Daemon| daemon.incarnation() > Incarnation(0);
+        let is_parted = self.is_parted(above, number);
+        if host.daemon.as_ref().is_some_and(joined) && !host.paused && !is_parted {
+            return self.link_hosts(above, number);
+        }
+        let gone = host.daemon.is_none() && !host.crashed && !is_parted;
+        let (number, why) = (HostId(number as u32), "not found".to_owned());
+        self.feed(above, Input::NotSought { number, gone, why });
     }
 
     /// A launcher does not wait for ever: the way to the host may be lost before it is a member.

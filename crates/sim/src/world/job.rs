@@ -183,7 +183,6 @@ impl World {
             end_grace_ms: chance.below(1000) as u32,
             session_grace_ms: if chance.percent(50) { chance.below(3000) } else { GRACE_MS },
             detached: !calm && chance.percent(20),
-            enrols: false,
             parent: None,
             vm: "sim".into(),
             title: "sim".into(),

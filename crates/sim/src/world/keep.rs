@@ -110,6 +110,9 @@ impl World {
     }
 
     fn send_kept(&mut self, host: usize, link: LinkId, frame: Frame) {
+        if link.is_guest() {
+            return self.feed(host, Input::Tell { link, frame });
+        }
         if let Some((conn, side)) = self.hosts[host].links.get(&link).copied() {
             self.send(conn, side, frame);
         }

@@ -16,6 +16,12 @@ pub struct Voted {
     table: Vec<u8>,
 }
 
+impl Voted {
+    pub fn term(&self) -> u64 {
+        self.term
+    }
+}
+
 impl World {
     /// A daemon makes its table durable; only that of the leader counts.
     pub fn voted_on(&mut self, number: usize, table: &[u8]) {

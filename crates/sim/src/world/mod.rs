@@ -9,6 +9,7 @@ mod job;
 mod keep;
 mod lead;
 mod net;
+mod part;
 mod process;
 mod queue;
 mod quiet;

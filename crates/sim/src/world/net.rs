@@ -82,11 +82,12 @@ impl World {
         let (least, most) = self.plan.delay_us;
         let local = self.conns[conn].ends.iter().any(|end| matches!(end, End::Front(_)));
         let delay = if local { self.chance.below(200) } else { self.chance.between(least, most) };
+        let held = self.held_until(conn, to);
         let state = &mut self.conns[conn];
         if state.silent || state.closed[to] {
             return;
         }
-        let at = (self.now + delay).max(state.last_at[to]).max(state.clogged_until);
+        let at = (self.now + delay).max(state.last_at[to]).max(state.clogged_until).max(held);
         state.last_at[to] = at;
         state.coming[to].push_back(item);
         self.at(at, Event::Arrive { conn, side: to });

@@ -171,7 +171,7 @@ impl World {
     }
 
     /// Whether frames go between this host and that one, over links up from here.
-    fn is_below(&self, host: usize, top: usize) -> bool {
+    pub fn is_below(&self, host: usize, top: usize) -> bool {
         let mut at = host;
         for _ in 0..self.hosts.len() {
             if at == top {

@@ -52,6 +52,12 @@ pub enum Event {
         life: u32,
         host: usize,
     },
+    /// A host looks for another one, because it was asked to.
+    Seek {
+        above: usize,
+        life: u32,
+        host: usize,
+    },
     OwnerIsBack,
     /// The voters see to it that somebody leads.
     Elect,
@@ -75,6 +81,8 @@ pub enum Event {
         life: u32,
         died: u64,
     },
+    /// A host that was cut off must hang below another by now.
+    Bridged(super::part::Bridge),
     Look,
 }
 
@@ -86,6 +94,7 @@ pub struct World {
     pub(super) pattern: Pattern,
     pub(super) hosts: Vec<super::host::Host>,
     pub(super) conns: Vec<super::net::Conn>,
+    pub(super) parts: Vec<super::part::Part>,
     pub(super) fronts: Vec<super::front::Front>,
     pub(super) detached: Vec<super::job::Detached>,
     /// Detached commands that their origin keeps no more.
@@ -126,6 +135,7 @@ impl World {
             pattern: Pattern::new(),
             hosts: Vec::new(),
             conns: Vec::new(),
+            parts: Vec::new(),
             fronts: Vec::new(),
             detached: Vec::new(),
             dropped: BTreeSet::new(),
@@ -200,6 +210,7 @@ impl World {
             Event::Launch { number, tries } => self.launch(number, tries),
             Event::LaunchDue { number } => self.launch_due(number),
             Event::Redial { above, life, host } => self.redial(above, life, host),
+            Event::Seek { above, life, host } => self.seek(above, life, host),
             Event::OwnerIsBack => self.owner_is_back(),
             Event::Elect => self.elect(),
             Event::DiskRetry { host, life, command } => {
@@ -211,6 +222,7 @@ impl World {
             Event::Front { front, act } => self.front_acts(front, act),
             Event::Fault(fault) => self.fault(fault),
             Event::Known { host, life, died } => self.must_be_known(host, life, died),
+            Event::Bridged(bridge) => self.must_be_bridged(&bridge),
             Event::Look => self.look(),
         }
     }
@@ -225,7 +237,7 @@ impl World {
             Event::Daemon { host, .. } | Event::Tick { host, .. } => *host,
             Event::DiskRetry { host, .. } => *host,
             Event::Process { host, .. } => *host,
-            Event::Redial { above, .. } => *above,
+            Event::Redial { above, .. } | Event::Seek { above, .. } => *above,
             Event::Front { front, .. } => self.fronts[*front].host,
             _ => return None,
         };

@@ -1,6 +1,6 @@
 //! The first frames of a link, and which hosts a child daemon no longer reaches.
 
-use super::{Hosts, Led};
+use super::{Hosts, Led, Warrant};
 use crate::message::at_most;
 use crate::{HostId, Incarnation, Kind, Lead, Message, VmId, WireError, limits};
 use serde::{Deserialize, Serialize};
@@ -31,7 +31,7 @@ pub enum Role {
 }
 
 /// What a sibling dials for.
-#[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {
     /// To see how far it is.
     Measure,
@@ -39,6 +39,8 @@ pub enum Purpose {
     Control,
     /// It leads the vm, with this lead: it is the parent from here on.
     Lead(Lead),
+    /// To be the parent, in place of one that is not heard: who leads wants it so.
+    Relay(Warrant),
 }
 
 /// What a host is; sent once, changes only with a new daemon.

@@ -26,7 +26,8 @@ pub struct Admission {
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// The life of its daemon that is meant, its incarnation, its ticket signed by the owner.
-    Admitted { boot: u64, incarnation: Incarnation, ticket: Vec<u8> },
+    /// `adopt` as in [`super::Welcome`].
+    Admitted { boot: u64, incarnation: Incarnation, ticket: Vec<u8>, adopt: bool },
     /// Close its link, saying this.
     Refused { reason: String },
     /// It was taken out of the vm: end everything there, then close its link.

@@ -16,6 +16,7 @@ mod name;
 mod passed;
 mod process;
 mod query;
+mod seek;
 mod setting;
 mod spawn;
 mod up;
@@ -35,8 +36,9 @@ pub use load::{Load, LoadHosts};
 pub use mail::{Mail, MailAsk, MailEntry, MailError, MailFlags, Mailed, Stored};
 pub use name::{NameEntry, NameHolder, Named, Names};
 pub use passed::{Passed, Passing};
-pub use process::{Enrol, Enrolled, EnrolledEntry, Follow, Gone, Lost, Packet};
+pub use process::{Enrol, Enrolled, EnrolledEntry, EnrolledState, Follow, Gone, Lost, Packet};
 pub use query::{Answered, HostLoad, ProcessEntry, Query, Question, Reply};
+pub use seek::{Doubt, Seek, Sought, Warrant};
 pub use setting::Set;
 pub use spawn::{
     Directory, Exit, Offer, Origin, Pipe, Program, ResourceLimit, Spawn, Spec, Status, Target,

@@ -30,9 +30,19 @@ pub struct EnrolledEntry {
     pub parent: Option<ProcessId>,
     /// As which process of a command it was started, where posse started it.
     pub family: Option<(CommandId, Rank)>,
-    /// It takes part; otherwise it was started so that it can.
-    pub has_enrolled: bool,
+    pub state: EnrolledState,
     pub title: String,
+}
+
+/// How far a process has come.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
+pub enum EnrolledState {
+    /// It was started and can take part.
+    Started,
+    /// It takes part.
+    Enrolled,
+    /// It is over, or was never started; known for a while.
+    Over { why: String },
 }
 
 /// Tell `by` when the process of the frame's id is over; at once where it is. Asking again changes

@@ -85,8 +85,6 @@ pub struct Spec {
     /// It outlives its front end; its output is kept by the origin daemon, and by each host's that
     /// of its own processes.
     pub detached: bool,
-    /// Its processes get ids when they start, and may enrol under them.
-    pub enrols: bool,
     /// The process that has them started, where that is one.
     pub parent: Option<ProcessId>,
     /// Name of the vm, for `POSSE_VM`.

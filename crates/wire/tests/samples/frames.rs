@@ -21,6 +21,9 @@ pub fn again(frame: &Frame) -> Result<Frame, WireError> {
         Kind::Admission => Admission::decode(frame)?.frame(id),
         Kind::Leader => Leader::decode(frame)?.frame(id),
         Kind::Led => Led::decode(frame)?.frame(id),
+        Kind::Seek => Seek::decode(frame)?.frame(id),
+        Kind::Sought => Sought::decode(frame)?.frame(id),
+        Kind::Doubt => Doubt::decode(frame)?.frame(id),
         Kind::Spawn => Spawn::decode(frame)?.frame(id),
         Kind::Offer => Offer::decode(frame)?.frame(id),
         Kind::Output | Kind::Input => StreamChunk::decode(frame)?.frame(kind, id),
@@ -116,7 +119,6 @@ pub fn spec() -> Spec {
         end_grace_ms: 1_000,
         session_grace_ms: 600_000,
         detached: false,
-        enrols: true,
         parent: Some(ProcessId(0x0000_0100_0000_0003)),
         vm: "main".into(),
         title: "sort -n".into(),
@@ -144,6 +146,7 @@ pub fn sample(kind: Kind) -> Frame {
         Kind::InputAck => StreamAck { closed: true, rank: Rank(5), ..ack }.frame(kind, ID),
         Kind::Hello | Kind::Welcome | Kind::Refused | Kind::Heartbeat | Kind::Reach => link(kind),
         Kind::Down | Kind::Join | Kind::Admission | Kind::Leader | Kind::Led => link(kind),
+        Kind::Seek | Kind::Sought | Kind::Doubt => seek(kind),
         Kind::Spawn | Kind::Signal | Kind::End | Kind::Exit | Kind::Resize => command(kind),
         Kind::Attach | Kind::Settled | Kind::Resumed | Kind::Current => command(kind),
         Kind::Offer => command(kind),
@@ -245,9 +248,26 @@ fn link(kind: Kind) -> Frame {
         Kind::Led => led().frame(CommandId::NONE),
         _ => {
             let (incarnation, ticket) = (Incarnation(1), vec![0xaa; 4]);
-            let verdict = Verdict::Admitted { boot, incarnation, ticket };
+            let verdict = Verdict::Admitted { boot, incarnation, ticket, adopt: false };
             Admission { number, verdict }.frame(CommandId::NONE)
         }
+    }
+}
+
+fn seek(kind: Kind) -> Frame {
+    let (at, number, key) = (HostId(2), HostId(7), [9; 32]);
+    match kind {
+        Kind::Seek => {
+            let (lead, ticket) = (Lead { epoch: 1, term: 9 }, vec![0xaa; 4]);
+            let warrant = Warrant { lead, signer: [8; 32], ticket, signature: vec![0xbb; 4] };
+            let address = "10.0.0.7:4711".into();
+            Seek { at, number, address, key, warrant }.frame(CommandId::NONE)
+        }
+        Kind::Sought => {
+            let why = "its port is closed".into();
+            Sought { at, number, gone: true, why }.frame(CommandId::NONE)
+        }
+        _ => Doubt { number, silent_ms: Some(3_000) }.frame(CommandId::NONE),
     }
 }
 

@@ -8,6 +8,9 @@ mod frames;
 mod host_file;
 mod hostset;
 mod messages;
+mod packets;
+mod pvm;
+mod rings;
 mod ticket;
 mod words;
 
@@ -22,16 +25,19 @@ pub struct Target {
     pub corpus: &'static str,
 }
 
-pub const TARGETS: [&Target; 9] = [
+pub const TARGETS: [&Target; 12] = [
     &frames::TARGET,
     &messages::TARGET,
+    &packets::TARGET,
     &words::TARGET,
     &hostset::TARGET,
     &host_file::TARGET,
     &escapes::TARGET,
     &first_stage::TARGET,
     &copy::TARGET,
+    &rings::TARGET,
     &ticket::TARGET,
+    &pvm::TARGET,
 ];
 
 /// The number of what was seen.

@@ -1,0 +1,47 @@
+//! Messages between the processes of a vm.
+//!
+//! A [`Process`] takes part: it has an id that every other process may name, on whatever host it
+//! runs. It sends, and receives by source, tag and attributes, in the order of each sender. When
+//! another process ends, or its host is lost, every wait that only that one could have ended ends
+//! with an error that says so.
+//!
+//! ```no_run
+//! use posse::message::{Attributes, Message, Mode, Process, Scope, Want};
+//!
+//! fn main() -> Result<(), posse::Error> {
+//!     let process = Process::join()?;
+//!     let scope = Scope { face: 0, context: 0 };
+//!     process.send(Message {
+//!         to: process.id(),
+//!         scope,
+//!         tag: 7,
+//!         mode: Mode::Eager,
+//!         attributes: Attributes::NONE,
+//!         payload: "hello".into(),
+//!     })?;
+//!     let received = process.receive(Want::any(scope).tagged(7), None)?;
+//!     assert_eq!(received.payload.into_bytes(), "hello");
+//!     Ok(())
+//! }
+//! ```
+//!
+//! What is in a message and which one meets which receive is decided by `posse-message`; here are
+//! the connection to the daemon of this host, time, and threads.
+//!
+//! - `process`: what a program calls
+//! - `join`: from the environment to a connection
+//! - `connection`: frames on the socket
+//! - `progress`: who reads and writes, and who waits meanwhile
+
+mod connection;
+mod join;
+mod process;
+mod progress;
+
+pub use posse_message::Message;
+pub use posse_message::{
+    Attributes, BadAttributes, Down, Engine, Envelope, Failure, MessageId, Mode, Payload, Received,
+    RecvId, Scope, SendError, SendId, SendState, Want,
+};
+pub use posse_wire::ProcessId;
+pub use process::Process;

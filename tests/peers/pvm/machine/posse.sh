@@ -1,0 +1,22 @@
+# posse on $HOSTS local hosts, programs over our libraries. Sourced by inside.sh and script.sh.
+# Needs POSSE (the binary) and LIBRARIES (a folder with libpvm3.so.3 and libgpvm3.so.3).
+
+export LD_LIBRARY_PATH="$LIBRARIES" PVM_PATH="$PROGRAMS"
+export POSSE_RUNTIME_DIR="$WORK/run" POSSE_VM_NAME=peers
+
+up() {
+    mkdir -p -m 700 "$POSSE_RUNTIME_DIR"
+    "$POSSE" up --batch "local[1-$HOSTS]"
+}
+
+# The same console under posse.
+typed() {
+    "$POSSE" pvm
+}
+
+# on HOST PROGRAM...: a program started there by hand.
+on() {
+    host=$1
+    shift
+    "$POSSE" e -H "$host" --argv "$@"
+}

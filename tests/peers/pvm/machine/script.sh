@@ -1,0 +1,6 @@
+# Runs the script in $1 with the functions that rows use. Called by inside.sh.
+
+here=$(dirname "$0")
+. "$here/functions.sh"
+. "$MACHINE"
+eval "$1"
