@@ -197,6 +197,9 @@ fn second_life(hosts: &[&str]) -> Rig {
     let mut before = Rig::owner();
     let (client, id) = before.client();
     before.up(client, id, hosts);
+    for number in 1..=hosts.len() as u32 {
+        before.child(number, 1);
+    }
     let mut rig = Rig::owner();
     rig.daemon.restore(&before.daemon.table()).unwrap();
     rig.feed(Input::Tick);
@@ -233,6 +236,26 @@ fn a_barrier_that_was_passed_while_the_leader_died_lets_the_others_go() {
     group(&mut rig, &b, barrier(Some(2), None));
     let effects = groups(&mut rig, &a, 9, barrier(Some(2), None));
     assert_eq!(sent::<Grouped>(&effects, b.client), [Grouped::Passed { round: 8 }]);
+}
+
+#[test]
+fn hosts_that_are_looked_for_are_waited_for_and_not_for_ever() {
+    let mut rig = second_life(&["lab1"]);
+    let a = asking(&mut rig);
+    assert!(groups(&mut rig, &a, 9, join()).is_empty());
+    assert!(sent::<Grouped>(&time_passes(&mut rig), a.client).is_empty());
+    let effects = rig.pass(limits::OFFERS_WITHIN, &[]);
+    assert_eq!(sent::<Grouped>(&effects, a.client).len(), 1);
+}
+
+#[test]
+fn any_round_may_be_told() {
+    let mut rig = second_life(&[]);
+    let a = asking(&mut rig);
+    group(&mut rig, &a, rejoin(u32::MAX, u64::MAX));
+    time_passes(&mut rig);
+    let passed = group(&mut rig, &a, barrier(Some(1), None));
+    assert_eq!(passed, Grouped::Passed { round: u64::MAX });
 }
 
 #[test]
@@ -275,6 +298,17 @@ fn the_newest_of_what_two_tell_stands() {
     assert!(matches!(sent::<Mailed>(&effects, b.client)[0], Mailed::Stored(_)));
     assert!(matches!(sent::<Mailed>(&effects, a.client)[0], Mailed::Taken { .. }));
     assert!(matches!(mail(&mut rig, &a, keep(5, 9)), Some(Mailed::Taken { .. })));
+}
+
+#[test]
+fn who_holds_something_is_sent_away_when_another_has_led() {
+    let mut rig = Rig::owner();
+    let (a, b) = (asking(&mut rig), asking(&mut rig));
+    group(&mut rig, &a, join());
+    let (lead, table) = (Lead { epoch: 1, term: 9 }, rig.daemon.table());
+    let effects = rig.feed(Input::Lead { lead, table });
+    assert!(rig::closes(&effects, a.client) && !rig::closes(&effects, b.client));
+    assert_eq!(rig.daemon.inspect().board, 0);
 }
 
 #[test]

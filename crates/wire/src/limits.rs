@@ -326,7 +326,8 @@ pub const MAIL_WAITS_MAX: usize = PASSED_MAX;
 
 /// Once another daemon leads, processes have this long to tell it what they hold before others
 /// are served, who would find numbers free that are not: they notice the change with their lost
-/// connection, and connect again within a second or two.
+/// connection, and connect again within a second or two. Longer where hosts are looked for, up to
+/// [`OFFERS_WITHIN`].
 pub const TOLD_WITHIN: Duration = Duration::from_secs(5);
 
 /// What else is asked meanwhile waits for that; more is refused.

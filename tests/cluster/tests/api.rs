@@ -3,12 +3,16 @@
 
 #![allow(clippy::unwrap_used)]
 
+use posse::board::{MailFlags, OnDeath};
+use posse::message::Process;
 use posse::{
     Command, Fd, HostId, HostRequest, LaunchEvent, Launcher, RunEvent, SpillLimits, UpOptions, Vm,
 };
+use posse_bed::wait_until;
 use posse_cluster::posse_binary;
 use std::io::{Read, Write};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 fn up(binary: &Path, name: &str) -> Vm {
     let vm = Vm::connect_or_start(name, binary).unwrap();
@@ -103,6 +107,25 @@ fn follows_what_is_detached(vm: &Vm) {
     assert_eq!(text, b"kept\n");
 }
 
+fn holds_together(vm: &Vm, name: &str) {
+    let late = || Some(Instant::now() + Duration::from_secs(60));
+    let [first, second] = [(); 2].map(|()| Process::join_vm(name).unwrap());
+    let [a, b] = [&first, &second].map(|one| vm.board(one.id()).unwrap());
+    let numbers = [&a, &b].map(|board| board.groups().join("workers").unwrap());
+    assert_eq!(numbers, [0, 1]);
+    let groups = a.groups();
+    let barrier = move || groups.barrier("workers", Some(2), OnDeath::Fail, late());
+    let waiting = std::thread::spawn(barrier);
+    b.groups().barrier("workers", Some(2), OnDeath::Fail, late()).unwrap();
+    waiting.join().unwrap().unwrap();
+    a.mailbox().put("where", MailFlags::default(), b"here").unwrap();
+    let letter = b.mailbox().get("where", 0, MailFlags::WAIT, late()).unwrap();
+    assert_eq!((letter.value, letter.owner), (b"here".to_vec(), Some(a.process())));
+    drop(second);
+    let alone = || a.groups().members("workers").unwrap() == [Some(a.process())];
+    assert!(wait_until(Duration::from_secs(60), alone), "a member that is over has left");
+}
+
 /// Ends the vm where the test fails before it does.
 struct Ended<'a>(&'a str);
 
@@ -126,6 +149,7 @@ fn the_real_daemon() {
     duplicates_input(&vm);
     leaves_the_slow_behind(&vm);
     follows_what_is_detached(&vm);
+    holds_together(&vm, &name);
     vm.down(true).unwrap();
     assert!(matches!(Vm::connect(&name), Err(posse::Error::NoVm { .. })));
 }

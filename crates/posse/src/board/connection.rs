@@ -44,7 +44,9 @@ pub(super) struct Shared {
 }
 
 impl Vm {
-    /// The board, in the name of a process of this host. It has a connection of its own; over a
+    /// The board, in the name of a process of the host that this vm was connected to at. For one's
+    /// own that is [`Process::vm`](crate::message::Process::vm): a computer may be several hosts,
+    /// and the vm's name leads to any of them. It has a connection of its own; over a
     /// socket that somebody else connected, it shares the one of this.
     pub fn board(&self, process: ProcessId) -> Result<Board, Error> {
         let way = self.way().clone();

@@ -13,10 +13,10 @@
 //!
 //! ```no_run
 //! use posse::board::OnDeath;
-//! use posse::{ProcessId, Vm};
+//! use posse::message::Process;
 //!
-//! fn all_there(vm: &Vm, me: ProcessId) -> Result<u32, posse::Error> {
-//!     let groups = vm.board(me)?.groups();
+//! fn all_there(process: &Process) -> Result<u32, posse::Error> {
+//!     let groups = process.vm()?.board(process.id())?.groups();
 //!     let mine = groups.join("workers")?;
 //!     groups.barrier("workers", Some(8), OnDeath::Fail, None)?;
 //!     Ok(mine)

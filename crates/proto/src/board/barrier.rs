@@ -61,7 +61,8 @@ impl Group {
 
     fn pass(&mut self, out: &mut Answers) {
         let Some(all) = self.barrier.take() else { return };
-        self.round += 1;
+        // A peer may have told any number.
+        self.round = self.round.saturating_add(1);
         let round = self.round;
         for (by, waiter) in all.into_all() {
             if let Some(member) = self.members.get_mut(&by) {

@@ -12,6 +12,8 @@ use std::collections::VecDeque;
 pub(crate) struct Settling {
     /// It is over then, if no host is looked for any more.
     until: Option<Time>,
+    /// Or then.
+    latest: Time,
     held: VecDeque<(Asker, ProcessId, Ask)>,
     /// Of the values in it.
     bytes: usize,
@@ -103,6 +105,7 @@ impl Daemon {
     pub(crate) fn board_begins(&mut self) {
         self.board = Board::new(self.config.boot ^ self.now.0);
         self.board.settling.until = Some(self.now + limits::TOLD_WITHIN);
+        self.board.settling.latest = self.now + limits::OFFERS_WITHIN;
     }
 
     /// When to look whether all have told.
@@ -114,8 +117,8 @@ impl Daemon {
         if self.board.settling.until.is_none_or(|until| until > self.now) {
             return;
         }
-        if self.missing.count() > 0 {
-            // Their processes will tell when they are found; this ends as each search does.
+        if self.missing.count() > 0 && self.now < self.board.settling.latest {
+            // Their processes tell when they are found.
             self.board.settling.until = Some(self.now + limits::REDIAL_EVERY);
             return;
         }
