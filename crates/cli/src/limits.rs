@@ -82,3 +82,7 @@ pub const GATHER: Duration = Duration::from_millis(200);
 
 /// News of launches that may wait: beyond it the listening threads do, and their queues thin out.
 pub const LAUNCH_NEWS_MAX: usize = 256;
+
+/// So many daemons of a vm in a row may be ended by somebody else just when `posse down` tells
+/// them to end.
+pub const LIVES_MAX: usize = 5;

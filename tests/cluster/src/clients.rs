@@ -79,7 +79,7 @@ fn owner((command, rank): (u32, u32)) -> Owner {
 }
 
 fn fate(ran: &Ran) -> Fate {
-    let nothing = ["it did not run", "the registry is as before", "no vm "];
+    let nothing = ["it did not run", "the registry is as before", "no vm ", "the daemon refuses: "];
     match ran.code {
         0 => Fate::Done,
         1 => Fate::No,
