@@ -110,14 +110,20 @@ impl Daemon {
     pub(crate) fn passed(&mut self, from: LinkId, frame: &Frame) -> Result<(), WireError> {
         let Passed { host, client, what } = Passed::decode(frame)?;
         let guest = (host, client);
-        let is_up = self.parent == Some(from);
         let reaches = |link: &Link| link.reaches.contains(&host);
-        if !is_up && !self.links.get(&from).is_some_and(reaches) {
+        let is_new = what == Passing::Opened && !self.passes.ways.contains_key(&guest);
+        if is_new && self.links.get(&from).is_some_and(reaches) {
+            self.guest_opened(from, guest);
+            return Ok(());
+        }
+        // Its host may be reached another way by now; what it began goes the way it began.
+        let Some(way) = self.passes.ways.get(&guest) else { return Ok(()) };
+        let is_up = way.up == from;
+        if !is_up && way.down != from {
             return Ok(());
         }
         match what {
-            Passing::Opened if is_up => {}
-            Passing::Opened => self.guest_opened(from, guest),
+            Passing::Opened => {}
             Passing::Bytes(bytes) => {
                 let Some(way) = self.passes.ways.get_mut(&guest) else { return Ok(()) };
                 let (next, ends) = match is_up {

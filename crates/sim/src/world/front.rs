@@ -157,7 +157,6 @@ impl World {
     }
 
     fn next_job(&mut self, front: usize) {
-        let host = self.fronts[front].host;
         let id = CommandId(self.fronts[front].next_id);
         self.fronts[front].next_id += 1;
         if std::mem::take(&mut self.fronts[front].brings_up) {
@@ -172,7 +171,8 @@ impl World {
         if self.plan.calm {
             return self.start_run(front, id);
         }
-        let kept = self.detached.iter().find(|job| job.host == host).cloned();
+        let served_by = CommandId(self.fronts[front].next_id).origin().0 as usize;
+        let kept = self.detached.iter().find(|job| job.host == served_by).cloned();
         match (self.chance.below(10), kept) {
             (0 | 1, _) => self.ask(front, id),
             (2 | 3, Some(job)) => {
@@ -233,7 +233,9 @@ impl World {
             run.stdin = None;
             let outs = run.sinks.keys().map(|(_, fd)| *fd).collect::<BTreeSet<Fd>>();
             let outs = outs.into_iter().collect();
-            let job = Detached { host, id, size, outs, hopeless: run.hopeless.clone() };
+            // The daemon that numbers it keeps it, which may be the one that leads.
+            let (host, hopeless) = (id.origin().0 as usize, run.hopeless.clone());
+            let job = Detached { host, id, size, outs, hopeless };
             run = Run::following(&job);
             self.detached.push(job);
         }
