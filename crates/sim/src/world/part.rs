@@ -8,7 +8,7 @@ use crate::plan::Way;
 use crate::trace::Place;
 use posse_proto::Daemon;
 use posse_wire::msg::HostState;
-use posse_wire::{HostId, Incarnation};
+use posse_wire::{HostId, Incarnation, limits};
 
 /// A cut that lasts longer may be taken for a death by either end.
 const TOLD_ALIVE: u64 = 8 * crate::plan::SECOND;
@@ -100,7 +100,10 @@ impl World {
     fn bridge(&self, host: usize) -> Option<Bridge> {
         let leader = self.hosts[self.voted.leader].daemon.as_ref()?;
         let number = HostId(host as u32);
-        if leader.host_state(number) != Some(&HostState::Up) {
+        let daemon = self.hosts[host].daemon.as_ref()?;
+        // One whose welcome is cut off does not know yet that it is a host.
+        let is_welcome = daemon.incarnation() > Incarnation::default();
+        if leader.host_state(number) != Some(&HostState::Up) || !is_welcome {
             return None;
         }
         let all = 0..self.hosts.len();
@@ -160,7 +163,11 @@ impl World {
         };
         let state = &self.hosts[host];
         let gone = state.life != life || state.daemon.is_none() || state.paused;
-        if gone || self.voted.term() != term || !able.iter().any(same) {
+        let left = able.iter().filter(|host| same(host)).count();
+        // Of many hosts some are asked, and those may be such as do not reach it.
+        let unable = self.hosts.len().saturating_sub(2 + left);
+        let may_miss = left == 0 || unable >= limits::SEEKERS_MAX;
+        if gone || self.voted.term() != term || may_miss {
             return;
         }
         let Some(leader) = self.hosts[self.voted.leader].daemon.as_ref() else { return };
