@@ -51,10 +51,11 @@ pub(crate) fn plan(
         .clamp(limits::WINDOW_BYTES_MIN, limits::STDIN_WINDOW_BYTES);
     let mut ranks = Vec::with_capacity(size as usize);
     let mut targets = Vec::with_capacity(hosts.len());
-    for host in hosts {
-        let first = Rank(ranks.len() as u32);
-        targets.push(Target { host: host.number, first, count: command.per_host });
-        ranks.extend((0..command.per_host).map(|index| RankInfo {
+    for same in hosts.chunk_by(|a, b| a.number == b.number) {
+        let (host, first) = (&same[0], Rank(ranks.len() as u32));
+        let count = command.per_host * same.len() as u32;
+        targets.push(Target { host: host.number, first, count });
+        ranks.extend((0..count).map(|index| RankInfo {
             rank: Rank(first.0 + index),
             host: host.number,
             name: host.name.clone(),
@@ -64,6 +65,7 @@ pub(crate) fn plan(
     let spec = Spec { loads, window, input_window, ..spec(command, vm, detached) }.encode();
     let shape = Shape { size, outputs, window };
     let spawn = Spawn { size, targets, spec, ..Spawn::default() };
+    spawn.check().map_err(|error| Error::Command(error.to_string()))?;
     Ok(Plan { ranks, shape, inputs, input_window, spawn })
 }
 
