@@ -69,7 +69,7 @@ fn output_comes_to_the_console(vm: &Vm) {
     let out = console.stdout.take().unwrap();
     typed.write_all(b"spawn -2 -> /bin/echo hello\n").unwrap();
     let mut lines = std::io::BufRead::lines(std::io::BufReader::new(out)).map(Result::unwrap);
-    let mut until_finished = lines.by_ref().take_while(|line| line != "[1] finished");
+    let mut until_finished = lines.by_ref().take_while(|line| !line.ends_with("[1] finished"));
     let mut seen: Vec<String> = until_finished.by_ref().collect();
     seen.retain(|line| !line.starts_with('t'));
     let first = ["pvmd already running.", "pvm> spawn -2 -> /bin/echo hello", "[1]"];

@@ -18,7 +18,7 @@ pub enum Then {
 }
 
 /// Commands, and how many words at least follow them.
-const LEAST: [(&str, usize); 10] = [
+const LEAST: [(&str, usize); 9] = [
     ("add", 1),
     ("delete", 1),
     ("kill", 1),
@@ -28,7 +28,6 @@ const LEAST: [(&str, usize); 10] = [
     ("setopt", 2),
     ("sig", 2),
     ("unalias", 1),
-    ("unexport", 1),
 ];
 
 pub fn act(console: &mut Console, line: &str) -> Then {
@@ -93,7 +92,7 @@ fn by_itself(console: &mut Console, name: &str, rest: &[String]) {
         "getopt" => console.settings.get(rest),
         "setopt" => console.settings.set(rest),
         "trace" => console.trace.act(rest),
-        "help" | "?" => help::text(rest.first().map(String::as_str)),
+        "help" => help::text(rest.first().map(String::as_str)),
         "version" => VERSION.to_owned(),
         "echo" => return tell::say(&rest.join(" ")),
         "id" => return tasks::id(console),

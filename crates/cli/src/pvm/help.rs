@@ -23,12 +23,7 @@ const COMMANDS: [Entry; 27] = [
     ("halt", "Stop pvmds", "", &[]),
     ("help", "Print helpful information about a command", "[ command ]", &[]),
     ("id", "Print console task id", "", &[]),
-    (
-        "jobs",
-        "Display list of running jobs",
-        "[ -l ]",
-        &["          -l   with the tids of their tasks"],
-    ),
+    ("jobs", "Display list of running jobs", "[ -l ]", &["          -l   with what was spawned"]),
     (
         "kill",
         "Terminate tasks",
@@ -55,7 +50,7 @@ const COMMANDS: [Entry; 27] = [
         "reset",
         "Kill all tasks, delete leftover mboxes",
         "[ info [ name [ index ] ] ]",
-        &["          info only mailbox entries"],
+        &["          info only entries of the mailbox that have no owner any more"],
     ),
     ("setenv", "Display or set environment variables", "[ name [ value ] ]", &[]),
     ("setopt", "Set PVM options - for the console task *only*!", "option value ...", &[]),
@@ -84,7 +79,7 @@ const COMMANDS: [Entry; 27] = [
     (
         "trace",
         "Set/display trace event mask",
-        "[ + event ... | - event ... | xpvm | buf (bytes) | opt (number) ]",
+        "[ [ + ] event ... | - event ... | xpvm | buf (bytes) | opt full|time|count ]",
         &[],
     ),
     ("unalias", "Undefine command alias", "name ...", &[]),

@@ -108,6 +108,7 @@ fn is_unknown(target: &crate::explore::Target) -> bool {
 /// PVM's words are few; ours say more, on stderr.
 fn why(target: &crate::explore::Target) {
     if target.settled() == Some(Settled::Failed)
+        && !is_unknown(target)
         && let Some(last) = target.tried.last()
     {
         tell::note(&format!("{}: {}", target.name(), last.why));

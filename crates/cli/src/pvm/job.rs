@@ -86,13 +86,12 @@ impl Jobs {
         Ok(())
     }
 
-    /// `jobs`, with `-l` with tids.
+    /// `jobs`: numbers and tids, with `-l` also what was spawned.
     pub fn list(&self, long: bool) {
         for (number, job) in lock(&self.shared.running).iter() {
-            tell::say(&format!("[{number}]\t{}", visible(job.title.as_bytes())));
-            if long {
-                job.tids.iter().flatten().for_each(|tid| tell::say(&format!("\t{tid}")));
-            }
+            let tids: String = job.tids.iter().flatten().map(|tid| format!(" {tid}")).collect();
+            let title = if long { format!("  {}", job.title) } else { String::new() };
+            tell::say(&visible(format!("{number:>2}:{tids}{title}").as_bytes()));
         }
     }
 }

@@ -62,21 +62,23 @@ fn rc(console: &mut Console) -> Result<Then, Error> {
     Ok(then.find(|then| *then != Then::GoOn).unwrap_or(Then::GoOn))
 }
 
+/// With `echo` as PVM's console answers a script: prompt, line, and at the end the word `quit`.
 fn script(console: &mut Console, echo: bool) -> Result<Then, Error> {
-    for line in std::io::stdin().lock().lines() {
-        let line = line?;
+    let mut lines = std::io::stdin().lock().lines();
+    loop {
         if echo {
-            tell::say(&format!("{PROMPT}{line}"));
+            tell::prompt(PROMPT);
         }
-        match act(console, &line) {
-            Then::GoOn => {}
-            then => return Ok(then),
+        let line = lines.next().transpose()?;
+        if echo {
+            tell::say(line.as_deref().unwrap_or("quit"));
+        }
+        match line.map(|line| act(console, &line)) {
+            Some(Then::GoOn) => {}
+            Some(then) => return Ok(then),
+            None => return Ok(Then::Leave),
         }
     }
-    if echo {
-        tell::say(PROMPT);
-    }
-    Ok(Then::Leave)
 }
 
 fn typed(console: &mut Console) -> Result<Then, Error> {

@@ -65,7 +65,10 @@ impl Settings {
             match (option, value.parse()) {
                 (None, _) => said.push(unknown(name)),
                 (Some(_), Err(_)) => said.push(format!("{value} is no number")),
-                (Some((_, kept)), Ok(value)) => *kept = value,
+                (Some((_, kept)), Ok(value)) => {
+                    said.push(format!("{name} Changed from {kept} to {value}"));
+                    *kept = value;
+                }
             }
         }
         said.join("\n")
@@ -89,7 +92,7 @@ mod tests {
         let words = |line: &str| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
         let mut settings = Settings::default();
         assert_eq!(settings.set(&words("Route 3")), "PVM Option \"Route\" Unknown.");
-        assert_eq!(settings.set(&words("PvmRoute 3")), "");
+        assert_eq!(settings.set(&words("PvmRoute 3")), "PvmRoute Changed from 1 to 3");
         assert_eq!(settings.get(&words("PvmRoute")), "PvmRoute Currently Set to 3");
         assert_eq!(settings.get(&[]).lines().count(), FIRST.len());
         assert_eq!(settings.set(&words("PvmRoute")), "setopt: wrong #args");

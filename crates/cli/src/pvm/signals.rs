@@ -4,6 +4,7 @@ use super::console::{Console, NO_RESET};
 use super::mail;
 use super::tid::Tid;
 use crate::error::Error;
+use crate::output::visible;
 use crate::tell;
 use posse::{Controller, EnrolledEntry, ProcessId, Rank};
 use std::collections::BTreeSet;
@@ -32,7 +33,7 @@ pub fn kill(console: &Console, words: &[String]) -> Result<(), Error> {
 pub fn signal(console: &Console, words: &[String]) -> Result<(), Error> {
     let [number, words @ ..] = words else { return Ok(()) };
     let Some(number) = number.parse::<u8>().ok().filter(|number| (1..=64).contains(number)) else {
-        tell::say(&format!("{number}: no signal"));
+        tell::say(&format!("{}: no signal", visible(number.as_bytes())));
         return Ok(());
     };
     let tids: Vec<Tid> = words.iter().filter_map(|word| Tid::read(word)).collect();
@@ -47,9 +48,9 @@ pub fn signal(console: &Console, words: &[String]) -> Result<(), Error> {
 pub fn reset(console: &Console, words: &[String]) -> Result<(), Error> {
     match words {
         [] => {}
-        [info, rest @ ..] if info == "info" => return mail::delete(console, rest),
-        _ => {
-            tell::say("reset: wrong #args");
+        [info, rest @ ..] if info == "info" => return mail::delete_left(console, rest),
+        [other, ..] => {
+            tell::say(&format!("\"{}\" arg to reset not valid", visible(other.as_bytes())));
             return Ok(());
         }
     }
@@ -65,7 +66,7 @@ pub fn reset(console: &Console, words: &[String]) -> Result<(), Error> {
         |_, entry| !spared.contains(&entry.process),
         |controller, rank| controller.end(Some(rank)),
     )?;
-    mail::delete(console, &[])
+    mail::delete(console, |entry| entry.owner.is_none_or(|owner| !spared.contains(&owner)))
 }
 
 /// Does something to tasks. Those that a person started by hand have nobody here who could, and

@@ -47,7 +47,7 @@ impl Wanted {
 
 pub fn ps(console: &Console, words: &[String]) -> Result<(), Error> {
     let Some(wanted) = Wanted::read(words) else {
-        tell::say("ps: unknown option; there are -a -h -l -n -x");
+        tell::say("ps: unknown flag; there are -a -h -l -n -x");
         return Ok(());
     };
     let hosts = console.vm.refresh_hosts()?;
@@ -62,7 +62,7 @@ pub fn ps(console: &Console, words: &[String]) -> Result<(), Error> {
         None if wanted.all => None,
         None => Some(console.process.id().host()),
     };
-    let long = if wanted.long { format!("{:>8} {:>7} ", "PTID", "PID") } else { String::new() };
+    let long = if wanted.long { format!("{:>8} {:>6} ", "PTID", "PID") } else { String::new() };
     tell::say(&format!("{:>24} {:>8} {long}{:>9} COMMAND", "HOST", "TID", "FLAG 0x"));
     let pids = if wanted.long { pids(console, &hosts)? } else { BTreeMap::new() };
     for (tid, entry) in console.tasks(host)? {
@@ -72,8 +72,12 @@ pub fn ps(console: &Console, words: &[String]) -> Result<(), Error> {
         let name = hosts.iter().find(|host| host.number == entry.process.host());
         let name = visible(name.map_or("-", |host| &host.name).as_bytes());
         let long = if wanted.long { long_part(&entry, &pids) } else { String::new() };
-        let (tid, flags, command) = (tid.0, flags(&entry), command(console, &entry));
-        tell::say(&format!("{name:>24} {tid:>8x} {long}{flags:>9} {command}"));
+        let tid = match console.is_me(&entry) {
+            true => "(cons)".to_owned(),
+            false => format!("{:x}", tid.0),
+        };
+        let (flags, command) = (flags(&entry), command(console, &entry));
+        tell::say(&format!("{name:>24} {tid:>8} {long}{flags:>9} {command}"));
     }
     Ok(())
 }
@@ -90,7 +94,7 @@ fn long_part(entry: &EnrolledEntry, pids: &BTreeMap<(CommandId, Rank), u32>) -> 
     let parent = parent.map_or("-".to_owned(), |tid| format!("{:x}", tid.0));
     let pid = entry.family.and_then(|family| pids.get(&family));
     let pid = pid.map_or("-".to_owned(), u32::to_string);
-    format!("{parent:>8} {pid:>7} ")
+    format!("{parent:>8} {pid:>6} ")
 }
 
 fn flags(entry: &EnrolledEntry) -> String {
@@ -129,7 +133,7 @@ pub fn pstat(console: &Console, words: &[String]) -> Result<(), Error> {
     let tasks = console.tasks(None)?;
     for word in words {
         let Some(tid) = Tid::read(word) else {
-            tell::say(&format!("{}: no tid", visible(word.as_bytes())));
+            tell::say(&format!("t{:>8x}  Bad parameter", 0));
             continue;
         };
         let is_there = tasks.iter().any(|(known, _)| *known == tid);

@@ -141,16 +141,18 @@ const FIRST: [&str; 24] = [
 
 const COLUMNS: usize = 4;
 
+/// How much of each event is told.
+const OPTIONS: [&str; 3] = ["full", "time", "count"];
+
 pub struct Trace {
     set: BTreeSet<&'static str>,
-    buffer: String,
-    option: String,
+    buffer: u32,
+    option: &'static str,
 }
 
 impl Default for Trace {
     fn default() -> Trace {
-        let (buffer, option) = ("0".to_owned(), "1".to_owned());
-        Trace { set: FIRST.into_iter().collect(), buffer, option }
+        Trace { set: FIRST.into_iter().collect(), buffer: 0, option: OPTIONS[0] }
     }
 }
 
@@ -161,14 +163,19 @@ impl Trace {
         match &words[..] {
             [] => return self.table(),
             ["xpvm"] => self.set = FIRST.into_iter().collect(),
-            ["buf"] => return format!("trace buf {}", self.buffer),
-            ["buf", value] => self.buffer = (*value).to_owned(),
-            ["opt"] => return format!("trace opt {}", self.option),
-            ["opt", value] => self.option = (*value).to_owned(),
-            [sign @ ("+" | "-"), names @ ..] if !names.is_empty() => {
-                return self.change(*sign == "+", names);
-            }
-            _ => return "trace: wrong #args".to_owned(),
+            ["buf"] => return format!("\nTrace Buffering set to {} bytes\n", self.buffer),
+            ["buf", bytes] => match bytes.parse() {
+                Ok(bytes) => self.buffer = bytes,
+                Err(_) => return format!("\nError:  \"{bytes}\" is no number of bytes\n"),
+            },
+            ["opt"] => return format!("\nTrace Options set to \"{}\"\n", self.option),
+            ["opt", name] => match OPTIONS.into_iter().find(|known| known == name) {
+                Some(known) => self.option = known,
+                None => return format!("\nError:  Unknown Trace Option \"{name}\"\n"),
+            },
+            ["+", names @ ..] => return self.change(true, names),
+            ["-", names @ ..] => return self.change(false, names),
+            names => return self.change(true, names),
         }
         String::new()
     }
@@ -180,7 +187,7 @@ impl Trace {
             let chosen: Vec<&'static str> =
                 EVENTS.into_iter().filter(|event| short == "*" || *event == short).collect();
             if chosen.is_empty() {
-                unknown.push(format!("{name}: no such event"));
+                unknown.push(format!("no such event \"{name}\""));
             }
             for event in chosen {
                 if set {
@@ -221,10 +228,12 @@ mod tests {
         assert!(act("").contains("\n * barrier            halt"));
         assert_eq!(act("- barrier pvm_send"), "");
         assert!(act("").contains("\n   barrier            halt"));
-        assert_eq!(act("+ nothing"), "nothing: no such event");
+        assert_eq!(act("+ nothing"), "no such event \"nothing\"");
         assert_eq!(act("+ *"), "");
         assert!(act("").starts_with(" * addhosts"));
-        assert_eq!((act("opt 2"), act("opt")), (String::new(), "trace opt 2".to_owned()));
-        assert_eq!(act("nonsense"), "trace: wrong #args");
+        assert_eq!(act("opt 2"), "\nError:  Unknown Trace Option \"2\"\n");
+        assert_eq!((act("opt time"), act("buf 5")), (String::new(), String::new()));
+        assert_eq!(act("opt"), "\nTrace Options set to \"time\"\n");
+        assert_eq!(act("buf"), "\nTrace Buffering set to 5 bytes\n");
     }
 }
