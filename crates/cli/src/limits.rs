@@ -96,3 +96,6 @@ pub const LOAD_WITHIN: Duration = Duration::from_secs(2);
 /// A line of a task at the console of PVM; a longer one is given in parts, since a task may write
 /// without ever ending a line.
 pub const LINE_BYTES_MAX: usize = 64 * 1024;
+
+/// Processes that are spawned at once: a command has no more.
+pub const SPAWNED_MAX: u32 = 65_536;

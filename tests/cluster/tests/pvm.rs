@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 use posse_bed::{LoopbackBed, LoopbackOptions, Terminal, wait_until};
-use posse_cluster::{Vm, ready};
+use posse_cluster::{Vm, posse_binary, ready};
 use std::io::Write;
 use std::process::Stdio;
 use std::time::Duration;
@@ -57,6 +57,11 @@ fn a_script_is_answered_as_by_pvm() {
     assert_eq!(normal(&said.text()), wanted, "{}", said.stderr);
     vm.wait_gone("sleep 4392", LONG);
     output_comes_to_the_console(&vm);
+    // Also where it is called by that name.
+    let binary = posse_binary().display();
+    let line = format!("ln -s '{binary}' pvm; echo id | ./pvm; rm pvm");
+    let said = vm.line(&line).ok();
+    assert_eq!(normal(&said.text()).lines().nth(1), Some("T1"), "{said:?}");
     vm.down();
 }
 

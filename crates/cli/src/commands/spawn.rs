@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use crate::error::Error;
-use crate::limits::LOAD_WITHIN;
+use crate::limits::{LOAD_WITHIN, SPAWNED_MAX};
 use crate::run::members::Member;
 use crate::run::plan::{Mode, Plan, What};
 use crate::run::spread::{self, Room};
@@ -26,13 +26,14 @@ use std::path::PathBuf;
 pub struct Args {
     /// Processes in all, spread over the hosts by slots and load
     #[arg(short = 'n', long, value_name = "N", conflicts_with = "per_host",
-        value_parser = clap::value_parser!(u32).range(1..))]
+        value_parser = clap::value_parser!(u32).range(1..=i64::from(SPAWNED_MAX)))]
     count: Option<u32>,
     /// Which hosts [default: the mask in force, else all]
     #[arg(short = 'H', long = "hosts", value_name = "HOSTSET")]
     hosts: Option<String>,
     /// So many on each host instead
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "K",
+        value_parser = clap::value_parser!(u32).range(1..=i64::from(SPAWNED_MAX)))]
     per_host: Option<u32>,
     /// Start there; `~` is the home of each host
     #[arg(short = 'C', long = "cd", value_name = "DIR")]
@@ -65,6 +66,11 @@ pub fn run(vm: Option<&str>, args: &Args) -> Outcome {
         Some(count) => vec![count; hosts.len()],
         None => spread::over(args.count.unwrap_or(1), &rooms(&vm, &hosts)?),
     };
+    let size: u64 = counts.iter().copied().map(u64::from).sum();
+    if size > u64::from(SPAWNED_MAX) {
+        let text = format!("{size} processes are over the limit of {SPAWNED_MAX} for one command");
+        return Err(Error::usage(text));
+    }
     let each = |(host, count): (&HostEntry, u32)| std::iter::repeat_n(host.number, count as usize);
     plan.on = hosts.iter().zip(counts).flat_map(each).collect();
     if args.wait { drive::run(&vm, &plan) } else { detach(&vm, &plan, &hosts, args.json) }

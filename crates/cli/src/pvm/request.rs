@@ -1,5 +1,6 @@
 //! What a `spawn` line asks for: flags, program, arguments. Pure; carried out by `spawn`.
 
+use crate::limits::SPAWNED_MAX;
 use std::path::PathBuf;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub enum Output {
 pub enum Refused {
     /// No program is named.
     Arguments,
+    /// Not so many.
+    Count(String),
     /// The flag is known and not to be had here.
     Flag(String),
 }
@@ -62,8 +65,9 @@ impl Request {
 
     /// `flag` without its dash.
     fn flag(&mut self, flag: &str) -> Result<(), Refused> {
-        if let Ok(count) = flag.parse::<u32>() {
-            self.count = count;
+        if flag.bytes().all(|byte| byte.is_ascii_digit()) && !flag.is_empty() {
+            let count = flag.parse().ok().filter(|count| (1..=SPAWNED_MAX).contains(count));
+            self.count = count.ok_or_else(|| Refused::Count(flag.to_owned()))?;
         } else if let Some(path) = flag.strip_prefix(">>").filter(|path| !path.is_empty()) {
             self.output = Output::File { path: path.into(), append: true };
         } else if let Some(path) = flag.strip_prefix('>') {
@@ -119,6 +123,9 @@ mod tests {
     fn what_is_missing_or_not_to_be_had_is_refused() {
         assert_eq!(read(""), Err(Refused::Arguments));
         assert_eq!(read("-2 ->"), Err(Refused::Arguments));
+        for count in ["0", "65537", "99999999999"] {
+            assert_eq!(read(&format!("-{count} x")), Err(Refused::Count(count.to_owned())));
+        }
         for flag in ["-?", "-@", "-@file", "-"] {
             assert_eq!(read(&format!("{flag} x")), Err(Refused::Flag(flag.to_owned())));
         }

@@ -6,6 +6,7 @@ use super::place;
 use super::request::{Output, Refused, Request};
 use super::tid::Tid;
 use crate::error::Error;
+use crate::limits::SPAWNED_MAX;
 use crate::output::visible;
 use crate::run::directory;
 use crate::run::members::{self, Member};
@@ -19,6 +20,10 @@ pub fn spawn(console: &mut Console, words: &[String]) -> Result<(), Error> {
         Ok(request) => request,
         Err(Refused::Arguments) => {
             tell::say("spawn: wrong #args");
+            return Ok(());
+        }
+        Err(Refused::Count(count)) => {
+            tell::say(&format!("spawn: {count} is no number of tasks, 1 to {SPAWNED_MAX}"));
             return Ok(());
         }
         Err(Refused::Flag(flag)) => {
