@@ -74,6 +74,7 @@ pub enum Command {
     E(commands::e::Args),
     Cp(commands::cp::Args),
     Mw(commands::mw::Args),
+    Spawn(commands::spawn::Args),
     Sh(commands::sh::Args),
     Ps(commands::ps::Args),
     Names(commands::names::Args),
@@ -94,6 +95,7 @@ pub enum Command {
     Console(commands::console::Args),
     Dsh(commands::dsh::Args),
     Pdsh(commands::pdsh::Args),
+    Pvm(commands::pvm::Args),
     Completions(commands::completions::Args),
     Man(commands::man::Args),
     #[command(hide = true)]

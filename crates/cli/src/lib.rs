@@ -19,6 +19,7 @@ pub mod known;
 pub mod limits;
 pub mod net;
 pub mod output;
+pub mod pvm;
 pub mod reference;
 mod registry;
 pub mod run;

@@ -86,3 +86,20 @@ pub const LAUNCH_NEWS_MAX: usize = 256;
 /// So many daemons of a vm in a row may be ended by somebody else just when `posse down` tells
 /// them to end.
 pub const LIVES_MAX: usize = 5;
+
+/// Hosts have given out the ids of a command's processes as soon as they have heard of it; one
+/// that has not by then is cut off.
+pub const MEMBERS_WITHIN: Duration = Duration::from_secs(5);
+
+/// How often they are asked meanwhile: a question of a loopback takes one millisecond.
+pub const MEMBERS_LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// A host that does not say in this time how busy it is, or what runs there, is taken as idle.
+pub const LOAD_WITHIN: Duration = Duration::from_secs(2);
+
+/// A line of a task at the console of PVM; a longer one is given in parts, since a task may write
+/// without ever ending a line.
+pub const LINE_BYTES_MAX: usize = 64 * 1024;
+
+/// Processes that are spawned at once: a command has no more.
+pub const SPAWNED_MAX: u32 = 65_536;

@@ -16,6 +16,12 @@ pub fn say(text: &str) {
     line(&mut io::stdout(), text);
 }
 
+/// What stands before what is to be typed, where no line editor shows it.
+pub fn prompt(text: &str) {
+    let mut out = io::stdout();
+    let _nobody_left_to_tell = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
 /// Names of hosts and errors come from elsewhere: nothing in them may act on the terminal.
 pub fn failure(error: &Error) -> ExitCode {
     note(&error.text);

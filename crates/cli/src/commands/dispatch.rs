@@ -24,6 +24,7 @@ pub fn run(cli: Cli) -> Outcome {
         Command::E(args) => e::run(vm, &args),
         Command::Cp(args) => cp::run(vm, &args),
         Command::Mw(args) => mw::run(vm, &args),
+        Command::Spawn(args) => spawn::run(vm, &args),
         Command::Sh(args) => sh::run(vm, &args),
         Command::Ps(args) => ps::run(vm, &args),
         Command::Names(args) => names::run(vm, &args),
@@ -44,6 +45,7 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Console(args) => console::run(vm, &args),
         Command::Dsh(args) => dsh::run(vm, args),
         Command::Pdsh(args) => pdsh::run(vm, args),
+        Command::Pvm(args) => pvm::run(vm, args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
         Command::CompleteHosts(args) => complete_hosts::run(vm, &args),
@@ -57,6 +59,7 @@ type Face = fn(Vec<OsString>) -> Outcome;
 pub fn face(called_as: &str) -> Option<Face> {
     match called_as {
         "pdsh" => Some(|words| crate::face::pdsh::main(None, words)),
+        "pvm" | "pvmd" | "pvmd3" => Some(|words| crate::pvm::main(None, words)),
         "dsh" => Some(|words| crate::face::dsh::main(None, words)),
         _ => None,
     }

@@ -9,6 +9,6 @@ mod line;
 pub mod names;
 mod prompt;
 mod session;
-mod words;
+pub mod words;
 
 pub use session::{interactive, script};

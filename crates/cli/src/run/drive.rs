@@ -10,7 +10,7 @@ use super::sudo::{self, Secret};
 use super::{detached, input, mask, mw, strangers};
 use crate::error::Error;
 use crate::tell;
-use posse::{Command, Running, Vm};
+use posse::{Command, HostEntry, Running, Vm};
 use std::io;
 use std::process::{Child, Stdio};
 
@@ -52,6 +52,13 @@ pub fn run(vm: &Vm, plan: &Plan) -> Result<u8, Error> {
     let stages = [before, after].into_iter().flatten();
     let local = stages.map(|mut child| local::code(&mut child)).max().unwrap_or(0);
     Ok(signals.code().unwrap_or(shown.code().max(local)))
+}
+
+/// The hosts that a plan means, named strangers brought up.
+pub fn hosts(vm: &Vm, plan: &Plan) -> Result<Vec<HostEntry>, Error> {
+    let command = plan.command(vm)?;
+    let hosts = started(vm, plan, || vm.hosts_of(&command))?;
+    if hosts.is_empty() { Err(explained(posse::Error::NoHosts, vm, plan)) } else { Ok(hosts) }
 }
 
 /// Hosts that were no members are brought up before sudo is tried there.

@@ -12,12 +12,14 @@ pub mod input;
 pub mod launch;
 pub mod local;
 pub mod mask;
+pub mod members;
 pub mod mw;
 pub mod pipeline;
 pub mod plan;
 mod select;
 pub mod show;
 pub mod signals;
+pub mod spread;
 pub mod strangers;
 pub mod sudo;
 

@@ -1,7 +1,7 @@
 //! What is to be run, independent of how it was typed: `e`, `mw`, the console and the faces of
 //! other tools all make one of these.
 
-use posse::{ResourceLimit, Vm};
+use posse::{HostId, ResourceLimit, Vm};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -72,6 +72,8 @@ pub struct Plan {
     pub exclude: Option<String>,
     pub mask: Option<String>,
     pub per_host: u32,
+    /// Instead of all that: these, one process for each mention.
+    pub on: Vec<HostId>,
     pub source: Source,
     /// A local stage that reads the merged stdout.
     pub after: Option<String>,
@@ -103,6 +105,7 @@ impl Plan {
             exclude: None,
             mask: None,
             per_host: 1,
+            on: Vec::new(),
             source: Source::Nothing,
             after: None,
             mode: Mode::Merge,
@@ -148,7 +151,9 @@ impl Plan {
             What::LoginShell => posse::Command::login_shell(),
             What::Own(words) => posse::Command::own(words),
         };
-        if let Some(hosts) = mask::hosts(vm, self)? {
+        if !self.on.is_empty() {
+            command = command.hosts(self.on.clone());
+        } else if let Some(hosts) = mask::hosts(vm, self)? {
             command = command.hosts(hosts);
         }
         if let Some(exclude) = &self.exclude {

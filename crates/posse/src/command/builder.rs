@@ -11,7 +11,7 @@ use std::time::Duration;
 pub enum Hosts {
     /// All hosts that take part in the vm's work and are up, or were lost: these fail.
     All,
-    /// These, in this order.
+    /// These, in this order; one that stands here twice gets twice the processes.
     Numbers(Vec<HostId>),
     /// Those that a hostset expression selects, in natural order of their names.
     Expression(String),

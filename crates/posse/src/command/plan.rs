@@ -51,10 +51,11 @@ pub(crate) fn plan(
         .clamp(limits::WINDOW_BYTES_MIN, limits::STDIN_WINDOW_BYTES);
     let mut ranks = Vec::with_capacity(size as usize);
     let mut targets = Vec::with_capacity(hosts.len());
-    for host in hosts {
-        let first = Rank(ranks.len() as u32);
-        targets.push(Target { host: host.number, first, count: command.per_host });
-        ranks.extend((0..command.per_host).map(|index| RankInfo {
+    for same in hosts.chunk_by(|a, b| a.number == b.number) {
+        let (host, first) = (&same[0], Rank(ranks.len() as u32));
+        let count = command.per_host * same.len() as u32;
+        targets.push(Target { host: host.number, first, count });
+        ranks.extend((0..count).map(|index| RankInfo {
             rank: Rank(first.0 + index),
             host: host.number,
             name: host.name.clone(),
@@ -64,6 +65,7 @@ pub(crate) fn plan(
     let spec = Spec { loads, window, input_window, ..spec(command, vm, detached) }.encode();
     let shape = Shape { size, outputs, window };
     let spawn = Spawn { size, targets, spec, ..Spawn::default() };
+    spawn.check().map_err(|error| Error::Command(error.to_string()))?;
     Ok(Plan { ranks, shape, inputs, input_window, spawn })
 }
 
@@ -172,6 +174,8 @@ fn title(program: &Program) -> String {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use posse_wire::msg::{Facts, HostState};
+    use posse_wire::{HostId, Incarnation};
 
     #[test]
     fn windows_share_the_front_ends_memory() {
@@ -203,6 +207,32 @@ mod tests {
             assert!(check(&command).is_err(), "{command:?}");
         }
         assert!(check(&Command::login_shell()).is_ok());
+    }
+
+    #[test]
+    fn a_host_that_stands_twice_has_twice_the_processes() {
+        let host = |number| HostEntry {
+            number: HostId(number),
+            name: format!("lab{number}"),
+            incarnation: Incarnation(1),
+            state: HostState::Up,
+            launcher: "ssh".to_owned(),
+            parent: HostId(0),
+            rtt_us: 0,
+            slots: 1,
+            key: [0; 32],
+            facts: Facts::default(),
+        };
+        let hosts = [host(1), host(1), host(2), host(1)];
+        let plan = plan(&Command::argv(["true"]), &hosts, Vec::new(), "vm", true).unwrap();
+        let ranks: Vec<_> = plan.ranks.iter().map(|info| (info.host.0, info.index)).collect();
+        assert_eq!(ranks, [(1, 0), (1, 1), (2, 0), (1, 0)]);
+        let targets: Vec<_> =
+            plan.spawn.targets.iter().map(|t| (t.host.0, t.first.0, t.count)).collect();
+        assert_eq!(targets, [(1, 0, 2), (2, 2, 1), (1, 3, 1)]);
+        // No more on one host than it may have, however often it is named.
+        let many = vec![host(1); limits::PER_HOST_MAX as usize + 1];
+        assert!(super::plan(&Command::argv(["true"]), &many, Vec::new(), "vm", true).is_err());
     }
 
     #[test]

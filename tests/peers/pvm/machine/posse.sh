@@ -9,9 +9,9 @@ up() {
     "$POSSE" up --batch "local[1-$HOSTS]"
 }
 
-# The same console under posse.
+# The same console under posse; like PVM's, it writes prompt and line where stdin is a pipe.
 typed() {
-    "$POSSE" pvm
+    "$POSSE" pvm --echo
 }
 
 # on HOST PROGRAM...: a program started there by hand.

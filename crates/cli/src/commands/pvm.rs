@@ -1,0 +1,30 @@
+//! `posse pvm`: the console of PVM. A symlink `pvm`, `pvmd` or `pvmd3` to the binary is the same.
+
+use super::Outcome;
+use std::ffi::OsString;
+
+/// Be PVM's console: `add`, `conf`, `spawn`, `ps` and the others, on the hosts of the vm
+#[derive(clap::Args, Debug)]
+#[command(
+    disable_help_flag = true,
+    trailing_var_arg = true,
+    after_help = "Example:\n  posse pvm\n  pvm> conf\n  pvm> spawn -4 -> hello\n  \
+        echo 'ps -a' | posse pvm\n  posse pvm hostfile\n  ln -s $(command -v posse) ~/bin/pvm\n\n\
+        Words: [--echo] [-nNAME] [-dMASK] [HOSTFILE]. Where no vm is up, one is made: of this\n\
+        computer, under NAME where that is given, or of the hosts of a HOSTFILE in PVM's form.\n\
+        Lines come from ~/.pvmrc, then from the terminal or stdin; `help` says which there are.\n\
+        --echo writes the prompt and each line also where stdin is no terminal. `quit` leaves the\n\
+        vm and its tasks as they are, `halt` ends them. -d means nothing."
+)]
+pub struct Args {
+    /// This help
+    #[arg(long, action = clap::ArgAction::HelpLong)]
+    help: Option<bool>,
+    /// As for PVM's console
+    #[arg(value_name = "WORD", allow_hyphen_values = true)]
+    words: Vec<OsString>,
+}
+
+pub fn run(vm: Option<&str>, args: Args) -> Outcome {
+    crate::pvm::main(vm, args.words)
+}

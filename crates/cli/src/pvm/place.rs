@@ -1,0 +1,65 @@
+//! Which hosts so many tasks go to: round robin, as PVM does it, over all or over those that are
+//! named. Also PVM's names of architectures. Pure; called by `spawn` and `hosts`.
+
+use super::request::Place;
+use posse::{HostEntry, HostId};
+
+/// `next` is whose turn it is, and is moved on. Empty where the place names no host of the vm.
+pub fn hosts(all: &[HostEntry], place: &Place, count: u32, next: &mut usize) -> Vec<HostId> {
+    let can = |host: &&HostEntry| host.is_up() && host.slots > 0;
+    let fits = |host: &&HostEntry| match place {
+        Place::Any => true,
+        Place::Named(name) => host.name == *name || arch(&host.facts.arch) == *name,
+    };
+    let chosen: Vec<HostId> = all.iter().filter(can).filter(fits).map(|host| host.number).collect();
+    if chosen.is_empty() {
+        return chosen;
+    }
+    let first = *next;
+    *next = next.wrapping_add(count as usize);
+    (0..count as usize).map(|at| chosen[first.wrapping_add(at) % chosen.len()]).collect()
+}
+
+/// PVM's name of what `uname -m` says.
+pub fn arch(machine: &str) -> String {
+    match machine {
+        "x86_64" | "aarch64" => "LINUX64".to_owned(),
+        other => other.to_ascii_uppercase(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use posse::{Facts, HostState, Incarnation};
+
+    fn host(number: u32, slots: u32, machine: &str) -> HostEntry {
+        HostEntry {
+            number: HostId(number),
+            name: format!("lab{number}"),
+            incarnation: Incarnation(1),
+            state: HostState::Up,
+            launcher: "ssh".to_owned(),
+            parent: HostId(0),
+            rtt_us: 0,
+            slots,
+            key: [0; 32],
+            facts: Facts { arch: machine.to_owned(), ..Facts::default() },
+        }
+    }
+
+    #[test]
+    fn hosts_take_turns() {
+        let all = [host(0, 0, "x86_64"), host(1, 1, "x86_64"), host(2, 1, "sparc")];
+        let mut next = 0;
+        let mut of = |place: &Place, count| -> Vec<u32> {
+            hosts(&all, place, count, &mut next).iter().map(|host| host.0).collect()
+        };
+        assert_eq!(of(&Place::Any, 3), [1, 2, 1]);
+        assert_eq!(of(&Place::Any, 1), [2]);
+        assert_eq!(of(&Place::Named("lab2".to_owned()), 2), [2, 2]);
+        assert_eq!(of(&Place::Named("SPARC".to_owned()), 1), [2]);
+        assert_eq!(of(&Place::Named("lab0".to_owned()), 1), Vec::<u32>::new());
+        assert_eq!(of(&Place::Named("lab9".to_owned()), 1), Vec::<u32>::new());
+    }
+}
