@@ -31,17 +31,19 @@ impl VmMachine {
     pub(super) fn hear(
         &self,
         command: CommandId,
-        tasks: &[Result<Tid>],
+        tasks: Vec<Option<Tid>>,
         (to, tag, context): (i32, i32, i32),
     ) {
-        let tasks: Vec<Option<Tid>> = tasks.iter().map(|task| task.ok()).collect();
         if tasks.iter().all(Option::is_none) {
             return;
         }
         let label = Label { context, tag, wait_id: 0, encoding: notices::encoding() };
         let hearer = Hearer { machine: self.myself.clone(), to: Tid(to), label, tasks };
         for task in hearer.tasks.iter().flatten() {
-            let _nobody_may_listen = hearer.say(notices::output_new(*task, self.me.tid()));
+            let own = self.me.tid();
+            for body in [notices::output_spawned(*task, own), notices::output_new(*task, own)] {
+                let _nobody_may_listen = hearer.say(body);
+            }
         }
         let named = thread::Builder::new().name("pvm-output".to_owned());
         let _where_no_thread_starts_nothing_is_heard = named.spawn(move || hearer.run(command));

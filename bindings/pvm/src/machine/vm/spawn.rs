@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use posse::{Command, CommandId, EnrolledState, HostId, ProcessId, Rank};
+use posse::{Command, CommandId, Directory, EnrolledState, HostId, ProcessId, Rank};
 
 use super::inherit::{self, Inherited};
 use super::{VmMachine, lock, place};
@@ -44,18 +44,40 @@ impl VmMachine {
             chosen
         };
         let command = Command::argv(words(spawn)?)
-            .hosts(chosen.clone())
             .directory(directory)
             .envs(environment(spawn)?)
             .title(&spawn.program)
             .parent(self.process.id());
-        let entry = self.act(|vm| vm.run_detached(&command))?;
-        let family = self.whole_family(entry.id, &chosen, spawn.count)?;
-        let results = self.results(&family, spawn.count);
-        if spawn.output.0 != 0 {
-            self.hear(entry.id, &results, spawn.output);
+        let tried = self.start_on(command.clone(), &chosen, spawn)?;
+        let at_home: Vec<HostId> = chosen
+            .iter()
+            .zip(&tried)
+            .filter(|(_, t)| t.no_directory)
+            .map(|(host, _)| *host)
+            .collect();
+        if at_home.is_empty() {
+            return Ok(tried.into_iter().map(|tried| tried.result).collect());
         }
-        Ok(results)
+        let command = command.directory(Directory::Home);
+        let mut again = self.start_on(command, &at_home, spawn)?.into_iter();
+        let settled = |tried: Tried| match tried.no_directory {
+            true => again.next().map_or(tried.result, |again| again.result),
+            false => tried.result,
+        };
+        Ok(tried.into_iter().map(settled).collect())
+    }
+
+    /// One command; a try for each of the hosts.
+    fn start_on(&self, command: Command, hosts: &[HostId], spawn: &Spawn) -> Result<Vec<Tried>> {
+        let command = command.hosts(hosts.to_vec());
+        let entry = self.act(|vm| vm.run_detached(&command))?;
+        let family = self.whole_family(entry.id, hosts, hosts.len())?;
+        let tried = self.tried(&family, hosts.len());
+        if spawn.output.0 != 0 {
+            let tasks: Vec<Option<Tid>> = tried.iter().map(|tried| tried.result.ok()).collect();
+            self.hear(entry.id, tasks, spawn.output);
+        }
+        Ok(tried)
     }
 
     /// The processes of a command, once all of them are known or can not be.
@@ -69,36 +91,52 @@ impl VmMachine {
         loop {
             let family = self.family(command, hosts)?;
             if family.len() >= size || Instant::now() >= deadline {
-                return Ok(family);
+                let is_open = family.iter().any(|(.., state)| *state == EnrolledState::Started);
+                // A host's first answer may come before it has tried to start the last one.
+                return if is_open { self.family(command, hosts) } else { Ok(family) };
             }
             thread::sleep(AGAIN_AFTER);
         }
     }
 
-    /// A result for each rank.
-    fn results(&self, family: &Family, count: usize) -> Vec<Result<Tid>> {
-        let mut results = vec![Err(PvmError::HostFail); count];
+    fn tried(&self, family: &Family, count: usize) -> Vec<Tried> {
+        let lost = Tried { result: Err(PvmError::HostFail), no_directory: false };
+        let mut all = vec![lost; count];
         for (rank, process, state) in family {
-            let Some(result) = results.get_mut(rank.0 as usize) else { continue };
+            let Some(tried) = all.get_mut(rank.0 as usize) else { continue };
             let tid = || self.messages().lives.learn(*process).ok_or(PvmError::OutOfRes);
-            *result = not_started(state).map_or_else(tid, Err);
+            let why = why_not(state);
+            tried.no_directory = why.is_some_and(|why| why.contains(NO_DIRECTORY));
+            tried.result = why.map(not_started).map_or_else(tid, Err);
         }
-        results
+        all
     }
 }
 
-/// How the vm says of a process that it never ran (`EnrolledState::Over`).
-const NOT_STARTED: &str = "it could not be started";
-
-pub fn was_started(state: &EnrolledState) -> bool {
-    not_started(state).is_none()
+/// What became of one task. One whose working directory is not there is started at home
+/// instead, as in PVM.
+#[derive(Copy, Clone)]
+struct Tried {
+    result: Result<Tid>,
+    no_directory: bool,
 }
 
-fn not_started(state: &EnrolledState) -> Option<PvmError> {
+/// How the vm says of a process that it never ran (`EnrolledState::Over`), and why.
+const NOT_STARTED: &str = "it could not be started";
+const NO_DIRECTORY: &str = "no directory";
+
+pub fn was_started(state: &EnrolledState) -> bool {
+    why_not(state).is_none()
+}
+
+fn why_not(state: &EnrolledState) -> Option<&str> {
     let EnrolledState::Over { why } = state else { return None };
-    let why = why.strip_prefix(NOT_STARTED)?;
+    why.strip_prefix(NOT_STARTED)
+}
+
+fn not_started(why: &str) -> PvmError {
     let is_no_file = ["not found", "permission denied"].iter().any(|words| why.contains(words));
-    Some(if is_no_file { PvmError::NoFile } else { PvmError::OutOfRes })
+    if is_no_file { PvmError::NoFile } else { PvmError::OutOfRes }
 }
 
 fn words(spawn: &Spawn) -> Result<Vec<String>> {
@@ -159,7 +197,10 @@ mod tests {
 
     #[test]
     fn what_never_ran_has_a_code_of_its_own() {
-        let over = |why: &str| not_started(&EnrolledState::Over { why: why.to_owned() });
+        let over = |why: &str| {
+            let state = EnrolledState::Over { why: why.to_owned() };
+            why_not(&state).map(not_started)
+        };
         let not_found = "it could not be started: nosuch: command not found";
         assert_eq!(over(not_found), Some(PvmError::NoFile));
         assert_eq!(over("it could not be started: no memory"), Some(PvmError::OutOfRes));

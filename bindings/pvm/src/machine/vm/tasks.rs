@@ -10,8 +10,10 @@ use posse::{
     Rank, Vm,
 };
 
+use rustix::process::{Signal, getpid, kill_process};
+
 use super::{VmMachine, ids, spawn};
-use crate::code::Result;
+use crate::code::{PvmError, Result};
 use crate::machine::{Parent, TaskInfo, Tasks};
 use crate::tid::Tid;
 
@@ -85,9 +87,13 @@ impl VmMachine {
         Ok(entries.into_iter().find(|entry| entry.process == process))
     }
 
-    /// To a task that the vm started. One that was started by hand has no command by which the
-    /// vm could reach it: nothing is sent.
+    /// To this task, or one that the vm started. Another that was started by hand has no command
+    /// by which the vm could reach it: nothing is sent.
     pub(super) fn send_signal(&self, to: Tid, signal: i32) -> Result<()> {
+        if to == self.me.tid() {
+            let signal = Signal::from_named_raw(signal).ok_or(PvmError::BadParam)?;
+            return kill_process(getpid(), signal).map_err(|_| PvmError::BadParam);
+        }
         let Some(entry) = self.entry_of(to)? else { return Ok(()) };
         let (Some((command, rank)), Ok(signal)) = (entry.family, u8::try_from(signal)) else {
             return Ok(());
