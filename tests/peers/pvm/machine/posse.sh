@@ -12,7 +12,7 @@ up() {
 # The script is a task of the first host, as under PVM: the owner's machine has no room for tasks.
 first() {
     "$POSSE" e -H local1 --raw -C "$WORK" --env PROGRAMS="$PROGRAMS" --argv \
-        env PATH="$PATH" "$@" 2>&1
+        env PATH="$PATH" "$@"
 }
 
 # The same console under posse.

@@ -8,7 +8,7 @@ use posse::{Command, HostEntry, HostId, HostState, RunEvent};
 
 use super::VmMachine;
 use super::error::code;
-use super::ids::host_tid;
+use super::ids::{host_of, host_tid};
 use crate::code::{PvmError, Result};
 use crate::encoding::SIGNATURE;
 use crate::machine::{Clock, Host, Status, Subject};
@@ -85,7 +85,7 @@ impl VmMachine {
     /// By `date` on that host, half a round trip ago at the latest: as exact as starting a
     /// program there is quick.
     pub(super) fn clock_of(&self, host: Tid) -> Result<Clock> {
-        let number = HostId(host.host_number().ok_or(PvmError::NoHost)?);
+        let number = host_of(host).ok_or(PvmError::NoHost)?;
         let is_up = |entry: &HostEntry| entry.number == number && entry.is_up();
         if !self.all_hosts()?.iter().any(is_up) {
             return Err(PvmError::NoHost);

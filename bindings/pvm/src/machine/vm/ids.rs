@@ -1,7 +1,9 @@
 //! From ids of posse's processes to tids and back.
 //!
-//! A tid has no room for the incarnation of its host's daemon, so the last one that was heard of
-//! each host is kept here. Values only; who learns of a host or a process tells (`learn`).
+//! The first host that `posse up` names has PVM's first tid, and so on; the owner's machine, which
+//! mostly takes no part, has the last one. A tid has no room for the incarnation of its host's
+//! daemon, so the last one that was heard of each host is kept here. Values only; who learns of a
+//! host or a process tells (`learn`).
 
 use std::collections::HashMap;
 
@@ -28,17 +30,33 @@ impl Lives {
 
     /// `None` where nothing was heard of its host, or it is no task.
     pub fn process(&self, tid: Tid) -> Option<ProcessId> {
-        let host = HostId(tid.host_number()?);
+        let host = host_of(tid)?;
         ProcessId::new(host, *self.0.get(&host)?, tid.sequence())
     }
 }
 
+/// Where the owner's machine stands among PVM's hosts, which are counted from 0.
+const OWNER: u32 = 4094;
+
+fn place(host: HostId) -> Option<u32> {
+    match host {
+        HostId::OWNER => Some(OWNER),
+        HostId(number) => Some(number - 1).filter(|place| *place < OWNER),
+    }
+}
+
 pub fn tid(process: ProcessId) -> Option<Tid> {
-    Tid::new(process.host().0, process.sequence())
+    Tid::new(place(process.host())?, process.sequence())
 }
 
 pub fn host_tid(host: HostId) -> Option<Tid> {
-    Tid::new(host.0, 0)
+    Tid::new(place(host)?, 0)
+}
+
+/// The host of a task, or that a tid names.
+pub fn host_of(tid: Tid) -> Option<HostId> {
+    let place = tid.host_number()?;
+    Some(if place == OWNER { HostId::OWNER } else { HostId(place + 1) })
 }
 
 #[cfg(test)]
@@ -51,11 +69,20 @@ mod tests {
         let Some(process) = ProcessId::new(HostId(2), Incarnation(65_539), 7) else {
             panic!("fits")
         };
-        assert_eq!(lives.process(Tid(0xc0007)), None);
-        assert_eq!(lives.learn(process), Some(Tid(0xc0007)));
-        assert_eq!(lives.process(Tid(0xc0007)), Some(process));
-        assert_eq!(lives.process(Tid(0xc0000)), None, "a host");
+        assert_eq!(lives.process(Tid(0x80007)), None);
+        assert_eq!(lives.learn(process), Some(Tid(0x80007)));
+        assert_eq!(lives.process(Tid(0x80007)), Some(process));
+        assert_eq!(lives.process(Tid(0x80000)), None, "a host");
         assert_eq!(lives.process(Tid::DAEMON), None);
+    }
+
+    #[test]
+    fn the_owners_machine_is_the_last_host() {
+        let first = host_tid(HostId(1));
+        assert_eq!((first, first.and_then(host_of)), (Some(Tid(0x40000)), Some(HostId(1))));
+        let owner = host_tid(HostId::OWNER);
+        assert_eq!((owner, owner.and_then(host_of)), (Some(Tid(0x3ffc_0000)), Some(HostId::OWNER)));
+        assert_eq!((host_tid(HostId(4095)), host_of(Tid::DAEMON)), (None, None));
     }
 
     #[test]

@@ -30,7 +30,7 @@ impl VmMachine {
     pub(super) fn list(&self, which: Tasks) -> Result<Vec<TaskInfo>> {
         let is_asked = |host: &HostEntry| match which {
             Tasks::All => true,
-            Tasks::OfHost(tid) | Tasks::One(tid) => tid.host_number() == Some(host.number.0),
+            Tasks::OfHost(tid) | Tasks::One(tid) => ids::host_of(tid) == Some(host.number),
         };
         let hosts = self.all_hosts()?;
         let hosts: Vec<HostId> = hosts
