@@ -35,7 +35,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use posse::board::Board;
-use posse::message::{Process, RecvId, Want as EngineWant};
+use posse::message::{Process, RecvId};
 use posse::{Outcome, Vm};
 
 use super::{Machine, Me, Parent};
@@ -44,7 +44,7 @@ use crate::task::Connect;
 use crate::tid::Tid;
 use error::code;
 use inherit::Inherited;
-use messages::{Messages, SCOPE};
+use messages::Messages;
 
 static STAND_IN: OnceLock<Connect> = OnceLock::new();
 
@@ -98,9 +98,8 @@ pub struct VmMachine {
 impl VmMachine {
     fn join() -> Result<Arc<VmMachine>> {
         let process = Process::join().map_err(code)?;
-        let stand = |engine: &mut posse::message::Engine, _| engine.stand(EngineWant::any(SCOPE));
-        let standing = process.with_engine(stand).map_err(code)?;
         let mut messages = Messages::new();
+        let standing = process.with_engine(|engine, _| messages.begin(engine)).map_err(code)?;
         let own = messages.lives.learn(process.id()).ok_or(PvmError::OutOfRes)?;
         let parent = process.parent().and_then(|parent| messages.lives.learn(parent));
         let me = me(&process, own, parent);

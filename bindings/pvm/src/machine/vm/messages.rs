@@ -12,6 +12,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use posse::ProcessId;
 use posse::message::{
     Attributes, Engine, Envelope, Message, MessageId, Mode, RecvId, Scope, SendError,
+    Want as EngineWant,
 };
 
 use super::error::code;
@@ -25,7 +26,7 @@ use crate::machine::{Arrival, Label, Wait, Want};
 use crate::tid::Tid;
 
 /// PVM's among the faces of the engine.
-pub const SCOPE: Scope = Scope { face: 1, context: 0 };
+const SCOPE: Scope = Scope { face: 1, context: 0 };
 
 /// The name of the attribute of what the vm says.
 const VM: &str = "vm";
@@ -51,6 +52,20 @@ impl Messages {
         Messages { inbox: Inbox::new(), lives, watches, followed, over }
     }
 
+    /// From now on every message of PVM's is met; those that were there before are taken in.
+    pub fn begin(&mut self, engine: &mut Engine) -> RecvId {
+        let standing = engine.stand(EngineWant::any(SCOPE));
+        let waiting: Vec<(MessageId, Envelope)> =
+            engine.scan(SCOPE).map(|(id, envelope)| (id, envelope.clone())).collect();
+        for (id, envelope) in waiting {
+            let from = self.sender(&envelope);
+            if engine.take(id) {
+                self.accept(engine, id, from);
+            }
+        }
+        standing
+    }
+
     pub fn push_due(&mut self, due: Result<Vec<Due>>) {
         for (label, body) in due.unwrap_or_default() {
             self.inbox.push(Tid::DAEMON, label, body);
@@ -60,9 +75,8 @@ impl Messages {
     /// Takes in all that the engine has met, and all ends.
     fn turn(&mut self, engine: &mut Engine, standing: RecvId, gone: &mut VecDeque<ProcessId>) {
         while let Some((id, envelope)) = engine.next_met(standing) {
-            let is_vm = !envelope.attributes.is_empty();
-            let from = self.lives.learn(envelope.source);
-            self.accept(engine, id, if is_vm { Some(Tid::DAEMON) } else { from });
+            let from = self.sender(envelope);
+            self.accept(engine, id, from);
         }
         self.inbox.settle(|id| match engine.take_completed(id) {
             None => Progress::Coming,
@@ -79,6 +93,12 @@ impl Messages {
             let due = self.watches.task_over(tid);
             self.push_due(due);
         }
+    }
+
+    /// Who a message is from to a program; `None` where that has no tid.
+    fn sender(&mut self, envelope: &Envelope) -> Option<Tid> {
+        let from = self.lives.learn(envelope.source)?;
+        Some(if envelope.attributes.is_empty() { from } else { Tid::DAEMON })
     }
 
     fn accept(&mut self, engine: &mut Engine, id: MessageId, from: Option<Tid>) {
