@@ -1,7 +1,7 @@
 //! What PVM needs of the world: messages to other tasks, hosts, processes, the mailbox, groups.
 //!
-//! One trait, so that everything above it runs over the vm, over a test's threads, or over
-//! nothing. Here are its types too; `vm.rs` chooses the real one. Called by `task/`.
+//! One trait, so that everything above it runs over the vm or over a test's threads. Here are its
+//! types too; `vm.rs` is the real one. Called by `task/`.
 
 pub mod flags;
 mod types;
@@ -24,6 +24,11 @@ use crate::tid::Tid;
 pub trait Machine: Send + Sync {
     /// Who this task is; fixed when it enrolled.
     fn me(&self) -> &Me;
+
+    /// All tasks of the same spawn, this one included, in their order; empty for others.
+    fn siblings(&self) -> Result<Vec<Tid>> {
+        Ok(self.me().siblings.clone())
+    }
 
     /// Send to each of `to`, in order with what was sent before. Never waits for a receiver:
     /// `NoMem` where there is no room. Sending to the dead succeeds.

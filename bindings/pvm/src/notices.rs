@@ -35,6 +35,11 @@ pub fn added(hosts: &[Tid]) -> Result<Bytes> {
     body(&words, &[])
 }
 
+/// A task was spawned, whose output goes where its parent's does.
+pub fn output_spawned(tid: Tid, parent: Tid) -> Result<Bytes> {
+    body(&[tid.0, OUTPUT_SPAWNED, parent.0], &[])
+}
+
 /// A task has begun to be heard; its output goes where its parent's does.
 pub fn output_new(tid: Tid, parent: Tid) -> Result<Bytes> {
     body(&[tid.0, OUTPUT_NEW, parent.0], &[])

@@ -18,7 +18,7 @@ impl Tid {
     /// Who PVM names as the sender of what the local daemon says: notices, output of children.
     pub const DAEMON: Tid = Tid(i32::MIN);
 
-    /// The tid of a host (the vm's number, from 0) and a sequence on it (from 1; 0 is the host
+    /// The tid of a host (counted from 0) and a sequence on it (from 1; 0 is the host
     /// itself). `None` past PVM's 4,095 hosts or 262,143 tasks a host.
     pub fn new(host: u32, sequence: u32) -> Option<Tid> {
         let host = i32::try_from(host).ok()?.checked_add(1)?;
@@ -27,7 +27,7 @@ impl Tid {
         fits.then_some(Tid(host << LOCAL_BITS | local))
     }
 
-    /// The vm's number of its host; `None` for what is neither task nor host.
+    /// Which host it is of, from 0; `None` for what is neither task nor host.
     pub fn host_number(self) -> Option<u32> {
         let known = self.0 & !(HOSTS | LOCAL) == 0 && self.0 & HOSTS != 0;
         known.then(|| (self.0 >> LOCAL_BITS) as u32 - 1)

@@ -14,7 +14,16 @@ use crate::task::{Failed, Task};
 /// The one task that this process is.
 pub fn task() -> &'static Task {
     static TASK: OnceLock<Task> = OnceLock::new();
-    TASK.get_or_init(|| Task::new(Box::new(vm::connect)))
+    TASK.get_or_init(|| {
+        // SAFETY: the function takes nothing, gives nothing and does not unwind.
+        let _where_it_does_not_fit_only_pvm_exit_waits = unsafe { libc::atexit(at_end) };
+        Task::new(Box::new(vm::connect))
+    })
+}
+
+/// A program that ends without `pvm_exit` has what it sent delivered all the same.
+extern "C" fn at_end() {
+    guarded((), vm::at_end);
 }
 
 /// A function whose failures are printed as `PvmAutoErr` says.

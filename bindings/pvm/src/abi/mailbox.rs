@@ -34,7 +34,8 @@ pub unsafe extern "C" fn pvm_putinfo(name: *const c_char, id: c_int, flags: c_in
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pvm_recvinfo(name: *const c_char, index: c_int, flags: c_int) -> c_int {
-    loud_but(&ANSWERS, "pvm_recvinfo", |task| {
+    // That somebody else's may not be taken out is none, in PVM.
+    loud_but(&[PvmError::NotFound], "pvm_recvinfo", |task| {
         // SAFETY: the program's string.
         let name = unsafe { named(name) }?;
         task.receive_info(&name, index, flags)

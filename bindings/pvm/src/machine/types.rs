@@ -13,7 +13,7 @@ use crate::tid::Tid;
 pub struct Me {
     pub tid: i32,
     pub parent: Parent,
-    /// All tasks of the same spawn, this one included, in their order; empty for others.
+    /// What [`Machine::siblings`](super::Machine::siblings) gives where it asks nobody.
     pub siblings: Vec<Tid>,
     pub context: i32,
     /// Where its output goes, as its children's will by default: tid, tag, context.

@@ -52,11 +52,12 @@ impl Task {
         instance(&self.members(name)?, tid)
     }
 
-    /// `pvm_barrier`.
+    /// `pvm_barrier`; -1 is all members.
     pub fn barrier(&self, name: &str, count: i32) -> Result<i32> {
         let members = self.members(name)?;
         let machine = self.machine()?;
         instance(&members, machine.me().tid())?;
+        let count = if count == -1 { members.iter().flatten().count() as i32 } else { count };
         if count < 1 {
             return Err(PvmError::Mismatch);
         }

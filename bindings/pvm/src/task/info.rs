@@ -22,8 +22,8 @@ impl Task {
     /// `pvm_siblings`: one that was not spawned is its own only sibling.
     pub fn siblings(&self) -> Result<Vec<Tid>> {
         let machine = self.machine()?;
-        let me = machine.me();
-        Ok(if me.siblings.is_empty() { vec![me.tid()] } else { me.siblings.clone() })
+        let siblings = machine.siblings()?;
+        Ok(if siblings.is_empty() { vec![machine.me().tid()] } else { siblings })
     }
 
     /// `pvm_config`: the hosts, and how many kinds of data they have.

@@ -23,6 +23,6 @@ export PATH="$PROGRAMS:$PATH"
 . "$here/functions.sh"
 . "$MACHINE"
 up >&2 || exit 1
-timeout "$SECONDS_MAX" sh "$here/script.sh" "$1" 2>&1 </dev/null
+first timeout "$SECONDS_MAX" sh "$here/script.sh" "$1" </dev/null
 status=$?
 printf '\nexit %s\n' "$status"

@@ -31,6 +31,11 @@ END
     done
 }
 
+# Runs the script: this shell is the first host.
+first() {
+    "$@"
+}
+
 # PVM's console, each of its lines written at once.
 typed() {
     stdbuf -o0 pvm

@@ -1,0 +1,107 @@
+//! `pvm_notify`: who hears of ends and of new hosts.
+//!
+//! Ends of tasks come with the messages (`messages.rs`); of hosts a thread hears, from the vm's
+//! events, once this task has asked for them. Called by `answers.rs`.
+
+use std::sync::Weak;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use posse::{Events, Happening};
+
+use super::VmMachine;
+use super::ids::host_tid;
+use crate::code::{PvmError, Result};
+use crate::machine::{About, Notice};
+use crate::tid::Tid;
+
+/// How often the thread looks whether this task is still there.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+impl VmMachine {
+    pub(super) fn watch(&self, notice: &Notice) -> Result<()> {
+        if notice.cancel {
+            let mut messages = self.messages();
+            let due = messages.watches.cancel(notice);
+            messages.push_due(due);
+            drop(messages);
+            self.process.wake();
+            return Ok(());
+        }
+        if !matches!(notice.about, About::TaskExit(_)) {
+            self.hear_events()?;
+        }
+        self.messages().watches.add(notice.clone());
+        match &notice.about {
+            About::TaskExit(tids) => tids.iter().try_for_each(|tid| self.watch_task(*tid))?,
+            About::HostDelete(tids) => {
+                let hosts = self.working_hosts()?;
+                let is_there =
+                    |tid: &Tid| hosts.iter().any(|host| host_tid(host.number) == Some(*tid));
+                for gone in tids.iter().filter(|tid| !is_there(tid)) {
+                    let mut messages = self.messages();
+                    let due = messages.watches.host_over(*gone);
+                    messages.push_due(due);
+                }
+            }
+            About::HostAdd(_) => {}
+        }
+        self.process.wake();
+        Ok(())
+    }
+
+    fn watch_task(&self, tid: Tid) -> Result<()> {
+        if !self.is_over(tid) {
+            return self.follow(tid);
+        }
+        let mut messages = self.messages();
+        let due = messages.watches.task_over(tid);
+        messages.push_due(due);
+        Ok(())
+    }
+
+    fn hear_events(&self) -> Result<()> {
+        if self.hears_events.set(()).is_err() {
+            return Ok(());
+        }
+        // Asked for here, so that nothing is missed after this returns.
+        let events = self.ask(|vm| vm.events(false))?;
+        let machine = self.myself.clone();
+        let named = thread::Builder::new().name("pvm-events".to_owned());
+        named.spawn(move || listen(&machine, events)).map_err(|_| PvmError::OutOfRes)?;
+        Ok(())
+    }
+
+    fn happened(&self, host: Tid, what: &Happening) {
+        let mut messages = self.messages();
+        let due = match what {
+            Happening::HostDown { .. } | Happening::HostRemoved => messages.watches.host_over(host),
+            Happening::HostUp { .. } => messages.watches.hosts_added(&[host]),
+            _ => return,
+        };
+        messages.push_due(due);
+        drop(messages);
+        self.process.wake();
+    }
+}
+
+/// Until this task has left, or the vm is lost. Where another daemon has come to lead its events
+/// are heard from then on.
+fn listen(machine: &Weak<VmMachine>, mut events: Events) {
+    loop {
+        let event = events.next_event(Some(Instant::now() + LOOK_EVERY));
+        let Some(machine) = machine.upgrade() else { return };
+        match event {
+            Ok(event) => {
+                if let Some(host) = host_tid(event.host) {
+                    machine.happened(host, &event.what);
+                }
+            }
+            Err(error) if error.is_deadline() => {}
+            Err(_) => match machine.ask(|vm| vm.events(false)) {
+                Ok(again) => events = again,
+                Err(_) => return,
+            },
+        }
+    }
+}
