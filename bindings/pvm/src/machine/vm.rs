@@ -90,7 +90,7 @@ pub struct VmMachine {
     /// Where the next spawn begins its round of hosts.
     turn: Mutex<usize>,
     /// A thread hears the vm's events.
-    hears_events: OnceLock<()>,
+    hears_events: Mutex<bool>,
     /// For threads of its own, which must not keep it from ending.
     myself: Weak<VmMachine>,
 }
@@ -112,7 +112,7 @@ impl VmMachine {
             board: OnceLock::new(),
             descriptor: OnceLock::new(),
             turn: Mutex::new(0),
-            hears_events: OnceLock::new(),
+            hears_events: Mutex::new(false),
             myself: myself.clone(),
         });
         *lock(&CURRENT) = Arc::downgrade(&machine);
