@@ -127,7 +127,7 @@ impl VmMachine {
     /// one is lost, as when another daemon has come to lead.
     fn ask<T>(&self, question: impl Fn(&Vm) -> Result<T, posse::Error>) -> Result<T> {
         match question(&self.vm()?) {
-            Err(posse::Error::Disconnected { .. }) => {
+            Err(posse::Error::Disconnected { .. } | posse::Error::NoMoreNumbers) => {
                 *lock(&self.vm) = None;
                 question(&self.vm()?).map_err(code)
             }
@@ -144,6 +144,10 @@ impl VmMachine {
                     Outcome::NotDone => action(&self.vm()?).map_err(code),
                     _ => Err(PvmError::DSysErr),
                 }
+            }
+            Err(posse::Error::NoMoreNumbers) => {
+                *lock(&self.vm) = None;
+                action(&self.vm()?).map_err(code)
             }
             result => result.map_err(code),
         }
