@@ -90,7 +90,7 @@ pub struct VmMachine {
     /// Where the next spawn begins its round of hosts.
     turn: Mutex<usize>,
     /// A thread hears the vm's events.
-    hears_events: OnceLock<()>,
+    hears_events: Mutex<bool>,
     /// For threads of its own, which must not keep it from ending.
     myself: Weak<VmMachine>,
 }
@@ -112,7 +112,7 @@ impl VmMachine {
             board: OnceLock::new(),
             descriptor: OnceLock::new(),
             turn: Mutex::new(0),
-            hears_events: OnceLock::new(),
+            hears_events: Mutex::new(false),
             myself: myself.clone(),
         });
         *lock(&CURRENT) = Arc::downgrade(&machine);
@@ -127,7 +127,7 @@ impl VmMachine {
     /// one is lost, as when another daemon has come to lead.
     fn ask<T>(&self, question: impl Fn(&Vm) -> Result<T, posse::Error>) -> Result<T> {
         match question(&self.vm()?) {
-            Err(posse::Error::Disconnected { .. }) => {
+            Err(posse::Error::Disconnected { .. } | posse::Error::NoMoreNumbers) => {
                 *lock(&self.vm) = None;
                 question(&self.vm()?).map_err(code)
             }
@@ -144,6 +144,10 @@ impl VmMachine {
                     Outcome::NotDone => action(&self.vm()?).map_err(code),
                     _ => Err(PvmError::DSysErr),
                 }
+            }
+            Err(posse::Error::NoMoreNumbers) => {
+                *lock(&self.vm) = None;
+                action(&self.vm()?).map_err(code)
             }
             result => result.map_err(code),
         }

@@ -150,6 +150,7 @@ impl Shared {
                 }
                 return Ok(Some(value));
             }
+            self.send_asked(&mut state);
             if let Some(failure) = &state.failure {
                 return Err(failure.error(Outcome::Unknown));
             }
@@ -157,6 +158,21 @@ impl Shared {
                 return Ok(None);
             }
             state = self.wait_once(state, deadline);
+        }
+    }
+
+    /// Sends what a look at the engine has made (leave for a large message to come), before
+    /// anybody sleeps.
+    fn send_asked(&self, state: &mut State) {
+        if state.failure.is_some() || !state.engine.has_outgoing() {
+            return;
+        }
+        let now = self.now();
+        if let Err(failure) = state.connection.write(&mut state.engine, now) {
+            state.failure = Some(failure);
+        }
+        if state.polling && state.connection.has_output() {
+            let _it_will_wake = rustix::io::write(&self.wake, &1u64.to_ne_bytes());
         }
     }
 

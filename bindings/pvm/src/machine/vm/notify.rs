@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use posse::{Events, Happening};
 
-use super::VmMachine;
 use super::ids::host_tid;
+use super::{VmMachine, lock};
 use crate::code::{PvmError, Result};
 use crate::machine::{About, Notice};
 use crate::tid::Tid;
@@ -61,7 +61,8 @@ impl VmMachine {
     }
 
     fn hear_events(&self) -> Result<()> {
-        if self.hears_events.set(()).is_err() {
+        let mut hears = lock(&self.hears_events);
+        if *hears {
             return Ok(());
         }
         // Asked for here, so that nothing is missed after this returns.
@@ -69,6 +70,7 @@ impl VmMachine {
         let machine = self.myself.clone();
         let named = thread::Builder::new().name("pvm-events".to_owned());
         named.spawn(move || listen(&machine, events)).map_err(|_| PvmError::OutOfRes)?;
+        *hears = true;
         Ok(())
     }
 
