@@ -1,6 +1,8 @@
 //! Task ids in PVM's layout: bits 29 to 18 the host, 17 to 0 the task on it, 0 for the host
-//! itself (PVM 3.4 user's guide, "Task identifiers"). The library for programs has the same
-//! mapping (`bindings/pvm/src/tid.rs`), or the two would not mean the same task. Pure.
+//! itself (PVM 3.4 user's guide, "Task identifiers"). The first host that `posse up` names is 1,
+//! the owner's machine, which mostly takes no part, is the last. The library for programs has the
+//! same mapping (`bindings/pvm/src/machine/vm/ids.rs`), or the two would not mean the same task.
+//! Pure.
 
 use posse::{HostId, ProcessId};
 use std::fmt;
@@ -24,9 +26,12 @@ impl Tid {
     }
 
     fn new(host: HostId, sequence: u32) -> Option<Tid> {
-        let host = host.0.checked_add(1)?;
-        let fits = host <= LAST_HOST && sequence <= LOCAL;
-        fits.then_some(Tid(host << LOCAL_BITS | sequence))
+        let place = match host {
+            HostId::OWNER => LAST_HOST,
+            HostId(number) if number < LAST_HOST => number,
+            HostId(_) => return None,
+        };
+        (sequence <= LOCAL).then_some(Tid(place << LOCAL_BITS | sequence))
     }
 
     /// `t40001`, or without the `t`, as people type it.
@@ -57,10 +62,11 @@ mod tests {
     fn a_tid_is_host_and_sequence() {
         let id = |host, sequence| ProcessId::new(HostId(host), Incarnation(1), sequence);
         let tid = |host, sequence| id(host, sequence).and_then(Tid::of);
-        assert_eq!(tid(0, 1), Some(Tid(0x40001)));
-        assert_eq!(tid(2, 7), Tid::read("tc0007"));
-        assert_eq!(tid(2, 7).map(|tid| tid.to_string()), Some("tc0007".to_owned()));
-        assert_eq!(tid(2, 7).map(Tid::host), Tid::of_host(HostId(2)));
+        assert_eq!(tid(1, 1), Some(Tid(0x40001)));
+        assert_eq!(tid(0, 1), Some(Tid(0x3ffc_0001)), "the owner's machine");
+        assert_eq!(tid(3, 7), Tid::read("tc0007"));
+        assert_eq!(tid(3, 7).map(|tid| tid.to_string()), Some("tc0007".to_owned()));
+        assert_eq!(tid(3, 7).map(Tid::host), Tid::of_host(HostId(3)));
         assert_eq!(Tid::read("c0007"), Some(Tid(0xc0007)));
         assert_eq!(Tid::read("lab"), None);
         assert_eq!((tid(4095, 1), tid(0, 1 << 18)), (None, None));
