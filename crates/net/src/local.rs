@@ -6,6 +6,7 @@
 
 use crate::limits::{BACKLOG_MAX, RESTART_LOOK_EVERY, RESTART_WITHIN};
 use crate::place::{self, PlaceError, VmDirectory};
+use crate::state;
 use posse_wire::limits;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{AtFlags, CWD, FileType, FlockOperation, Mode, OFlags, flock};
@@ -55,8 +56,12 @@ pub enum LocalError {
 pub fn connect(name: &str) -> Result<UnixStream, LocalError> {
     let directory = match place::find_vm_directory(name)? {
         Some(own) => Some(own),
-        // A host of the vm may be here, which leads it or passes front ends on.
-        None => place::find_host(name)?,
+        // A host of the vm may be here, which leads it or passes front ends on. Where the vm is kept
+        // here, its owner's daemon is started again instead.
+        None => {
+            let is_kept = || state::find_state_directory(name).is_ok_and(|kept| kept.is_some());
+            place::find_host(name)?.filter(|host| host.leads() || !is_kept())
+        }
     };
     let Some(directory) = directory else {
         return Err(LocalError::NotUp { vm: name.to_owned() });

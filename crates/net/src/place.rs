@@ -114,6 +114,11 @@ impl VmDirectory {
         &self.path
     }
 
+    /// Whether its daemon is that of a host which leads the vm.
+    pub fn leads(&self) -> bool {
+        self.path.join(LEADS).exists()
+    }
+
     /// The daemon's unix socket.
     pub fn socket(&self) -> PathBuf {
         self.path.join(SOCKET)
@@ -267,7 +272,7 @@ impl Places {
                 if opened.is_ok_and(|opened| opened.is_some())
                     && called.is_ok_and(|called| called == name)
                 {
-                    if at.join(LEADS).exists() {
+                    if directory.leads() {
                         return Ok(Some(directory));
                     }
                     member = Some(directory);

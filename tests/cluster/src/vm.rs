@@ -230,7 +230,11 @@ impl Vm {
     #[track_caller]
     pub fn down(&mut self) {
         self.note_ids();
-        let _there_may_be_none = self.posse(&["down"]);
+        let down = self.posse(&["down"]);
+        if down.code != 0 {
+            // There may be none.
+            eprintln!("down: {down:?}");
+        }
         self.census.assert_nothing_left(GONE_WITHIN);
         let left = wait_until(GONE_WITHIN, || self.directories().is_empty());
         assert!(left, "directories are left: {:?}", self.directories());

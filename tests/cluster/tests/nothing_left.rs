@@ -118,9 +118,10 @@ fn round(vm: &mut Vm, bed: &LoopbackBed, chance: &mut Chance) -> String {
         // Its next life knows the hosts, and they are linked again by this.
         assert!(wait_until(LONG, || vm.line(&up).code == 0), "{up}");
     }
+    eprint!("{direct} {hosts}, {victim:?} dies, detached: {detached}; ");
     vm.down();
     let (code, _, _) = front.end();
-    format!("{direct} {hosts}, {victim:?} dies, detached: {detached}; exit {code} of {command}")
+    format!("exit {code} of {command}")
 }
 
 #[test]
