@@ -56,8 +56,8 @@ pub enum LocalError {
 pub fn connect(name: &str) -> Result<UnixStream, LocalError> {
     let directory = match place::find_vm_directory(name)? {
         Some(own) => Some(own),
-        // A host of the vm may be here, which leads it or passes front ends on. Where the vm is kept
-        // here, its owner's daemon is started again instead.
+        // A host of the vm may be here, which leads it or passes front ends on. Where the vm is
+        // kept here, its owner's daemon is started again instead.
         None => {
             let is_kept = || state::find_state_directory(name).is_ok_and(|kept| kept.is_some());
             place::find_host(name)?.filter(|host| host.leads() || !is_kept())

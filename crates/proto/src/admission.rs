@@ -14,6 +14,9 @@ use crate::{Daemon, Effect, LinkId, Peer};
 use posse_wire::msg::{Admission, Down, Join, Reach, Verdict};
 use posse_wire::{CommandId, Frame, HostId, Message, WireError, limits};
 
+/// The word on a host came when its relay had lost it.
+const NEVER_ADMITTED: &str = "its link closed before it was admitted";
+
 /// What a host below this relay said, and the link it said it on.
 #[derive(Debug)]
 pub(crate) struct Asked {
@@ -148,7 +151,7 @@ impl Daemon {
         let asked = self.joins.get(&number).map(|asked| (asked.link, asked.join.boot));
         let Some((link, asked_boot)) = asked else {
             if matches!(verdict, Verdict::Admitted { .. }) {
-                self.not_reached(number, "its link closed before it was admitted");
+                self.not_reached(number, NEVER_ADMITTED);
             }
             return Ok(());
         };
@@ -224,6 +227,10 @@ impl Daemon {
             if self.joins.contains_key(&host) {
                 // It has asked over another way since.
                 self.commands_cut(host);
+            } else if self.leads() && why == NEVER_ADMITTED {
+                // It lived a moment ago, and nobody has looked for it since.
+                self.commands_cut(host);
+                self.look_for_again(host, &why);
             } else {
                 let why = self.confirmed(host, &why);
                 self.hosts_lost(&[host], &why);

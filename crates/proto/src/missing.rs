@@ -229,6 +229,17 @@ impl Daemon {
         self.look_behind(host);
     }
 
+    /// A relay that was to carry it has lost it at once: there may be another way.
+    pub(crate) fn look_for_again(&mut self, host: HostId, why: &str) {
+        let until = self.now + limits::ORPHAN_WITHIN;
+        let lost = Lost { why: why.to_owned(), until, again: None, tried: false, behind: None };
+        self.missing.hosts.insert(host, lost);
+        if let Some(entry) = self.members.entry_mut(host) {
+            entry.state = HostState::Suspect;
+        }
+        self.redial(host);
+    }
+
     /// A relay is down for good: those that it carried need another way.
     fn look_behind(&mut self, relay: HostId) {
         let until = self.now + limits::ORPHAN_WITHIN;

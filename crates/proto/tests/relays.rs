@@ -221,7 +221,8 @@ fn a_host_given_up_by_a_relay_that_is_lost_then_is_given_up() {
     let down = vec![(HostId(2), "its link closed before it was admitted".to_owned())];
     let effects = rig.frame(relay, Reach { down }.frame(CommandId::NONE));
     assert!(sent::<Exit>(&effects, client).is_empty(), "the relay may find it, and says so then");
-    let exits: Vec<Exit> = sent(&rig.close(relay), client);
+    assert!(sent::<Exit>(&rig.close(relay), client).is_empty(), "it is looked for");
+    let exits: Vec<Exit> = sent(&rig.not_found(2, true), client);
     assert_eq!(exits.iter().map(|exit| exit.count).sum::<u32>(), 2, "nobody else will say it");
 }
 

@@ -36,7 +36,8 @@ pub struct Console {
 impl Console {
     pub fn new(vm: Vm, is_interactive: bool) -> Result<Console, Error> {
         let process = Process::join_vm(vm.name())?;
-        let mailbox = vm.board(process.id())?.mailbox();
+        // Of the daemon that the process has joined by, which need not be the one that leads.
+        let mailbox = process.vm()?.board(process.id())?.mailbox();
         // It goes with the console.
         mailbox.put(NO_RESET, MailFlags::MULTI, &[])?;
         Ok(Console {

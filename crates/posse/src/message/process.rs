@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 #[derive(Clone)]
 pub struct Process {
     joined: Joined,
+    /// Of the vm, as it was asked for: empty for the one that started this program.
+    name: Arc<str>,
     shared: Arc<Shared>,
 }
 
@@ -37,7 +39,11 @@ impl Process {
     pub fn with(name: &str, options: Options) -> Result<Process, Error> {
         let (joined, connection) = join::join(name)?;
         let engine = Engine::new(joined.id, options);
-        Ok(Process { joined, shared: Arc::new(Shared::new(engine, connection)?) })
+        Ok(Process {
+            joined,
+            name: name.into(),
+            shared: Arc::new(Shared::new(engine, connection)?),
+        })
     }
 
     pub fn id(&self) -> ProcessId {
@@ -51,7 +57,7 @@ impl Process {
 
     /// The vm, for everything else: hosts, commands, names. A connection of its own.
     pub fn vm(&self) -> Result<Vm, Error> {
-        Vm::of_process()
+        Vm::of_process(&self.name)
     }
 
     /// The processes of the command that this one was started with, by rank; `None` where one is

@@ -99,10 +99,11 @@ impl Vm {
     }
 
     /// The vm of this process, through the daemon that started it, or that of this computer.
-    pub(crate) fn of_process() -> Result<Vm, Error> {
-        match local::of_process()? {
+    pub(crate) fn of_process(name: &str) -> Result<Vm, Error> {
+        match local::of_process()?.filter(|vm| name.is_empty() || vm.name() == name) {
             Some(directory) => Vm::connect_in(&directory),
-            None => Vm::connect(&posse_net::place::default_vm_name()?),
+            None if name.is_empty() => Vm::connect(&posse_net::place::default_vm_name()?),
+            None => Vm::connect(name),
         }
     }
 
