@@ -30,6 +30,8 @@ struct Search {
 #[derive(Debug, Default)]
 pub(crate) struct Seeks {
     hosts: BTreeMap<HostId, Search>,
+    /// When nobody was asked last, since more hosts were not heard than were.
+    withheld: Option<Time>,
 }
 
 impl Seeks {
@@ -131,6 +133,10 @@ impl Daemon {
         for host in self.missing.tried() {
             self.doubt(host, 0);
         }
+        if self.is_cut_off() {
+            self.seeks.withheld = Some(self.now);
+            return;
+        }
         let now = self.now;
         let searches = self.seeks.hosts.iter_mut();
         let due: Vec<HostId> =
@@ -140,6 +146,18 @@ impl Daemon {
         }
         let seekers = self.seekers();
         due.into_iter().for_each(|host| self.ask_some(host, &seekers));
+    }
+
+    /// More hosts are not heard than are: it is this side of the network that is cut off, and its
+    /// hosts reach what it reaches.
+    fn is_cut_off(&self) -> bool {
+        let heard = |(host, _): &(HostId, LinkId)| !self.seeks.is_doubted(*host);
+        self.seeks.hosts.len() > self.routes.all().filter(heard).count()
+    }
+
+    /// When hosts were not looked for by others last, although they were not heard.
+    pub fn seeks_withheld(&self) -> Option<Time> {
+        self.seeks.withheld
     }
 
     fn ask_some(&mut self, host: HostId, seekers: &[Seeker]) {

@@ -71,10 +71,15 @@ fn a_neighbour_and_hosts_of_other_networks_are_asked_once_it_is_suspect() {
 }
 
 #[test]
-fn who_hears_nobody_asks_nobody() {
+fn who_does_not_hear_most_asks_nobody() {
+    let (mut rig, [_, b, c, _]) = owner();
+    let effects = rig.pass(SUSPECT_AFTER, &[b, c]);
+    let asks = asked(&effects);
+    assert!(!asks.is_empty() && asks.iter().all(|(by, _)| [2, 3].contains(by)), "{asks:?}");
     let (mut rig, [_, b, ..]) = owner();
     let effects = rig.pass(SUSPECT_AFTER, &[b]);
-    assert_eq!(asked(&effects), [(2, b)], "the others are not heard either");
+    assert_eq!(asked(&effects), [], "it is cut off itself");
+    assert!(rig.daemon.seeks_withheld().is_some());
     let (mut rig, _) = owner();
     let effects = rig.pass(SUSPECT_AFTER, &[]);
     assert_eq!(asked(&effects), []);

@@ -171,6 +171,10 @@ impl World {
             return;
         }
         let Some(leader) = self.hosts[self.voted.leader].daemon.as_ref() else { return };
+        let since = self.now.saturating_sub(bridged::within(Way::ToHost));
+        if leader.seeks_withheld().is_some_and(|time| time.0 >= since) {
+            return;
+        }
         let number = HostId(host as u32);
         let table = (leader.host_state(number), leader.host_incarnation(number));
         let held = bridged::carried(self.hears(host), table, incarnation);
