@@ -106,12 +106,21 @@ fn after() {
     let last = *members.last().expect("one");
     if rank() + 1 == members.len() {
         say(&format!("pid {}", std::process::id()));
+    }
+    if rank() != 0 {
+        // Nobody ends before all know all.
+        process.post(message(members[0], 1, Vec::new())).expect("sent");
+    }
+    if rank() + 1 == members.len() {
         // Nobody sends this.
         let _ = receive(&process, Want::any(SCOPE).tagged(99));
     }
     if rank() != 0 {
         receive(&process, Want::any(SCOPE).of(members[0])).expect("leave to go");
         return;
+    }
+    for other in &members[1..] {
+        receive(&process, Want::any(SCOPE).of(*other).tagged(1)).expect("it is there");
     }
     for other in &members[1..members.len() - 1] {
         process.post(message(*other, 0, Vec::new())).expect("sent");
