@@ -10,7 +10,7 @@ use crate::daemon::{Hope, Part};
 use crate::link::{Link, Standing};
 use crate::{Daemon, Effect, LinkId, Peer};
 use bytes::BytesMut;
-use posse_wire::msg::{Passed, Passing, Refused, Spawn};
+use posse_wire::msg::{Passed, Passing, Spawn};
 use posse_wire::{
     CommandId, Frame, HostId, Incarnation, Kind, Message, WireError, decode_frame, limits,
 };
@@ -193,10 +193,7 @@ impl Daemon {
         if state.guest.is_some() {
             self.link_gone(next, why, Hope::None);
         } else if matches!(state.standing, Standing::Passed(_)) {
-            let frame = Refused { reason: why.to_owned() }.frame(CommandId::NONE);
-            self.out.push(Effect::Send { link: next, frame });
-            self.out.push(Effect::Close { link: next });
-            self.link_gone(next, why, Hope::None);
+            self.refuse(next, why);
         } else {
             self.pass(next, guest, Passing::Closed { why: why.to_owned() });
         }

@@ -46,19 +46,17 @@ impl Connection {
         !self.output.is_empty()
     }
 
-    /// Hands all that has come to the engine. True where there was anything.
-    pub fn read(&mut self, engine: &mut Engine, now: Duration) -> Result<bool, Failure> {
-        let mut any = false;
+    /// Hands all that has come to the engine.
+    pub fn read(&mut self, engine: &mut Engine, now: Duration) -> Result<(), Failure> {
         loop {
             while let Some(frame) = decode_frame(&mut self.input, limits::CONTROL_FRAME_BYTES_MAX)?
             {
-                any = true;
                 self.take(engine, now, frame)?;
             }
             match rustix::net::recv(&self.socket, &mut self.scratch[..], RecvFlags::empty()) {
                 Ok((0, _)) => return Err(Failure::Closed),
                 Ok((count, _)) => self.input.extend_from_slice(&self.scratch[..count]),
-                Err(Errno::AGAIN) => return Ok(any),
+                Err(Errno::AGAIN) => return Ok(()),
                 Err(Errno::INTR) => {}
                 Err(errno) => return Err(Failure::Read(errno.to_string())),
             }

@@ -196,10 +196,7 @@ impl Process {
     /// Waits until all that was sent is delivered or can not be, then leaves: for others this
     /// process is over. `false` where the deadline came first.
     pub fn leave(self, deadline: Option<Instant>) -> Result<bool, Error> {
-        let all = |state: &mut State| {
-            let left = state.engine.has_undelivered() || state.connection.has_output();
-            (!left).then_some(())
-        };
+        let all = |state: &mut State| (!state.has_left()).then_some(());
         Ok(self.shared.wait(deadline, all)?.is_some())
     }
 }

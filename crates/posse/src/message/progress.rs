@@ -26,6 +26,8 @@ const FOLLOWED_AT_ONCE: usize = 256;
 pub(super) struct Shared {
     state: Mutex<State>,
     news: Condvar,
+    /// The connection's, so that it can be polled without the lock.
+    socket: OwnedFd,
     /// Interrupts who polls: there is more to write than it knew of.
     wake: OwnedFd,
     start: Instant,
@@ -48,6 +50,7 @@ impl Shared {
     pub fn new(engine: Engine, connection: Connection) -> Result<Shared, Error> {
         let flags = EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK;
         let wake = eventfd(0, flags).map_err(|errno| Error::Thread(errno.into()))?;
+        let socket = connection.descriptor().try_clone_to_owned().map_err(Error::Thread)?;
         let state = State {
             engine,
             connection,
@@ -60,7 +63,7 @@ impl Shared {
         };
         let (state, news) = (Mutex::new(state), Condvar::new());
         let (start, pid) = (Instant::now(), std::process::id());
-        Ok(Shared { state, news, wake, start, pid })
+        Ok(Shared { state, news, socket, wake, start, pid })
     }
 
     pub fn now(&self) -> Duration {
@@ -79,10 +82,11 @@ impl Shared {
     /// Does what can be done without waiting. Errors are kept, and told to who waits.
     pub fn turn(&self, state: &mut State) {
         if state.failure.is_some() {
+            self.news.notify_all();
             return;
         }
         let now = self.now();
-        let result = state.connection.read(&mut state.engine, now).and_then(|_| {
+        let result = state.connection.read(&mut state.engine, now).and_then(|()| {
             state.engine.tick(now);
             state.connection.write(&mut state.engine, now)
         });
@@ -109,7 +113,7 @@ impl Shared {
         if let Some(failure) = &state.failure {
             return Err(failure.error(Outcome::Unknown));
         }
-        let left = state.engine.has_undelivered() || state.connection.has_output();
+        let left = state.has_left();
         if left && !state.has_thread {
             let shared = Arc::clone(self);
             let name = "posse-progress".to_owned();
@@ -119,7 +123,7 @@ impl Shared {
                 .map_err(Error::Thread)?;
             state.has_thread = true;
         } else if left && state.polling {
-            let _it_will_wake = rustix::io::write(&self.wake, &1u64.to_ne_bytes());
+            self.interrupt();
         } else if left {
             self.news.notify_all();
         }
@@ -128,6 +132,11 @@ impl Shared {
 
     pub fn wake(&self) {
         self.news.notify_all();
+        self.interrupt();
+    }
+
+    /// Who polls looks again.
+    fn interrupt(&self) {
         let _it_will_wake = rustix::io::write(&self.wake, &1u64.to_ne_bytes());
     }
 
@@ -145,9 +154,7 @@ impl Shared {
             }
             if let Some(value) = done(&mut state) {
                 // What was taken may have made room that the other side waits for.
-                if state.engine.has_outgoing() {
-                    self.write(&mut state);
-                }
+                self.send_asked(&mut state);
                 return Ok(Some(value));
             }
             self.send_asked(&mut state);
@@ -167,12 +174,9 @@ impl Shared {
         if state.failure.is_some() || !state.engine.has_outgoing() {
             return;
         }
-        let now = self.now();
-        if let Err(failure) = state.connection.write(&mut state.engine, now) {
-            state.failure = Some(failure);
-        }
+        self.write(state);
         if state.polling && state.connection.has_output() {
-            let _it_will_wake = rustix::io::write(&self.wake, &1u64.to_ne_bytes());
+            self.interrupt();
         }
     }
 
@@ -196,25 +200,18 @@ impl Shared {
         let timeout = [left, tick, Some(FOLLOW_AGAIN)].into_iter().flatten().min();
         state.polling = true;
         let writes = state.connection.has_output();
-        let Ok(socket) = state.connection.descriptor().try_clone_to_owned() else {
-            // Without a descriptor to spare: try again as soon as it may help.
-            state.polling = false;
-            return state;
-        };
         drop(state);
-        self.poll(&socket, writes, timeout.unwrap_or(FOLLOW_AGAIN));
+        self.poll(writes, timeout.unwrap_or(FOLLOW_AGAIN));
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.polling = false;
         self.turn(&mut state);
-        if state.waiters > 0 {
-            self.news.notify_all();
-        }
         state
     }
 
-    fn poll(&self, socket: &OwnedFd, writes: bool, timeout: Duration) {
+    fn poll(&self, writes: bool, timeout: Duration) {
         let wanted = if writes { PollFlags::IN | PollFlags::OUT } else { PollFlags::IN };
-        let mut descriptors = [PollFd::new(socket, wanted), PollFd::new(&self.wake, PollFlags::IN)];
+        let mut descriptors =
+            [PollFd::new(&self.socket, wanted), PollFd::new(&self.wake, PollFlags::IN)];
         // Rounded up, so that what is due then is due.
         let timeout = timeout + Duration::from_micros(50);
         let timeout = Timespec::try_from(timeout).unwrap_or(Timespec { tv_sec: 1, tv_nsec: 0 });
@@ -232,8 +229,7 @@ impl Shared {
     fn go_on(&self) {
         let Ok(mut state) = self.lock() else { return };
         while state.failure.is_none() {
-            let left = state.engine.has_undelivered() || state.connection.has_output();
-            if !left {
+            if !state.has_left() {
                 state.has_thread = false;
                 return;
             }
@@ -244,6 +240,11 @@ impl Shared {
 }
 
 impl State {
+    /// Whether something that was sent is not all at its receiver's process.
+    pub fn has_left(&self) -> bool {
+        self.engine.has_undelivered() || self.connection.has_output()
+    }
+
     fn follow_again(&mut self, now: Duration) {
         if now.saturating_sub(self.followed_again) < FOLLOW_AGAIN {
             return;

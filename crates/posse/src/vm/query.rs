@@ -38,9 +38,7 @@ impl Vm {
         let deadline = now.checked_add(timeout).unwrap_or(now + posse_wire::limits::QUERY_WITHIN);
         Ok(Replies { pending, waiting, timeout, deadline })
     }
-}
 
-impl Vm {
     /// Every process that has an id on these hosts: of one command, or all. A host that does not
     /// answer has none.
     pub fn enrolled(
