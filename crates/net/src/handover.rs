@@ -1,12 +1,8 @@
 //! Handing the two ends of a pipe to a running daemon: how a login that reaches a host where the
 //! daemon already runs (a remade ssh) becomes that daemon's link. `link` offers, `daemon` accepts.
 
-use rustix::net::{
-    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
-    SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
-};
-use std::io::{self, IoSlice, IoSliceMut};
-use std::mem::MaybeUninit;
+use crate::descriptors;
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
@@ -23,13 +19,7 @@ pub fn listen(path: &Path) -> io::Result<UnixListener> {
 /// long as the daemon uses them: at its end the caller may go.
 pub fn offer(socket: &Path, read: BorrowedFd<'_>, write: BorrowedFd<'_>) -> io::Result<UnixStream> {
     let stream = UnixStream::connect(socket)?;
-    let fds = [read, write];
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
-    let mut control = SendAncillaryBuffer::new(&mut space);
-    if !control.push(SendAncillaryMessage::ScmRights(&fds)) {
-        return Err(io::Error::other("no room for two descriptors"));
-    }
-    sendmsg(&stream, &[IoSlice::new(MARK)], &mut control, SendFlags::NOSIGNAL)?;
+    descriptors::send(&stream, MARK, &[read, write])?;
     Ok(stream)
 }
 
@@ -41,17 +31,11 @@ pub fn is_served(socket: &Path) -> bool {
 /// Takes an offer from a connection of the same user; `WouldBlock` where it has not come yet.
 pub fn accept(stream: impl AsFd) -> io::Result<(OwnedFd, OwnedFd)> {
     let mut mark = [0; MARK.len()];
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
-    let mut control = RecvAncillaryBuffer::new(&mut space);
-    let got =
-        recvmsg(stream, &mut [IoSliceMut::new(&mut mark)], &mut control, RecvFlags::CMSG_CLOEXEC)?;
-    let mut fds = control.drain().filter_map(|message| match message {
-        RecvAncillaryMessage::ScmRights(fds) => Some(fds),
-        _ => None,
-    });
-    let mut fds = fds.next().into_iter().flatten();
+    let mut fds = Vec::new();
+    let count = descriptors::receive(stream, &mut mark, &mut fds)?;
+    let mut fds = fds.into_iter();
     match (fds.next(), fds.next()) {
-        (Some(read), Some(write)) if got.bytes == MARK.len() && mark == *MARK => Ok((read, write)),
+        (Some(read), Some(write)) if count == MARK.len() && mark == *MARK => Ok((read, write)),
         _ => Err(io::Error::new(io::ErrorKind::InvalidData, "not an offer of a link")),
     }
 }

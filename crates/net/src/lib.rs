@@ -34,6 +34,7 @@ pub mod warrant;
 #[cfg(feature = "tls")]
 pub mod watch;
 
+pub mod descriptors;
 pub mod handover;
 pub mod launch;
 mod limits;

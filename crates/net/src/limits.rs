@@ -130,3 +130,7 @@ pub(crate) const MAKE_TRIES: usize = 3;
 
 /// Written to see whether a disk has room: a block of most file systems.
 pub(crate) const PROBE_BYTES: usize = 4096;
+
+/// Descriptors that go with one message: nobody here sends more, and what more there were are
+/// closed by the kernel.
+pub(crate) const DESCRIPTORS_MAX: usize = 4;

@@ -2,15 +2,17 @@
 //! unix socket), or sealed by TLS over a pipe or TCP. Knows nothing of what the frames mean;
 //! `daemon` pumps it. Never blocks.
 
+use crate::descriptors;
 use crate::limits::{JOIN_BYTES_MAX, READ_BYTES_MAX};
 use crate::output::Output;
 use crate::seal::Seal;
 use bytes::{Bytes, BytesMut};
 use posse_wire::{Frame, Kind, WireError, decode_frame, limits};
+use rustix::io::Errno;
 use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
 use std::cell::RefCell;
 use std::io::{self, IoSlice};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use thiserror::Error;
 use tokio::io::unix::AsyncFd;
 
@@ -171,6 +173,26 @@ impl Link {
         }
     }
 
+    /// Sends a frame with descriptors, behind all that waits. For links over unix sockets.
+    pub async fn push_with(&self, frame: &Frame, fds: &[BorrowedFd<'_>]) -> io::Result<()> {
+        let bytes = frame.to_bytes();
+        loop {
+            // Nothing comes between: what is queued at the end of this is queued by others then.
+            self.drain().await?;
+            match descriptors::send(&self.write, &bytes, fds) {
+                Ok(count) => {
+                    self.output.borrow_mut().push_rest(Bytes::from(bytes).slice(count..));
+                    return self.drain().await;
+                }
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => {
+                    crate::watch::writable(self.write.as_fd())?.writable().await?.clear_ready();
+                }
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+    }
+
     /// Bytes that wait to be sent.
     pub fn queued(&self) -> usize {
         self.output.borrow().bytes()
@@ -182,8 +204,8 @@ impl Link {
         while output.bytes() > 0 {
             match self.write_once(&output.slices()) {
                 Ok(count) => output.advance(count),
-                Err(rustix::io::Errno::AGAIN) => return Ok(false),
-                Err(rustix::io::Errno::INTR) => {}
+                Err(Errno::AGAIN) => return Ok(false),
+                Err(Errno::INTR) => {}
                 Err(error) => return Err(error.into()),
             }
         }

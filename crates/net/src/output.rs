@@ -37,6 +37,13 @@ impl Output {
         }
     }
 
+    /// The rest of a frame of which the descriptor has taken the beginning already, where there is
+    /// any; for who found nothing queued.
+    pub fn push_rest(&mut self, bytes: Bytes) {
+        self.begun |= !bytes.is_empty();
+        self.push(bytes);
+    }
+
     /// A frame in two parts, of which none is empty.
     pub fn push_two(&mut self, header: Bytes, body: Bytes) {
         self.bytes += header.len();

@@ -17,6 +17,47 @@ pub(crate) const OUTPUT_BYTES_MAX: usize = 2 * limits::CHUNK_BYTES_MAX;
 /// alive while it waits to be received.
 pub(crate) const COPIED_BYTES_MAX: usize = 4 * 1024;
 
+/// So many packets go to a process of this host by the daemon before memory is shared with it: who
+/// has no more to say is not worth a ring.
+pub(crate) const MEET_AFTER: u32 = 4;
+
+/// A meeting that was asked for and did not come is asked for again after four times as many
+/// packets, up to this.
+pub(crate) const MEET_AFTER_MAX: u32 = 16 * 1024;
+
+/// Processes of this host whose packets are counted for that; others are forgotten.
+pub(crate) const STRANGERS_MAX: usize = 4096;
+
+/// A pair that was used within this is not closed in favour of another one: else a process that
+/// speaks to more than there are rings would do nothing but make some.
+pub(crate) const PAIR_IDLE_LEAST: Duration = Duration::from_secs(1);
+
+/// A payload up to this is copied through the ring; a larger one costs less in one copy. A ring
+/// holds it with its head.
+pub(crate) const INLINE_BYTES_MAX: usize = 8 * 1024;
+
+/// Processes that memory is shared with at a time: as many as a doorbell tells apart.
+pub(crate) const PAIRS_MAX: usize = posse_shm::RINGS_PER_BELL as usize;
+
+/// The ring of larger payloads, where memory can not be read: some chunks, so that both ends copy
+/// at the same time.
+pub(crate) const BULK_RING_BYTES: usize = 256 * 1024;
+
+/// A wait spins for so long where a core is to spare: as long as a sleeping core takes to wake
+/// (70 µs measured).
+pub(crate) const SPIN_WITHIN: Duration = Duration::from_micros(70);
+
+/// A wait asks after its peers again so often: the question, or its answer, may have been on a
+/// link that was lost. Far longer than such links take to be remade.
+pub(crate) const FOLLOW_AGAIN: Duration = Duration::from_secs(5);
+
+/// Peers that are asked after at a time; the others have their turn with the next.
+pub(crate) const FOLLOWED_AT_ONCE: usize = 256;
+
+/// The daemon's socket is read so often by who finds all it wants in rings: late enough to cost
+/// little, soon enough for news of deaths.
+pub(crate) const DAEMON_READ_EVERY: Duration = Duration::from_micros(200);
+
 /// Processes that are over and that a face has not asked for; the first is forgotten then.
 pub(crate) const GONE_MAX: usize = limits::FOLLOWERS_MAX;
 

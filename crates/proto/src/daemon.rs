@@ -11,7 +11,7 @@ use crate::link::Link;
 use crate::member::Members;
 use crate::missing::Missing;
 use crate::pass::Passes;
-use crate::process::Processes;
+use crate::process::{Meetings, Processes};
 use crate::query::Queries;
 use crate::request::Requests;
 use crate::route::Routes;
@@ -90,6 +90,7 @@ pub struct Daemon {
     pub(crate) members: Members,
     pub(crate) missing: Missing,
     pub(crate) processes: Processes,
+    pub(crate) meetings: Meetings,
     pub(crate) passes: Passes,
     pub(crate) seeks: Seeks,
     pub(crate) board: Board,
@@ -139,6 +140,7 @@ impl Daemon {
             members,
             missing: Missing::default(),
             processes: Processes::default(),
+            meetings: Meetings::default(),
             passes: Passes::default(),
             seeks: Seeks::default(),
             board: Board::new(config.boot),
@@ -250,6 +252,8 @@ impl Daemon {
             (Parent, Kind::Lost) => self.hosts_are_lost(&frame),
             (Parent | Child(_), Kind::Passed) => self.passed(link, &frame),
             (Process, Kind::Enrol) => self.enrol(link, &frame),
+            (Process, Kind::Meet) => self.meet(link, &frame),
+            (Process, Kind::Part) => self.part(link, &frame),
             (Client, Kind::Group | Kind::Mail) => self.board(link, &frame),
             (Client, Kind::Names | Kind::Voters | Kind::Recover) => self.registry(link, &frame),
             (Client, _) => self.request(link, &frame),

@@ -104,6 +104,12 @@ pub enum Effect {
     Seek {
         seek: Seek,
     },
+    /// Give each of these processes of this host an end of a socket between them.
+    Meet {
+        a: (LinkId, ProcessId),
+        b: (LinkId, ProcessId),
+        number: u64,
+    },
     /// Give up on a launch.
     StopLaunch {
         number: HostId,

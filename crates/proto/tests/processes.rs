@@ -159,3 +159,28 @@ fn on_a_host_the_leaders_word_counts_and_what_was_asked_is_asked_again() {
     assert_eq!(sent::<Gone>(&rig.frame(again, lost(1)), a).len(), 1);
     assert!(rig.frame(again, lost(1)).is_empty());
 }
+
+#[test]
+fn two_processes_of_a_host_meet_and_others_do_not() {
+    let mut rig = Rig::owner();
+    let (a, first) = enrol(&mut rig, None);
+    let (b, second) = enrol(&mut rig, None);
+    let mut meet = |link: LinkId, with: ProcessId| {
+        let effects = rig.frame(link, Meet {}.frame(CommandId(with.0)));
+        let met = effects.iter().find_map(|effect| match effect {
+            Effect::Meet { a, b, number } => Some((*a, *b, *number)),
+            _ => None,
+        });
+        met
+    };
+    assert_eq!(meet(a, second), Some(((a, first), (b, second), 1)));
+    assert_eq!(meet(b, first), Some(((b, second), (a, first), 2)), "anew, with a greater number");
+    for stranger in [first, process(0, 99), process(1, 1), ProcessId(0)] {
+        assert_eq!(meet(a, stranger), None, "{stranger}");
+    }
+    let parted = rig.frame(a, Part {}.frame(CommandId(second.0)));
+    assert!(parted.is_empty());
+    rig.close(b);
+    let effects = rig.frame(a, Meet {}.frame(CommandId(second.0)));
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Meet { .. })), "it is over");
+}

@@ -49,7 +49,7 @@ fn admitted(number: u32, boot: u64) -> Frame {
 fn may(standing: &str, kind: Kind) -> bool {
     use Kind::*;
     match standing {
-        "process" => [Heartbeat, Message, Follow, Enrol].contains(&kind),
+        "process" => [Heartbeat, Message, Follow, Enrol, Meet, Part].contains(&kind),
         "parent" => {
             matches!(
                 kind,

@@ -176,4 +176,10 @@ kinds! {
     Mail = 90, MAIL;
     /// The answer, or word that an entry of the process was taken.
     Mailed = 91, MAIL;
+    /// A process to its daemon: a way to the process of the id that needs no daemon, please.
+    Meet = 92, SMALL;
+    /// To a process, with descriptors: such a way to the process of the id.
+    Met = 93, SMALL;
+    /// A process to its daemon: the way to the process of the id is closed.
+    Part = 94, SMALL;
 }

@@ -37,6 +37,10 @@ pub const MESSAGE_FRAME_BYTES_MAX: usize = 8 + MESSAGE_HEAD_BYTES_MAX + CHUNK_BY
 /// by all others; who comes later is refused by being told nothing until it asks again.
 pub const FOLLOWERS_MAX: usize = 65_536;
 
+/// Pairs of processes of one host that may have shared memory between them at a time: two rings of
+/// 20 KiB each, so that all of them together stay below a gigabyte. Others go through the daemon.
+pub const MEETINGS_MAX: usize = 24_000;
+
 /// Processes in the list of one host: 160 B of title and 60 B of numbers each fit a control frame.
 pub const ENROLLED_LISTED_MAX: usize = 4_096;
 

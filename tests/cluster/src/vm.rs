@@ -230,12 +230,16 @@ impl Vm {
     #[track_caller]
     pub fn down(&mut self) {
         self.note_ids();
+        let logs = self.logs();
         let down = self.posse(&["down"]);
         if down.code != 0 {
             // There may be none.
             eprintln!("down: {down:?}");
         }
-        self.census.assert_nothing_left(GONE_WITHIN);
+        if !wait_until(GONE_WITHIN, || self.census.snapshot().is_empty()) {
+            eprintln!("before `posse down`:\n{logs}\nafter it:\n{}", self.logs());
+        }
+        self.census.assert_nothing_left(Duration::ZERO);
         let left = wait_until(GONE_WITHIN, || self.directories().is_empty());
         assert!(left, "directories are left: {:?}", self.directories());
     }
@@ -244,6 +248,16 @@ impl Vm {
     /// checked, and the bed ends what is left.
     pub fn unchecked(&mut self) {
         self.leaves = true;
+    }
+
+    /// What the daemons of this vm on this computer have logged.
+    fn logs(&self) -> String {
+        let logs = self.directories().into_iter().chain([self.runtime.clone()]);
+        let read = |path: PathBuf| {
+            let text = std::fs::read_to_string(path.join("log")).ok()?;
+            Some(format!("{}:\n{text}", path.display()))
+        };
+        logs.filter_map(read).collect::<Vec<_>>().join("\n")
     }
 
     /// The vms that run here, by the numbers that their daemons' command lines show.

@@ -27,9 +27,9 @@ const EDGES: [(&str, &[&str]); 12] = [
     ("crates/shm", &[]),
     (
         "crates/daemon",
-        &["posse-control", "posse-hostset", "posse-wire", "posse-proto", "posse-net"],
+        &["posse-control", "posse-hostset", "posse-wire", "posse-proto", "posse-net", "posse-shm"],
     ),
-    ("crates/posse", &["posse-hostset", "posse-message", "posse-wire", "posse-net"]),
+    ("crates/posse", &["posse-hostset", "posse-message", "posse-wire", "posse-net", "posse-shm"]),
     ("crates/cli", &["posse", "posse-daemon", "posse-hostset"]),
     ("bindings/pvm", &["posse"]),
 ];

@@ -39,6 +39,7 @@ impl Shell {
             }
             Effect::Stuck { command } => self.keep.nudge(command),
             Effect::Unkeep { command } => self.keep.remove(command),
+            Effect::Meet { a, b, number } => self.let_meet(a, b, number),
             Effect::Answer { query, question } => self.answer(query, question),
             Effect::Joined => self.be_found(),
             Effect::Superseded { lead } => {

@@ -2,6 +2,7 @@
 //! belongs to one file of this folder.
 
 use super::link::Links;
+use super::meet::Spinning;
 use super::processes::Processes;
 use super::tick::Alarm;
 use crate::control::Control;
@@ -37,6 +38,7 @@ pub(crate) struct Shell {
     pub(super) clock: Instant,
     pub(super) alarm: Alarm,
     pub(super) links: Links,
+    pub(super) spinning: Spinning,
     pub(super) processes: Processes,
     pub(crate) context: HostContext,
     /// Sockets, locks, the log: what is of this life, and a host's daemon has nothing else.
@@ -78,6 +80,7 @@ impl Shell {
             clock: Instant::now(),
             alarm: Alarm::new(),
             links: Links::default(),
+            spinning: Spinning::default(),
             processes: Processes::default(),
             context: parts.context,
             directory: parts.directory,

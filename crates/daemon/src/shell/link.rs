@@ -5,7 +5,7 @@ use posse_net::identity::PublicKey;
 use posse_net::link::{Link, LinkError};
 use posse_proto::{Input, LinkId, Peer};
 use posse_wire::limits::MESSAGES_QUEUED_BYTES_MAX;
-use posse_wire::{Frame, HostId, Kind};
+use posse_wire::{Frame, HostId, Kind, ProcessId};
 use rustix::process::{Pid, Signal};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,6 +34,8 @@ struct Open {
     /// What the peer proved in its handshake as this host; its hello must name the same. What it
     /// says of hosts below it is another matter.
     proven: Option<(HostId, PublicKey)>,
+    /// The process that shares memory with others.
+    process: Option<ProcessId>,
 }
 
 #[derive(Default)]
@@ -60,6 +62,7 @@ impl Shell {
             launcher,
             held: Vec::new(),
             proven: None,
+            process: None,
         };
         self.links.open.borrow_mut().insert(id, open);
         self.feed(Input::LinkOpened { link: id, peer });
@@ -71,6 +74,14 @@ impl Shell {
         if let Some(open) = self.links.open.borrow_mut().get_mut(&id) {
             open.held.extend(descriptors);
         }
+    }
+
+    /// The link of this process, which is going to share memory.
+    pub(super) fn process_link(&self, id: LinkId, process: ProcessId) -> Option<Rc<Link>> {
+        let mut open = self.links.open.borrow_mut();
+        let open = open.get_mut(&id)?;
+        open.process = Some(process);
+        Some(open.link.clone())
     }
 
     /// The peer, which is this host, has proven this key.
@@ -162,10 +173,18 @@ impl Shell {
         }
     }
 
+    fn take_out(&self, id: LinkId) -> Option<Open> {
+        let open = self.links.open.borrow_mut().remove(&id)?;
+        self.links.parting.borrow_mut().remove(&id);
+        if let Some(process) = open.process {
+            self.spinning.reclaim(process);
+        }
+        Some(open)
+    }
+
     /// The state machine is done with it.
     pub(super) fn close_link(&self, id: LinkId) {
-        let Some(open) = self.links.open.borrow_mut().remove(&id) else { return };
-        self.links.parting.borrow_mut().remove(&id);
+        let Some(open) = self.take_out(id) else { return };
         open.reader.abort();
         open.drained.notify_waiters();
         spawn_local(async move {
@@ -178,8 +197,7 @@ impl Shell {
     }
 
     fn link_closed(self: &Rc<Self>, id: LinkId, why: &LinkError) {
-        let Some(open) = self.links.open.borrow_mut().remove(&id) else { return };
-        self.links.parting.borrow_mut().remove(&id);
+        let Some(open) = self.take_out(id) else { return };
         open.drained.notify_waiters();
         if let Some(launcher) = open.launcher {
             // It ends by itself, and how it ends says what has become of the host.

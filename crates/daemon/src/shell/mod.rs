@@ -6,6 +6,7 @@ mod children;
 mod core;
 mod input_pipe;
 mod link;
+mod meet;
 mod output_pipe;
 mod processes;
 mod tick;

@@ -31,12 +31,14 @@
 //! - `process`: what a program calls
 //! - `group`: barriers, reductions and the like
 //! - `join`: from the environment to a connection
-//! - `connection`: frames on the socket
+//! - `connection`: frames on the daemon's socket
+//! - `paths`: ways to other processes that pass no daemon
 //! - `progress`: who reads and writes, and who waits meanwhile
 
 mod connection;
 mod group;
 mod join;
+mod paths;
 mod process;
 mod progress;
 

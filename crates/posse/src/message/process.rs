@@ -9,7 +9,7 @@ use posse_message::{
 };
 use posse_wire::{CommandId, ProcessId, limits};
 use std::collections::VecDeque;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -189,8 +189,8 @@ impl Process {
 
     /// A descriptor that becomes readable when something has come for this process.
     pub fn descriptor(&self) -> Result<OwnedFd, Error> {
-        let state = self.shared.lock()?;
-        state.connection.descriptor().as_fd().try_clone_to_owned().map_err(Error::Thread)
+        let mut state = self.shared.lock()?;
+        self.shared.watch(&mut state).map_err(Error::Thread)
     }
 
     /// Waits until all that was sent is delivered or can not be, then leaves: for others this

@@ -4,32 +4,35 @@
 //!
 //! Called by `process`.
 
-use super::connection::Connection;
+use super::connection::{Connection, Sides};
+use super::paths::{Paths, Token};
 use crate::Error;
 use crate::error::Failure;
+use crate::limits::{DAEMON_READ_EVERY, FOLLOW_AGAIN, FOLLOWED_AT_ONCE};
 use posse_message::Engine;
 use posse_wire::{Outcome, ProcessId};
-use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
+use rustix::event::epoll::{self, EventData, EventFlags};
+use rustix::event::{EventfdFlags, Timespec, eventfd};
 use rustix::io::Errno;
-use std::os::fd::OwnedFd;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// A wait asks after its peers again so often: the question, or its answer, may have been on a
-/// link that was lost. Far longer than such links take to be remade.
-const FOLLOW_AGAIN: Duration = Duration::from_secs(5);
-
-/// Peers that are asked after at a time; the others have their turn with the next.
-const FOLLOWED_AT_ONCE: usize = 256;
+/// Descriptors that a poll tells of at a time; the others are told by the next.
+const EVENTS: usize = 16;
 
 pub(super) struct Shared {
     state: Mutex<State>,
     news: Condvar,
-    /// The connection's, so that it can be polled without the lock.
-    socket: OwnedFd,
+    /// All that this process waits for.
+    epoll: OwnedFd,
     /// Interrupts who polls: there is more to write than it knew of.
     wake: OwnedFd,
+    /// Threads that wait for the lock: who spins with it lets go.
+    wanted: AtomicU32,
     start: Instant,
     /// The process that made it: a forked child must not speak in its name.
     pid: u32,
@@ -38,32 +41,54 @@ pub(super) struct Shared {
 pub(super) struct State {
     pub engine: Engine,
     pub connection: Connection,
+    paths: Paths,
     failure: Option<Failure>,
     polling: bool,
+    /// The daemon's socket is watched for room, too.
+    watches_room: bool,
+    read_at: Duration,
     waiters: usize,
     has_thread: bool,
+    /// The program waits for the descriptor itself: between calls this process counts as asleep.
+    is_watched: bool,
     followed_again: Duration,
     last_followed: ProcessId,
 }
 
+/// Who waits, a thread of the program or our own, which may be as late as it likes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Haste {
+    Spins,
+    Sleeps,
+}
+
 impl Shared {
     pub fn new(engine: Engine, connection: Connection) -> Result<Shared, Error> {
+        let failed = |errno: Errno| Error::Thread(errno.into());
         let flags = EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK;
-        let wake = eventfd(0, flags).map_err(|errno| Error::Thread(errno.into()))?;
-        let socket = connection.descriptor().try_clone_to_owned().map_err(Error::Thread)?;
+        let wake = eventfd(0, flags).map_err(failed)?;
+        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC).map_err(failed)?;
+        let data = |token: Token| EventData::new_u64(token.number());
+        epoll::add(&epoll, &wake, data(Token::Wake), EventFlags::IN).map_err(failed)?;
+        let socket = connection.descriptor();
+        epoll::add(&epoll, socket, data(Token::Daemon), EventFlags::IN).map_err(failed)?;
         let state = State {
             engine,
             connection,
+            paths: Paths::default(),
             failure: None,
             polling: false,
+            watches_room: false,
+            read_at: Duration::ZERO,
             waiters: 0,
             has_thread: false,
+            is_watched: false,
             followed_again: Duration::ZERO,
             last_followed: ProcessId(0),
         };
         let (state, news) = (Mutex::new(state), Condvar::new());
         let (start, pid) = (Instant::now(), std::process::id());
-        Ok(Shared { state, news, socket, wake, start, pid })
+        Ok(Shared { state, news, epoll, wake, wanted: AtomicU32::new(0), start, pid })
     }
 
     pub fn now(&self) -> Duration {
@@ -76,20 +101,45 @@ impl Shared {
             let why = "this process was forked from the one that joined; join again".to_owned();
             return Err(Error::Disconnected { why, outcome: Outcome::NotDone });
         }
-        Ok(self.state.lock().unwrap_or_else(PoisonError::into_inner))
+        Ok(self.take())
     }
 
-    /// Does what can be done without waiting. Errors are kept, and told to who waits.
+    fn take(&self) -> MutexGuard<'_, State> {
+        match self.state.try_lock() {
+            Ok(state) => state,
+            Err(TryLockError::Poisoned(state)) => state.into_inner(),
+            Err(TryLockError::WouldBlock) => {
+                self.wanted.fetch_add(1, Relaxed);
+                let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+                self.wanted.fetch_sub(1, Relaxed);
+                state
+            }
+        }
+    }
+
+    /// Does what can be done without waiting. Errors are kept, and told to who waits. The daemon's
+    /// socket is left for later where rings were read and it was read a moment ago.
     pub fn turn(&self, state: &mut State) {
+        self.turn_with(state, false);
+    }
+
+    fn turn_with(&self, state: &mut State, reads: bool) {
         if state.failure.is_some() {
             self.news.notify_all();
             return;
         }
         let now = self.now();
-        let result = state.connection.read(&mut state.engine, now).and_then(|()| {
-            state.engine.tick(now);
-            state.connection.write(&mut state.engine, now)
-        });
+        state.paths.turn(&mut state.engine, now);
+        let reads = reads || state.paths.is_empty() || now >= state.read_at + DAEMON_READ_EVERY;
+        let (connection, mut sides) = state.sides(self, now);
+        let mut result = if reads { connection.read(&mut sides) } else { Ok(()) };
+        if result.is_ok() {
+            sides.engine.tick(now);
+            result = connection.write(&mut sides);
+        }
+        if reads {
+            state.read_at = now;
+        }
         if let Err(failure) = result {
             state.failure = Some(failure);
         }
@@ -99,10 +149,11 @@ impl Shared {
     }
 
     fn write(&self, state: &mut State) {
-        let now = self.now();
-        if state.failure.is_none()
-            && let Err(failure) = state.connection.write(&mut state.engine, now)
-        {
+        if state.failure.is_some() {
+            return;
+        }
+        let (connection, mut sides) = state.sides(self, self.now());
+        if let Err(failure) = connection.write(&mut sides) {
             state.failure = Some(failure);
         }
     }
@@ -127,7 +178,22 @@ impl Shared {
         } else if left {
             self.news.notify_all();
         }
+        self.rest(state);
         Ok(())
+    }
+
+    /// The program gets a descriptor that becomes readable when something has come.
+    pub fn watch(&self, state: &mut State) -> std::io::Result<OwnedFd> {
+        state.is_watched = true;
+        self.rest(state);
+        self.epoll.try_clone()
+    }
+
+    /// The program goes on by itself, and may wait for the descriptor.
+    fn rest(&self, state: &mut State) {
+        if state.is_watched && !state.paths.prepare_wait(&mut state.engine, self.now()) {
+            self.interrupt();
+        }
     }
 
     pub fn wake(&self) {
@@ -155,6 +221,7 @@ impl Shared {
             if let Some(value) = done(&mut state) {
                 // What was taken may have made room that the other side waits for.
                 self.send_asked(&mut state);
+                self.rest(&mut state);
                 return Ok(Some(value));
             }
             self.send_asked(&mut state);
@@ -162,9 +229,10 @@ impl Shared {
                 return Err(failure.error(Outcome::Unknown));
             }
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                self.rest(&mut state);
                 return Ok(None);
             }
-            state = self.wait_once(state, deadline);
+            state = self.wait_once(state, deadline, Haste::Spins);
         }
     }
 
@@ -185,6 +253,7 @@ impl Shared {
         &'a self,
         mut state: MutexGuard<'a, State>,
         deadline: Option<Instant>,
+        haste: Haste,
     ) -> MutexGuard<'a, State> {
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         if state.polling {
@@ -195,33 +264,83 @@ impl Shared {
             state.waiters -= 1;
             return state;
         }
-        state.follow_again(self.now());
-        let tick = state.engine.next_tick().map(|tick| tick.saturating_sub(self.now()));
+        let is_wanted = || self.wanted.load(Relaxed) > 0;
+        if haste == Haste::Spins && state.paths.spin(is_wanted) {
+            if is_wanted() {
+                drop(state);
+                thread::yield_now();
+                state = self.take();
+            }
+            return state;
+        }
+        let now = self.now();
+        state.follow_again(now);
+        let State { paths, engine, .. } = &mut *state;
+        if !paths.prepare_wait(engine, now) {
+            return state;
+        }
+        let tick = state.engine.next_tick().map(|tick| tick.saturating_sub(now));
         let timeout = [left, tick, Some(FOLLOW_AGAIN)].into_iter().flatten().min();
+        self.watch_room(&mut state);
         state.polling = true;
-        let writes = state.connection.has_output();
         drop(state);
-        self.poll(writes, timeout.unwrap_or(FOLLOW_AGAIN));
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut space = [MaybeUninit::uninit(); EVENTS];
+        let events = self.poll(&mut space, timeout.unwrap_or(FOLLOW_AGAIN));
+        let mut state = self.take();
         state.polling = false;
-        self.turn(&mut state);
+        self.woken(&mut state, events);
         state
     }
 
-    fn poll(&self, writes: bool, timeout: Duration) {
-        let wanted = if writes { PollFlags::IN | PollFlags::OUT } else { PollFlags::IN };
-        let mut descriptors =
-            [PollFd::new(&self.socket, wanted), PollFd::new(&self.wake, PollFlags::IN)];
+    /// What was polled for has happened.
+    fn woken(&self, state: &mut State, events: &[epoll::Event]) {
+        let now = self.now();
+        let State { paths, engine, .. } = &mut *state;
+        paths.woken(events.is_empty(), engine, now);
+        let mut reads = events.is_empty();
+        for event in events {
+            match Token::of(event.data.u64()) {
+                Token::Daemon => reads = true,
+                Token::Wake => {
+                    let mut count = [0; 8];
+                    let _drained = rustix::io::read(&self.wake, &mut count);
+                }
+                Token::Bell => {}
+                Token::Pair(bit) => paths.listen(bit, engine, now),
+            }
+        }
+        self.turn_with(state, reads);
+    }
+
+    /// Who polls is told of room in the daemon's socket where something waits for it.
+    fn watch_room(&self, state: &mut State) {
+        let wants = state.connection.has_output();
+        if wants != state.watches_room {
+            let flags = if wants { EventFlags::IN | EventFlags::OUT } else { EventFlags::IN };
+            let data = EventData::new_u64(Token::Daemon.number());
+            let socket = state.connection.descriptor();
+            let _it_is_there = epoll::modify(&self.epoll, socket, data, flags);
+            state.watches_room = wants;
+        }
+    }
+
+    fn poll<'a>(
+        &self,
+        space: &'a mut [MaybeUninit<epoll::Event>],
+        timeout: Duration,
+    ) -> &'a [epoll::Event] {
         // Rounded up, so that what is due then is due.
         let timeout = timeout + Duration::from_micros(50);
         let timeout = Timespec::try_from(timeout).unwrap_or(Timespec { tv_sec: 1, tv_nsec: 0 });
-        match poll(&mut descriptors, Some(&timeout)) {
-            Ok(_) | Err(Errno::INTR) => {}
+        match epoll::wait(&self.epoll, space, Some(&timeout)) {
+            Ok((events, _)) => events,
+            Err(Errno::INTR) => &[],
             // Not enough memory in the kernel: as if the time were over.
-            Err(_) => thread::yield_now(),
+            Err(_) => {
+                thread::yield_now();
+                &[]
+            }
         }
-        let mut count = [0; 8];
-        let _drained = rustix::io::read(&self.wake, &mut count);
     }
 
     /// The thread of its own: polls while something that was sent is not all delivered and nobody
@@ -233,13 +352,22 @@ impl Shared {
                 state.has_thread = false;
                 return;
             }
-            state = self.wait_once(state, None);
+            state = self.wait_once(state, None, Haste::Sleeps);
         }
         state.has_thread = false;
     }
 }
 
 impl State {
+    fn sides<'a>(
+        &'a mut self,
+        shared: &'a Shared,
+        now: Duration,
+    ) -> (&'a mut Connection, Sides<'a>) {
+        let State { engine, paths, connection, .. } = self;
+        (connection, Sides { engine, paths, now, epoll: shared.epoll.as_fd() })
+    }
+
     /// Whether something that was sent is not all at its receiver's process.
     pub fn has_left(&self) -> bool {
         self.engine.has_undelivered() || self.connection.has_output()

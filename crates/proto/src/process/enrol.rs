@@ -74,6 +74,7 @@ impl Daemon {
         let Some(entry) = self.processes.remove(process) else { return };
         self.processes.remember(process, &entry, why);
         self.processes.stop_following(process);
+        self.meetings.end_all(process);
         if let Some(state) = entry.link.and_then(|link| self.links.get_mut(&link)) {
             state.process = None;
         }

@@ -4,7 +4,9 @@
 
 mod enrol;
 mod follow;
+mod meet;
 mod route;
 mod table;
 
+pub(crate) use meet::Meetings;
 pub(crate) use table::Processes;

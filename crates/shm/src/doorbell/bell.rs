@@ -45,6 +45,13 @@ impl Bell {
         self.page.take()
     }
 
+    /// Has any ring news? One load of a word that this process has in its cache until there is:
+    /// what to look at while spinning.
+    #[inline]
+    pub fn has_news(&self) -> bool {
+        self.page.has_news()
+    }
+
     /// News, or leave to sleep. After leave was given, `wait` or `woken` must follow.
     pub fn prepare_wait(&self) -> Result<Wait, Fault> {
         self.page.prepare()

@@ -48,6 +48,11 @@ impl<M: Memory> Page<M> {
         Ok(sleeps != 0 && asleep.compare_exchange(sleeps, 0, AcqRel, Relaxed).is_ok())
     }
 
+    /// Whether there are bits to take; also where the memory can not be used.
+    pub fn has_news(&self) -> bool {
+        self.words().map_or(true, |[news, _]| news.load(Relaxed) != 0)
+    }
+
     /// The receiver takes the bits. What is pushed to their rings after this sets them again.
     pub fn take(&self) -> Result<u64, Fault> {
         let [news, _] = self.words()?;

@@ -44,7 +44,7 @@ impl Spinner {
         }
         // A page that can not be used gives no permit.
         let Ok(Some(_permit)) = permits.take(self.owner, &mut self.hint) else {
-            return yielding(ready);
+            return self.yielding(ready);
         };
         let start = Instant::now();
         loop {
@@ -59,14 +59,15 @@ impl Spinner {
             }
         }
     }
-}
 
-fn yielding(mut ready: impl FnMut() -> bool) -> Spun {
-    for _ in 0..YIELDS {
-        thread::yield_now();
-        if ready() {
-            return Spun::Ready;
+    /// What is left where nobody may spin: lets others run a few times, and looks between.
+    pub fn yielding(&self, mut ready: impl FnMut() -> bool) -> Spun {
+        for _ in 0..YIELDS {
+            thread::yield_now();
+            if ready() {
+                return Spun::Ready;
+            }
         }
+        Spun::Block
     }
-    Spun::Block
 }

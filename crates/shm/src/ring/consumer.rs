@@ -6,12 +6,15 @@
 //! (release) that it may overwrite them. Called by the receiver of a pair.
 
 use super::layout::{
-    CLOSED, CONSUMER_CLOSED, PRODUCER_CLOSED, TAIL, data, length, record_words, slot,
+    CONSUMER_CLOSED, FLAGS, PRODUCER_CLOSED, PRODUCER_WAITS, TAIL, data, length, record_words, slot,
 };
 use super::pack;
 use crate::error::Fault;
 use crate::memory::Memory;
-use crate::sync::Ordering::{Acquire, Relaxed, Release};
+use crate::sync::{
+    Ordering::{Acquire, Relaxed, Release, SeqCst},
+    fence,
+};
 
 /// What a pop found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +57,7 @@ impl<M: Memory> Consumer<M> {
         let data = data(words);
         let mut word = slot(data, self.at).load(Acquire);
         if word == 0 {
-            if words[CLOSED].load(Acquire) & PRODUCER_CLOSED == 0 {
+            if words[FLAGS].load(Acquire) & PRODUCER_CLOSED == 0 {
                 return Ok(Popped::Empty);
             }
             // The last record may have come between the two looks.
@@ -71,6 +74,17 @@ impl<M: Memory> Consumer<M> {
         Ok(Popped::Record)
     }
 
+    /// To be asked after pops: does the producer wait for the room that they made? It is to be told
+    /// then, by its doorbell; the question takes the flag down.
+    pub fn is_awaited(&self) -> Result<bool, Fault> {
+        let flags = &self.memory.words()?[FLAGS];
+        // Between how far was read and the look at the flag. The producer writes the flag and then
+        // looks how far, with a fence between too: so at least one sees what the other wrote.
+        fence(SeqCst);
+        let waits = flags.load(Relaxed) & PRODUCER_WAITS != 0;
+        Ok(waits && flags.fetch_and(!PRODUCER_WAITS, Relaxed) & PRODUCER_WAITS != 0)
+    }
+
     /// Would a pop find something other than `Empty`? One load of a word that this process has in
     /// its cache until there is news: what to look at while spinning.
     #[inline]
@@ -78,12 +92,12 @@ impl<M: Memory> Consumer<M> {
         let Ok(words) = self.memory.words() else { return true };
         self.fault.is_some()
             || slot(data(words), self.at).load(Relaxed) != 0
-            || words[CLOSED].load(Relaxed) & PRODUCER_CLOSED != 0
+            || words[FLAGS].load(Relaxed) & PRODUCER_CLOSED != 0
     }
 
     /// Says that nothing more will be popped: pushes return `Closed` from now on.
     pub fn close(&mut self) -> Result<(), Fault> {
-        self.memory.words()?[CLOSED].fetch_or(CONSUMER_CLOSED, Release);
+        self.memory.words()?[FLAGS].fetch_or(CONSUMER_CLOSED, Release);
         Ok(())
     }
 }

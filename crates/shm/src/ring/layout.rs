@@ -11,16 +11,18 @@ use crate::sync::AtomicU64;
 /// How far the consumer has read. On a line of its own, since it changes with each record.
 pub(super) const TAIL: usize = 0;
 
-/// Which ends are closed: nearly never written, so reading it costs no transfer of its line. Two
-/// lines away from `TAIL`, because processors fetch lines in pairs.
-pub(super) const CLOSED: usize = if cfg!(loom) { 1 } else { 16 };
+/// Which ends are closed, and whether the producer waits for room: seldom written, so reading it
+/// costs no transfer of its line. Two lines away from `TAIL`, because processors fetch lines in
+/// pairs.
+pub(super) const FLAGS: usize = if cfg!(loom) { 1 } else { 16 };
 
 /// Words before the data, which begins at a pair of lines.
 pub(super) const HEADER_WORDS: usize = if cfg!(loom) { 2 } else { 32 };
 
-/// Bits of `CLOSED`.
+/// Bits of `FLAGS`.
 pub(super) const PRODUCER_CLOSED: u64 = 1;
 pub(super) const CONSUMER_CLOSED: u64 = 2;
+pub(super) const PRODUCER_WAITS: u64 = 4;
 
 const WORD_BYTES: usize = size_of::<u64>();
 

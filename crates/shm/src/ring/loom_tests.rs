@@ -67,3 +67,25 @@ fn nothing_is_lost_when_the_producer_closes() {
         pusher.join().unwrap();
     });
 }
+
+/// The producer waits for room only where it is sure to be told of it.
+#[test]
+fn who_waits_for_room_is_told() {
+    model(3, || {
+        let memory = heap(HEADER_WORDS + DATA_WORDS);
+        let mut producer = Producer::new(memory.clone());
+        let mut consumer = Consumer::new(memory);
+        pushed(&mut producer, &[1; 16]);
+        let popper = thread::spawn(move || {
+            let mut out = vec![];
+            assert_eq!(consumer.try_pop(&mut out).unwrap(), Popped::Record);
+            consumer.is_awaited().unwrap()
+        });
+        let mut waits = false;
+        if producer.try_push(&[&[2; 8]]).unwrap() == Pushed::Full {
+            waits = producer.wait_for_room().unwrap();
+        }
+        let told = popper.join().unwrap();
+        assert!(told || !waits, "waits and is not told");
+    });
+}

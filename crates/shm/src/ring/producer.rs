@@ -6,15 +6,16 @@
 //! it. Called by the sender of a pair.
 
 use super::layout::{
-    CLOSED, CONSUMER_CLOSED, PRODUCER_CLOSED, TAIL, data, head, record_bytes_most, record_words,
-    slot,
+    CONSUMER_CLOSED, FLAGS, PRODUCER_CLOSED, PRODUCER_WAITS, TAIL, data, head, record_bytes_most,
+    record_words, slot,
 };
 use super::pack;
 use crate::error::Fault;
 use crate::memory::Memory;
 use crate::sync::{
     AtomicU64,
-    Ordering::{Acquire, Relaxed, Release},
+    Ordering::{Acquire, Relaxed, Release, SeqCst},
+    fence,
 };
 
 /// What became of a push.
@@ -63,7 +64,7 @@ impl<M: Memory> Producer<M> {
         if bytes > most {
             return Err(Fault::TooLong { bytes, most });
         }
-        if words[CLOSED].load(Relaxed) & CONSUMER_CLOSED != 0 {
+        if words[FLAGS].load(Relaxed) & CONSUMER_CLOSED != 0 {
             return Ok(Pushed::Closed);
         }
         let next = self.at + record_words(bytes);
@@ -100,6 +101,18 @@ impl<M: Memory> Producer<M> {
         Ok(record_bytes_most(data.len() - used))
     }
 
+    /// To be asked after a push found no room: may the producer wait? `false` where there is more
+    /// room by now. Otherwise the consumer will find, when it has read, that it is to be told
+    /// ([`Consumer::is_awaited`](super::Consumer::is_awaited)).
+    pub fn wait_for_room(&mut self) -> Result<bool, Fault> {
+        let before = self.tail;
+        self.memory.words()?[FLAGS].fetch_or(PRODUCER_WAITS, Relaxed);
+        // Between the flag and the look at how far it has read: see `is_awaited`.
+        fence(SeqCst);
+        self.room()?;
+        Ok(self.tail == before)
+    }
+
     /// Bytes of the longest record that the empty ring takes.
     pub fn record_bytes_most(&self) -> Result<usize, Fault> {
         Ok(record_bytes_most(data(self.memory.words()?).len()))
@@ -112,7 +125,7 @@ impl<M: Memory> Producer<M> {
 
     /// Says that nothing more will be pushed. What was pushed before can still be popped.
     pub fn close(&mut self) -> Result<(), Fault> {
-        self.memory.words()?[CLOSED].fetch_or(PRODUCER_CLOSED, Release);
+        self.memory.words()?[FLAGS].fetch_or(PRODUCER_CLOSED, Release);
         Ok(())
     }
 }

@@ -59,6 +59,25 @@ pub struct Gone {
     pub why: String,
 }
 
+/// A process asks for a way to the process of the frame's id that passes no daemon. There may be
+/// none: then nothing comes of it.
+#[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Meet {}
+
+/// To both of two processes of a host, each with the other's id on the frame: what comes with it
+/// are a socket whose other end the other one has, and the memory of the host's permits to spin.
+#[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Met {
+    /// Greater than of any earlier one of these two.
+    pub number: u64,
+    /// How many permits the memory holds.
+    pub permits: u32,
+}
+
+/// A process has closed its way to the process of the frame's id.
+#[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {}
+
 /// Parent to child: these lives of hosts are over, and with them their processes.
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq, Default)]
 pub struct Lost {
@@ -105,6 +124,18 @@ impl Message for Follow {
 
 impl Message for Gone {
     const KIND: Kind = Kind::Gone;
+}
+
+impl Message for Meet {
+    const KIND: Kind = Kind::Meet;
+}
+
+impl Message for Met {
+    const KIND: Kind = Kind::Met;
+}
+
+impl Message for Part {
+    const KIND: Kind = Kind::Part;
 }
 
 impl Message for Lost {

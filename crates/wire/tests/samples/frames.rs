@@ -61,6 +61,9 @@ pub fn again(frame: &Frame) -> Result<Frame, WireError> {
         Kind::Follow => Follow::decode(frame)?.frame(id),
         Kind::Gone => Gone::decode(frame)?.frame(id),
         Kind::Lost => Lost::decode(frame)?.frame(id),
+        Kind::Meet => Meet::decode(frame)?.frame(id),
+        Kind::Met => Met::decode(frame)?.frame(id),
+        Kind::Part => Part::decode(frame)?.frame(id),
         Kind::Passed => Passed::decode(frame)?.frame(id),
         Kind::Group => Group::decode(frame)?.frame(id),
         Kind::Grouped => Grouped::decode(frame)?.frame(id),
@@ -154,6 +157,7 @@ pub fn sample(kind: Kind) -> Frame {
         Kind::Control | Kind::Names | Kind::Named | Kind::Voters | Kind::Recover => registry(kind),
         Kind::Message | Kind::Enrol | Kind::Enrolled => process(kind),
         Kind::Follow | Kind::Gone | Kind::Lost | Kind::Passed => process(kind),
+        Kind::Meet | Kind::Met | Kind::Part => process(kind),
         Kind::Group | Kind::Grouped | Kind::Mail | Kind::Mailed => board(kind),
         _ => request(kind),
     }
@@ -170,6 +174,9 @@ fn process(kind: Kind) -> Frame {
         Kind::Enrolled => Enrolled { process }.frame(ID),
         Kind::Follow => Follow { by }.frame(id),
         Kind::Gone => Gone { process: by, why: "it ended".into() }.frame(id),
+        Kind::Meet => Meet {}.frame(id),
+        Kind::Met => Met { number: 3, permits: 2 }.frame(id),
+        Kind::Part => Part {}.frame(id),
         Kind::Lost => {
             let (hosts, why) = (vec![(host, incarnation)], "silent for 9 s".into());
             Lost { hosts, why }.frame(CommandId::NONE)

@@ -22,7 +22,8 @@ pub enum To {
 pub struct Switch {
     address: SocketAddr,
     bends: Arc<Bends>,
-    open: Arc<Mutex<Vec<TcpStream>>>,
+    /// Both ends of each connection.
+    open: Arc<Mutex<Vec<[TcpStream; 2]>>>,
 }
 
 impl Switch {
@@ -56,9 +57,11 @@ impl Switch {
     /// Ends every connection; new ones may be made. Returns how many there were.
     pub fn cut(&self) -> usize {
         let open = std::mem::take(&mut *self.open.lock().unwrap_or_else(PoisonError::into_inner));
-        let alive = |stream: &&TcpStream| stream.shutdown(Shutdown::Both).is_ok();
-        // Both ends of each are in the list.
-        open.iter().filter(alive).count() / 2
+        // The second end may be at its end by then, because the first is.
+        let is_alive = |ends: &&[TcpStream; 2]| {
+            ends.each_ref().map(|end| end.shutdown(Shutdown::Both).is_ok()).contains(&true)
+        };
+        open.iter().filter(is_alive).count()
     }
 }
 
@@ -66,7 +69,7 @@ fn join(
     client: TcpStream,
     to: To,
     bends: &Arc<Bends>,
-    open: &Mutex<Vec<TcpStream>>,
+    open: &Mutex<Vec<[TcpStream; 2]>>,
     chance: &mut Chance,
 ) -> Result<()> {
     let server = match to {
@@ -76,7 +79,7 @@ fn join(
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
     let ends = [client.try_clone()?, server.try_clone()?];
-    open.lock().unwrap_or_else(PoisonError::into_inner).extend(ends);
+    open.lock().unwrap_or_else(PoisonError::into_inner).push(ends);
     let directions =
         [(client.try_clone()?, server.try_clone()?, Side::There), (server, client, Side::Back)];
     for (from, to, side) in directions {
