@@ -3,7 +3,7 @@
 use crate::link::Standing;
 use crate::{Daemon, LinkId, Peer, Time};
 use posse_wire::msg::{Happening, Heartbeat, HostState};
-use posse_wire::{CommandId, Frame, HostId, Message, WireError, limits};
+use posse_wire::{CommandId, Frame, HostId, Incarnation, Message, WireError, limits};
 use std::time::Duration;
 
 /// One heartbeat in so many asks for an echo, which measures the round trip.
@@ -15,7 +15,7 @@ impl Daemon {
         let beat = self.look_every().map(|every| self.last_tick + every);
         let due = self.commands.next_due();
         let query = self.queries.next_due();
-        let linger = self.is_alone().then(|| self.idle_since + self.config.linger);
+        let linger = self.is_alone().then(|| self.idle_since + self.lingers_for());
         let missing = self.missing.next_due();
         let held_down = self.held_down.map(|held| held.until);
         let held = self.held_ups.next_due().into_iter().chain(held_down).min();
@@ -40,11 +40,17 @@ impl Daemon {
         !watched && !self.is_attended() && !self.leaving
     }
 
+    /// One that never came to its vm, because that ended while it was launched, waits for nobody.
+    fn lingers_for(&self) -> Duration {
+        let is_new = self.incarnation == Incarnation::default();
+        if is_new { limits::JOIN_WITHIN } else { self.config.linger }
+    }
+
     /// A host that nobody comes back to ends itself; what runs on it keeps it.
     fn linger(&mut self) {
         if !self.is_alone() {
             self.idle_since = self.now;
-        } else if self.now.since(self.idle_since) >= self.config.linger {
+        } else if self.now.since(self.idle_since) >= self.lingers_for() {
             self.end_everything(false);
         }
     }

@@ -157,3 +157,17 @@ fn a_second_link_that_fails_does_not_take_a_host_down() {
     rig.close(second);
     assert_eq!(rig.daemon.host_state(HostId(1)), Some(&HostState::Up));
 }
+
+/// The vm may end while a host is launched; its daemon is nobody's then.
+#[test]
+fn a_host_that_never_came_to_its_vm_ends_soon_and_another_lingers() {
+    let ends = |effects: &[Effect]| effects.iter().any(|e| matches!(e, Effect::Exit { .. }));
+    let mut orphan = Rig::host(1);
+    let (link, _) = orphan.open(Peer::Parent);
+    let _ = orphan.close(link);
+    assert!(ends(&orphan.pass(limits::JOIN_WITHIN + limits::LOOK_EVERY, &[])));
+    let mut host = Rig::host(1);
+    let parent = host.parent();
+    let _ = host.close(parent);
+    assert!(!ends(&host.pass(limits::JOIN_WITHIN + limits::LOOK_EVERY, &[])));
+}
