@@ -16,6 +16,7 @@ mod control;
 mod elsewhere;
 mod facts;
 mod identity;
+mod introduce;
 mod keep;
 pub mod keeper;
 mod kept;

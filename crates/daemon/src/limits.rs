@@ -173,3 +173,10 @@ pub(crate) const PARENT_GONE: Duration = Duration::from_secs(2);
 
 /// Hosts are told of other voters within this; the old ones are believed until then.
 pub(crate) const VOTERS_LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// Pairs of processes that were told of each other and have no link yet.
+pub(crate) const EXPECTED_MAX: usize = 4096;
+
+/// How long a call may take to come after that: a lost packet of the dialer's is sent again after
+/// 1 s, 3 s and 7 s.
+pub(crate) const EXPECTED_WITHIN: Duration = Duration::from_secs(15);

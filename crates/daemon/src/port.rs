@@ -1,14 +1,18 @@
 //! The one TCP port of a host: where it listens, and who is served there. Whoever has proven the
 //! owner's key gets the link of a parent or of a front end (`elsewhere`), as it wants; a host of
-//! the vm with its ticket is a `sibling`; others are told why not. Called by `run`.
+//! the vm with its ticket is a `sibling`; a process's call is handed to the process (`introduce`);
+//! others are told why not. Called by `run`.
 
 use crate::elsewhere;
 use crate::identity::is_owner_of;
+use crate::introduce;
 use crate::limits::{ACCEPT_AGAIN, UNPROVEN_LEAST, UNPROVEN_MAX};
 use crate::shell::Shell;
 use crate::sibling;
+use posse_net::call::Preface;
 use posse_net::direct::{self, Answered, Wish};
 use posse_proto::Peer;
+use posse_wire::limits;
 use posse_wire::msg::Ports;
 use std::collections::VecDeque;
 use std::fmt;
@@ -17,7 +21,7 @@ use std::rc::Rc;
 use std::str::FromStr;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
 /// At which address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,6 +127,14 @@ pub(crate) async fn serve(shell: Rc<Shell>, listener: TcpListener) {
 }
 
 async fn answer(shell: Rc<Shell>, stream: TcpStream) {
+    let mut first = [0];
+    let looked = timeout(limits::HANDSHAKE_WITHIN, stream.peek(&mut first)).await;
+    if !looked.is_ok_and(|looked| looked.is_ok()) {
+        return;
+    }
+    if first[0] == Preface::FIRST {
+        return introduce::called(&shell, stream).await;
+    }
     let Answered { link, key, wish } = match direct::answer(stream, &shell.identity.own).await {
         Ok(answered) => answered,
         Err(error) => return crate::log::line(&format!("a direct link was refused: {error}")),

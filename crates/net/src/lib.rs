@@ -10,6 +10,8 @@
 //! none of it, and can be built without `tokio`, `ring` and `rustls`.
 
 #[cfg(feature = "tls")]
+pub mod call;
+#[cfg(feature = "tls")]
 pub mod direct;
 #[cfg(feature = "tls")]
 pub mod duplex;
@@ -17,6 +19,8 @@ pub mod duplex;
 pub mod elsewhere;
 #[cfg(feature = "tls")]
 pub mod identity;
+#[cfg(feature = "tls")]
+pub mod introduction;
 #[cfg(feature = "tls")]
 pub mod link;
 #[cfg(feature = "tls")]

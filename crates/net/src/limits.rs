@@ -134,3 +134,8 @@ pub(crate) const PROBE_BYTES: usize = 4096;
 /// Descriptors that go with one message: nobody here sends more, and what more there were are
 /// closed by the kernel.
 pub(crate) const DESCRIPTORS_MAX: usize = 4;
+
+/// What a process has sent to another one directly and was not taken for so long goes another way:
+/// past the pauses of a busy machine, before its receiver's host is declared down.
+#[cfg(feature = "tls")]
+pub(crate) const STUCK_AFTER: Duration = Duration::from_secs(5);

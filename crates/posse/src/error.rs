@@ -26,11 +26,9 @@ pub enum Error {
     #[error(transparent)]
     Local(LocalError),
     /// With the owner's key, from another machine.
-    #[cfg(feature = "elsewhere")]
     #[error(transparent)]
     Elsewhere(#[from] posse_net::elsewhere::ElsewhereError),
     /// A file with the owner's key is not there, or not usable.
-    #[cfg(feature = "elsewhere")]
     #[error(transparent)]
     Key(#[from] posse_net::elsewhere::KeyFileError),
     #[error("cannot start a daemon with `{binary:?} {arguments}`: {why}")]

@@ -72,8 +72,8 @@
 //!
 //! # From another machine
 //!
-//! With the feature `elsewhere`, which is on by default, [`Vm::connect_with`] reaches the host
-//! that leads a vm from any machine that has its owner's key ([`KeyFile`]).
+//! [`Vm::connect_with`] reaches the host that leads a vm from any machine that has its owner's key
+//! ([`KeyFile`]).
 //!
 //! # Feature `async`
 //!
@@ -103,7 +103,6 @@ pub use run::{
 };
 pub use vm::{Asked, Events, LaunchEvent, Launches, NewVm, Replies, UpOptions, Vm};
 
-#[cfg(feature = "elsewhere")]
 pub use posse_net::elsewhere::{ElsewhereError, KeyFile, KeyFileError, KeyPlace, Listening};
 pub use posse_net::place::{check_vm_name, default_vm_name, existing_vms, find_vm_directory};
 pub use posse_net::state::{find_state_directory, kept_vms};

@@ -21,16 +21,25 @@ pub(crate) const COPIED_BYTES_MAX: usize = 4 * 1024;
 /// has no more to say is not worth a ring.
 pub(crate) const MEET_AFTER: u32 = 4;
 
+/// And so many to a process of another host, where a link costs a handshake: some milliseconds.
+pub(crate) const MEET_AFTER_REMOTE: u32 = 16;
+
+/// Links to processes of other hosts at a time: descriptors are 1,024 in many places.
+pub(crate) const DIRECTS_MAX: usize = 64;
+
+/// Processes that were asked for or told of and have no link yet.
+pub(crate) const INTRODUCED_MAX: usize = 256;
+
 /// A meeting that was asked for and did not come is asked for again after four times as many
 /// packets, up to this.
-pub(crate) const MEET_AFTER_MAX: u32 = 16 * 1024;
+pub(crate) const MEET_AGAIN_MAX: u32 = 16 * 1024;
 
-/// Processes of this host whose packets are counted for that; others are forgotten.
+/// Processes whose packets are counted for that; others are forgotten.
 pub(crate) const STRANGERS_MAX: usize = 4096;
 
-/// A pair that was used within this is not closed in favour of another one: else a process that
-/// speaks to more than there are rings would do nothing but make some.
-pub(crate) const PAIR_IDLE_LEAST: Duration = Duration::from_secs(1);
+/// A way that was used within this is not closed in favour of another one: else a process that
+/// speaks to more than there are rings or links would do nothing but make some.
+pub(crate) const WAY_IDLE_LEAST: Duration = Duration::from_secs(1);
 
 /// A payload up to this is copied through the ring; a larger one costs less in one copy. A ring
 /// holds it with its head.
@@ -54,9 +63,9 @@ pub(crate) const FOLLOW_AGAIN: Duration = Duration::from_secs(5);
 /// Peers that are asked after at a time; the others have their turn with the next.
 pub(crate) const FOLLOWED_AT_ONCE: usize = 256;
 
-/// The daemon's socket is read so often by who finds all it wants in rings: late enough to cost
+/// The descriptors are looked at so often by who finds all it wants in rings: late enough to cost
 /// little, soon enough for news of deaths.
-pub(crate) const DAEMON_READ_EVERY: Duration = Duration::from_micros(200);
+pub(crate) const LOOK_EVERY: Duration = Duration::from_micros(200);
 
 /// Processes that are over and that a face has not asked for; the first is forgotten then.
 pub(crate) const GONE_MAX: usize = limits::FOLLOWERS_MAX;

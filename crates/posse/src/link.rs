@@ -98,7 +98,6 @@ impl Link {
         Ok((Link { shared, held: None }, welcome))
     }
 
-    #[cfg(feature = "elsewhere")]
     pub(crate) fn hold(&mut self, held: impl Send + Sync + 'static) {
         self.held = Some(Box::new(held));
     }

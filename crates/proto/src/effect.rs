@@ -2,7 +2,7 @@
 
 use crate::LinkId;
 use bytes::Bytes;
-use posse_wire::msg::{HostRequest, Question, Seek, Spec, Up, WindowSize};
+use posse_wire::msg::{HostRequest, Introduce, Question, Seek, Spec, Up, WindowSize};
 use posse_wire::{CommandId, Fd, Frame, HostId, Lead, ProcessId, Rank};
 use std::rc::Rc;
 
@@ -109,6 +109,19 @@ pub enum Effect {
         a: (LinkId, ProcessId),
         b: (LinkId, ProcessId),
         number: u64,
+    },
+    /// Sign that this process has this key; comes back as [`crate::Input::Introduce`].
+    Introduce {
+        from: ProcessId,
+        to: ProcessId,
+        key: [u8; 32],
+        answers: bool,
+    },
+    /// Look whether another host has signed this, and tell the process at this link.
+    Introduced {
+        link: LinkId,
+        to: ProcessId,
+        introduce: Introduce,
     },
     /// Give up on a launch.
     StopLaunch {

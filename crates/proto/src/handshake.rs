@@ -254,6 +254,11 @@ impl Daemon {
         &self.ticket
     }
 
+    /// Where this host takes connections; empty where it takes none.
+    pub fn listens(&self) -> &str {
+        &self.config.facts.listens
+    }
+
     /// The number of this life of the daemon, as the owner counts.
     pub fn incarnation(&self) -> Incarnation {
         self.incarnation

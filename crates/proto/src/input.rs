@@ -148,6 +148,10 @@ pub enum Input {
         to: HostId,
         body: Vec<u8>,
     },
+    /// What [`crate::Effect::Introduce`] asked for: a frame for the process of its id.
+    Introduce {
+        frame: Frame,
+    },
     /// The shell answers a guest, see [`LinkId::is_guest`].
     Tell {
         link: LinkId,

@@ -166,12 +166,11 @@ fn two_processes_of_a_host_meet_and_others_do_not() {
     let (a, first) = enrol(&mut rig, None);
     let (b, second) = enrol(&mut rig, None);
     let mut meet = |link: LinkId, with: ProcessId| {
-        let effects = rig.frame(link, Meet {}.frame(CommandId(with.0)));
-        let met = effects.iter().find_map(|effect| match effect {
+        let effects = rig.frame(link, Meet { key: None, answers: false }.frame(CommandId(with.0)));
+        effects.iter().find_map(|effect| match effect {
             Effect::Meet { a, b, number } => Some((*a, *b, *number)),
             _ => None,
-        });
-        met
+        })
     };
     assert_eq!(meet(a, second), Some(((a, first), (b, second), 1)));
     assert_eq!(meet(b, first), Some(((b, second), (a, first), 2)), "anew, with a greater number");
@@ -181,6 +180,6 @@ fn two_processes_of_a_host_meet_and_others_do_not() {
     let parted = rig.frame(a, Part {}.frame(CommandId(second.0)));
     assert!(parted.is_empty());
     rig.close(b);
-    let effects = rig.frame(a, Meet {}.frame(CommandId(second.0)));
+    let effects = rig.frame(a, Meet { key: None, answers: false }.frame(CommandId(second.0)));
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::Meet { .. })), "it is over");
 }

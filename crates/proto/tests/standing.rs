@@ -119,7 +119,7 @@ fn may(standing: &str, kind: Kind) -> bool {
 
 /// Either way.
 fn between_daemons(kind: Kind) -> bool {
-    matches!(kind, Kind::Message | Kind::Follow | Kind::Gone | Kind::Passed)
+    matches!(kind, Kind::Message | Kind::Follow | Kind::Gone | Kind::Passed | Kind::Introduce)
 }
 
 #[test]

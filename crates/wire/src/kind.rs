@@ -178,8 +178,14 @@ kinds! {
     Mailed = 91, MAIL;
     /// A process to its daemon: a way to the process of the id that needs no daemon, please.
     Meet = 92, SMALL;
-    /// To a process, with descriptors: such a way to the process of the id.
+    /// To a process, with descriptors: such a way to the process of the id, which is of its host.
     Met = 93, SMALL;
     /// A process to its daemon: the way to the process of the id is closed.
     Part = 94, SMALL;
+    /// Between daemons: a process wants a direct link to that of the id, and this is its key.
+    Introduce = 95, HELLO;
+    /// To a process: that of the id has this key, and can be called there.
+    Introduced = 96, HELLO;
+    /// To a process, with a descriptor: a connection that the process of the id has made.
+    Called = 97, SMALL;
 }

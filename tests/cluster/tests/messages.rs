@@ -3,11 +3,13 @@
 
 #![allow(clippy::unwrap_used)]
 
-use posse_bed::{LoopbackBed, LoopbackOptions, wait_until};
+use posse_bed::{
+    LoopbackBed, LoopbackOptions, NamespaceBed, NamespaceOptions, require, wait_until,
+};
 use posse_cluster::{Vm, Watched, program_on_host, ready, signal};
 use rustix::process::Signal;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const TALK: &str = env!("CARGO_BIN_EXE_talk");
 const LONG: Duration = Duration::from_secs(60);
@@ -25,10 +27,12 @@ fn messages_go_between_all_hosts() {
     }
     let bed = LoopbackBed::start(3, LoopbackOptions::default()).unwrap();
     let vm = Vm::up(&bed, "n[001-003]");
-    for (laps, bytes) in [("300", "8"), ("20", "20000"), ("3", "3000000")] {
+    // Two ranks on each host.
+    let way = |rank: usize| if rank.is_multiple_of(2) { "Memory" } else { "Direct" };
+    for (laps, bytes) in [("300", "8"), ("40", "20000"), ("20", "3000000")] {
         let out = vm.posse(&["e", "-n", "2", "--", TALK, "ring", laps, bytes]).ok().text();
-        let wanted: Vec<String> = (0..6).map(|rank| format!("{rank} {laps} laps")).collect();
-        assert_eq!(sorted(&out), wanted);
+        let line = |rank: usize| format!("{rank} {laps} laps, at last by {}", way(rank));
+        assert_eq!(sorted(&out), (0..6).map(line).collect::<Vec<_>>());
     }
     for bytes in ["100", "100000"] {
         let out = vm.posse(&["e", "-n", "2", "--", TALK, "all", bytes]).ok().text();
@@ -41,6 +45,37 @@ fn messages_go_between_all_hosts() {
     survivors_are_told_alike(&vm, bed.root());
     joins_by_hand(&vm, bed.root());
     a_wait_for_the_dead_ends(&vm, bed.root());
+}
+
+/// The link of two processes fails while the daemons of their hosts are reached: the messages under
+/// way go by these, none is lost and none comes twice.
+#[test]
+fn a_link_that_fails_loses_no_message() {
+    if !ready() || require(&["ip", "nft", "tc"]).is_some() {
+        return;
+    }
+    let mut bed = NamespaceBed::start(2, NamespaceOptions::default()).unwrap();
+    let vm = Vm::up(&bed, "n[001-002]");
+    let laps = "20000";
+    let line = ["e", "-H", "n001,n002", "--", TALK, "ring", laps, "8"];
+    let mut ring = Watched::start(&vm, bed.root(), &line);
+    let (began, some) = (Instant::now(), Duration::from_secs(1));
+    let _it_passes = wait_until(some, || began.elapsed() >= some);
+    bed.cut("n001", "n002").unwrap();
+    let (code, said, _) = ring.end();
+    assert_eq!(code, 0, "{said}");
+    let lines = sorted(&ring.text());
+    let whole = |line: &String| line.contains(&format!("{laps} laps"));
+    assert!(lines.len() == 2 && lines.iter().all(whole), "{lines:?}");
+    bed.heal().unwrap();
+    // A host that takes no connections.
+    let _ = vm.posse(&["remove", "n002"]).ok();
+    let _ = vm.posse(&["up", "--batch", "--no-port", "n002"]).ok();
+    for hosts in ["n001,n002", "n002,n001"] {
+        let out = vm.posse(&["e", "-H", hosts, "--", TALK, "ring", "300", "8"]).ok().text();
+        let lines = sorted(&out);
+        assert!(lines.iter().all(|line| line.ends_with("by Direct")), "{lines:?}");
+    }
 }
 
 /// A program that nobody but a person on a host has started.

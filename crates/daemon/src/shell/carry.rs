@@ -39,6 +39,12 @@ impl Shell {
             }
             Effect::Stuck { command } => self.keep.nudge(command),
             Effect::Unkeep { command } => self.keep.remove(command),
+            Effect::Introduce { from, to, key, answers } => {
+                crate::introduce::sign(self, (from, to), key, answers);
+            }
+            Effect::Introduced { link, to, introduce } => {
+                crate::introduce::tell(self, link, to, introduce);
+            }
             Effect::Meet { a, b, number } => self.let_meet(a, b, number),
             Effect::Answer { query, question } => self.answer(query, question),
             Effect::Joined => self.be_found(),

@@ -7,6 +7,7 @@ use super::processes::Processes;
 use super::tick::Alarm;
 use crate::control::Control;
 use crate::identity::Identity;
+use crate::introduce::Expected;
 use crate::keep::Keep;
 use crate::launch::Launches;
 use crate::process::HostContext;
@@ -52,6 +53,7 @@ pub(crate) struct Shell {
     pub(crate) keep: Keep,
     pub(crate) launches: Launches,
     pub(crate) siblings: Siblings,
+    pub(crate) expected: Expected,
     pub(crate) control: Control,
     /// The host table has changes that are not on disk.
     pub(super) unkept: Cell<bool>,
@@ -90,6 +92,7 @@ impl Shell {
             keep: parts.keep,
             launches: parts.launches,
             siblings: Siblings::default(),
+            expected: Expected::default(),
             control: Control::default(),
             unkept: Cell::new(false),
             ending: Cell::new(None),

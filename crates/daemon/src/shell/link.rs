@@ -77,7 +77,7 @@ impl Shell {
     }
 
     /// The link of this process, which is going to share memory.
-    pub(super) fn process_link(&self, id: LinkId, process: ProcessId) -> Option<Rc<Link>> {
+    pub(crate) fn process_link(&self, id: LinkId, process: ProcessId) -> Option<Rc<Link>> {
         let mut open = self.links.open.borrow_mut();
         let open = open.get_mut(&id)?;
         open.process = Some(process);

@@ -15,4 +15,5 @@ mod tests;
 
 pub use error::TlsError;
 pub use handshake::{accept, connect};
+pub(crate) use setup::{client_of as client, server_of as server};
 pub use tokio_rustls::TlsStream;

@@ -7,15 +7,15 @@ use std::sync::Arc;
 
 use rustls::client::{AlwaysResolvesClientRawPublicKeys, Resumption};
 use rustls::crypto::ring::sign::any_eddsa_type;
-use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, ServerName};
 use rustls::server::{AlwaysResolvesServerRawPublicKeys, NoServerSessionStorage};
 use rustls::sign::CertifiedKey;
 use rustls::version::TLS13;
-use rustls::{ClientConfig, ServerConfig};
+use rustls::{ClientConfig, ClientConnection, Connection, ServerConfig, ServerConnection};
 
 use super::peer::Peer;
 use super::provider::provider;
-use crate::identity::SecretKey;
+use crate::identity::{PublicKey, SecretKey};
 
 pub(super) fn client(
     key: &SecretKey,
@@ -47,6 +47,31 @@ pub(super) fn server(
     config.send_tls13_tickets = 0;
     config.max_early_data_size = 0;
     Ok(Arc::new(config))
+}
+
+/// A connection whose handshake is to be driven by hand, to a peer that proves exactly `expect`.
+pub(crate) fn client_of(
+    key: &SecretKey,
+    expect: PublicKey,
+    alpn: &[u8],
+) -> Result<Connection, rustls::Error> {
+    let config = client(key, exactly(expect), alpn)?;
+    // Never sent and never looked at: the key alone says who the peer is.
+    let name = ServerName::IpAddress(std::net::Ipv4Addr::LOCALHOST.into());
+    Ok(ClientConnection::new(config, name)?.into())
+}
+
+/// The same for who answers.
+pub(crate) fn server_of(
+    key: &SecretKey,
+    expect: PublicKey,
+    alpn: &[u8],
+) -> Result<Connection, rustls::Error> {
+    Ok(ServerConnection::new(server(key, exactly(expect), &[alpn])?)?.into())
+}
+
+fn exactly(expect: PublicKey) -> Arc<Peer> {
+    Arc::new(Peer::new(move |found: &PublicKey| *found == expect))
 }
 
 fn own(key: &SecretKey) -> Result<Arc<CertifiedKey>, rustls::Error> {

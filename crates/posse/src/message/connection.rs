@@ -2,30 +2,20 @@
 //!
 //! Called by `progress`, under its lock.
 
-use super::paths::{Paths, Sent, Word};
+use super::paths::{Paths, Sides, Word, head_of, own_bytes};
 use crate::Error;
 use crate::error::Failure;
-use crate::limits::{COPIED_BYTES_MAX, GONE_MAX, OUTPUT_BYTES_MAX, READ_BYTES_MAX};
-use bytes::{Bytes, BytesMut};
-use posse_message::{Down, Engine};
+use crate::limits::{GONE_MAX, OUTPUT_BYTES_MAX, READ_BYTES_MAX};
+use bytes::BytesMut;
+use posse_message::Down;
 use posse_net::descriptors;
-use posse_wire::msg::{Follow, Gone, Meet, Met, Packet, Part, Refused};
-use posse_wire::{CommandId, Frame, HEADER_BYTES, Kind, Message, ProcessId, decode_frame, limits};
+use posse_wire::msg::{Called, Follow, Gone, Introduced, Met, Packet, Part, Refused};
+use posse_wire::{CommandId, Frame, Kind, Message, ProcessId, decode_frame, limits};
 use rustix::io::Errno;
 use rustix::net::SendFlags;
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
-use std::time::Duration;
-
-/// What frames and packets are for and from.
-pub(super) struct Sides<'a> {
-    pub engine: &'a mut Engine,
-    pub paths: &'a mut Paths,
-    pub now: Duration,
-    /// The descriptors that the process waits for.
-    pub epoll: BorrowedFd<'a>,
-}
 
 pub(super) struct Connection {
     socket: UnixStream,
@@ -60,11 +50,11 @@ impl Connection {
     }
 
     /// Hands all that has come to the engine.
-    pub fn read(&mut self, to: &mut Sides<'_>) -> Result<(), Failure> {
+    pub fn read(&mut self, paths: &mut Paths, to: &mut Sides<'_>) -> Result<(), Failure> {
         loop {
             while let Some(frame) = decode_frame(&mut self.input, limits::CONTROL_FRAME_BYTES_MAX)?
             {
-                self.take(to, frame)?;
+                self.take(paths, to, frame)?;
             }
             match descriptors::receive(&self.socket, &mut self.scratch, &mut self.descriptors) {
                 Ok(0) => return Err(Failure::Closed),
@@ -77,24 +67,23 @@ impl Connection {
     }
 
     /// Sends what the engine has, until the socket takes no more.
-    pub fn write(&mut self, from: &mut Sides<'_>) -> Result<(), Failure> {
-        let Sides { engine, paths, now, .. } = from;
-        let me = engine.me();
-        while let Some(peer) = engine.next_interest() {
+    pub fn write(&mut self, paths: &mut Paths, from: &mut Sides<'_>) -> Result<(), Failure> {
+        let me = from.engine.me();
+        while let Some(peer) = from.engine.next_interest() {
             self.follow(me, peer);
         }
         loop {
             while self.output.len() < OUTPUT_BYTES_MAX
-                && let Some((to, packet)) = engine.outgoing(*now)
+                && let Some((to, packet)) = from.engine.outgoing(from.now)
             {
-                match paths.send(engine, *now, to, packet) {
-                    Sent::Done => {}
-                    Sent::ByDaemon(packet) => put(&mut self.output, me, to, &packet),
+                if let Some(packet) = paths.send(from, to, packet) {
+                    put(&mut self.output, me, to, &packet);
                 }
             }
+            paths.flush(from);
             for word in paths.take_words() {
                 let frame = match word {
-                    Word::Meet(peer) => Meet {}.frame(CommandId(peer.0)),
+                    Word::Meet(peer, meet) => meet.frame(CommandId(peer.0)),
                     Word::Part(peer) => Part {}.frame(CommandId(peer.0)),
                 };
                 self.output.extend_from_slice(&frame.to_bytes());
@@ -113,23 +102,19 @@ impl Connection {
         }
     }
 
-    fn take(&mut self, to: &mut Sides<'_>, frame: Frame) -> Result<(), Failure> {
-        let Sides { engine, paths, now, epoll } = to;
+    fn take(&mut self, paths: &mut Paths, to: &mut Sides<'_>, frame: Frame) -> Result<(), Failure> {
         match frame.kind {
             Kind::Message => {
-                let Packet { from, mut bytes, .. } = Packet::decode(&frame)?;
-                if bytes.len() <= COPIED_BYTES_MAX {
-                    bytes = Bytes::copy_from_slice(&bytes);
-                }
-                if engine.handle(*now, from, bytes).is_err() {
+                let Packet { from, bytes, .. } = Packet::decode(&frame)?;
+                if to.engine.handle(to.now, from, own_bytes(bytes)).is_err() {
                     // Nothing that is left of what it says can be trusted to be in order.
-                    engine.peer_down(from, Down::Ended);
+                    to.engine.peer_down(from, Down::Ended);
                 }
             }
             Kind::Gone => {
                 let process = Gone::decode(&frame)?.process;
-                paths.gone(process, engine, *now);
-                engine.peer_down(process, Down::Ended);
+                paths.gone(process, to);
+                to.engine.peer_down(process, Down::Ended);
                 if self.gone.len() >= GONE_MAX {
                     self.gone.pop_front();
                 }
@@ -137,17 +122,28 @@ impl Connection {
             }
             Kind::Met => {
                 let met = Met::decode(&frame)?;
-                let missing = || Failure::Nonsense("a meeting without a socket".to_owned());
-                let socket = self.descriptors.pop_front().ok_or_else(missing)?;
-                let memory = self.descriptors.pop_front().ok_or_else(missing)?;
-                let peer = ProcessId(frame.id.0);
-                paths.met((peer, met), (socket, memory), (engine, *now), epoll);
+                let (socket, memory) = (self.descriptor_came()?, self.descriptor_came()?);
+                paths.met((ProcessId(frame.id.0), met), (socket, memory), to);
+            }
+            Kind::Introduced => {
+                paths.introduced(ProcessId(frame.id.0), &Introduced::decode(&frame)?, to);
+            }
+            Kind::Called => {
+                Called::decode(&frame)?;
+                let socket = self.descriptor_came()?;
+                paths.called(ProcessId(frame.id.0), socket, to);
             }
             Kind::Refused => return Err(Failure::Refused(Refused::decode(&frame)?.reason)),
             Kind::Heartbeat => {}
             other => return Err(Failure::Nonsense(format!("{} for a process", other.name()))),
         }
         Ok(())
+    }
+
+    /// It came with the frame, or before.
+    fn descriptor_came(&mut self) -> Result<OwnedFd, Failure> {
+        let missing = || Failure::Nonsense("a frame without its descriptor".to_owned());
+        self.descriptors.pop_front().ok_or_else(missing)
     }
 
     /// Asks the daemon to say when that process is over.
@@ -159,12 +155,8 @@ impl Connection {
 
 /// As [`Packet::frame`], without its copies.
 fn put(output: &mut BytesMut, me: ProcessId, to: ProcessId, packet: &posse_message::Packet) {
-    let start = output.len();
-    output.extend_from_slice(&[0; HEADER_BYTES]);
-    output.extend_from_slice(&me.0.to_le_bytes());
-    packet.encode(output);
-    let length = (output.len() - start - HEADER_BYTES) as u32;
-    let frame = Frame { kind: Kind::Message, flags: 0, id: CommandId(to.0), body: Bytes::new() };
-    output[start..start + HEADER_BYTES].copy_from_slice(&frame.header());
-    output[start..start + 4].copy_from_slice(&length.to_le_bytes());
+    head_of(output, me, to, packet);
+    if let Some(payload) = packet.body.payload() {
+        output.extend_from_slice(payload);
+    }
 }

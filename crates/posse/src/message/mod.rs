@@ -43,6 +43,7 @@ mod process;
 mod progress;
 
 pub use group::{Begun, Group, Number};
+pub use paths::Way;
 pub use posse_message::Message;
 pub use posse_message::{
     Attributes, BadAttributes, Down, Engine, Envelope, Failure, MessageId, Mode, Payload, Received,

@@ -1,5 +1,6 @@
 //! A process of the vm, as its own program sees it.
 
+use super::Way;
 use super::join::{self, Joined};
 use super::progress::{Shared, State};
 use crate::{Error, Vm};
@@ -180,6 +181,11 @@ impl Process {
         let mut state = self.shared.lock()?;
         state.connection.follow(self.id(), peer);
         self.shared.push(&mut state)
+    }
+
+    /// How messages go to that process at this moment.
+    pub fn way_to(&self, peer: ProcessId) -> Result<Way, Error> {
+        Ok(self.shared.lock()?.paths.way(peer))
     }
 
     /// Has every wait look again: something else than a message has come.

@@ -4,11 +4,11 @@
 //!
 //! Called by `process`.
 
-use super::connection::{Connection, Sides};
-use super::paths::{Paths, Token};
+use super::connection::Connection;
+use super::paths::{Paths, Sides, Token};
 use crate::Error;
 use crate::error::Failure;
-use crate::limits::{DAEMON_READ_EVERY, FOLLOW_AGAIN, FOLLOWED_AT_ONCE};
+use crate::limits::{FOLLOW_AGAIN, FOLLOWED_AT_ONCE, LOOK_EVERY};
 use posse_message::Engine;
 use posse_wire::{Outcome, ProcessId};
 use rustix::event::epoll::{self, EventData, EventFlags};
@@ -41,12 +41,12 @@ pub(super) struct Shared {
 pub(super) struct State {
     pub engine: Engine,
     pub connection: Connection,
-    paths: Paths,
+    pub paths: Paths,
     failure: Option<Failure>,
     polling: bool,
     /// The daemon's socket is watched for room, too.
     watches_room: bool,
-    read_at: Duration,
+    looked_at: Duration,
     waiters: usize,
     has_thread: bool,
     /// The program waits for the descriptor itself: between calls this process counts as asleep.
@@ -79,7 +79,7 @@ impl Shared {
             failure: None,
             polling: false,
             watches_room: false,
-            read_at: Duration::ZERO,
+            looked_at: Duration::ZERO,
             waiters: 0,
             has_thread: false,
             is_watched: false,
@@ -117,28 +117,35 @@ impl Shared {
         }
     }
 
-    /// Does what can be done without waiting. Errors are kept, and told to who waits. The daemon's
-    /// socket is left for later where rings were read and it was read a moment ago.
+    /// Does what can be done without waiting. Errors are kept, and told to who waits.
     pub fn turn(&self, state: &mut State) {
-        self.turn_with(state, false);
+        self.turn_with(state, None);
     }
 
-    fn turn_with(&self, state: &mut State, reads: bool) {
+    /// `looked` where the descriptors were looked at: whether the daemon's has something. Else they
+    /// are left for later if rings have what is waited for and they were looked at a moment ago.
+    fn turn_with(&self, state: &mut State, looked: Option<bool>) {
         if state.failure.is_some() {
             self.news.notify_all();
             return;
         }
         let now = self.now();
-        state.paths.turn(&mut state.engine, now);
-        let reads = reads || state.paths.is_empty() || now >= state.read_at + DAEMON_READ_EVERY;
-        let (connection, mut sides) = state.sides(self, now);
-        let mut result = if reads { connection.read(&mut sides) } else { Ok(()) };
+        let is_due = now >= state.looked_at + LOOK_EVERY;
+        let (connection, paths, mut sides) = state.sides(self, now);
+        paths.turn(&mut sides);
+        let reads = match looked {
+            Some(reads) => reads,
+            None if paths.is_empty() => true,
+            None if is_due || paths.has_links() => self.look(paths, &mut sides),
+            None => false,
+        };
+        let mut result = if reads { connection.read(paths, &mut sides) } else { Ok(()) };
         if result.is_ok() {
             sides.engine.tick(now);
-            result = connection.write(&mut sides);
+            result = connection.write(paths, &mut sides);
         }
-        if reads {
-            state.read_at = now;
+        if is_due {
+            state.looked_at = now;
         }
         if let Err(failure) = result {
             state.failure = Some(failure);
@@ -148,12 +155,40 @@ impl Shared {
         }
     }
 
+    /// Looks at the descriptors without waiting; says whether the daemon's has something.
+    fn look(&self, paths: &mut Paths, sides: &mut Sides<'_>) -> bool {
+        let mut space = [MaybeUninit::uninit(); EVENTS];
+        let events = self.poll(&mut space, Duration::ZERO);
+        self.take_events(events, paths, sides)
+    }
+
+    /// The same for descriptors that were polled.
+    fn take_events(
+        &self,
+        events: &[epoll::Event],
+        paths: &mut Paths,
+        sides: &mut Sides<'_>,
+    ) -> bool {
+        let mut reads = false;
+        for event in events {
+            match Token::of(event.data.u64()) {
+                Token::Daemon => reads = true,
+                Token::Wake => {
+                    let mut count = [0; 8];
+                    let _drained = rustix::io::read(&self.wake, &mut count);
+                }
+                token => paths.ready(token, sides),
+            }
+        }
+        reads
+    }
+
     fn write(&self, state: &mut State) {
         if state.failure.is_some() {
             return;
         }
-        let (connection, mut sides) = state.sides(self, self.now());
-        if let Err(failure) = connection.write(&mut sides) {
+        let (connection, paths, mut sides) = state.sides(self, self.now());
+        if let Err(failure) = connection.write(paths, &mut sides) {
             state.failure = Some(failure);
         }
     }
@@ -191,7 +226,11 @@ impl Shared {
 
     /// The program goes on by itself, and may wait for the descriptor.
     fn rest(&self, state: &mut State) {
-        if state.is_watched && !state.paths.prepare_wait(&mut state.engine, self.now()) {
+        if !state.is_watched {
+            return;
+        }
+        let (_, paths, mut sides) = state.sides(self, self.now());
+        if !paths.prepare_wait(&mut sides) {
             self.interrupt();
         }
     }
@@ -275,8 +314,8 @@ impl Shared {
         }
         let now = self.now();
         state.follow_again(now);
-        let State { paths, engine, .. } = &mut *state;
-        if !paths.prepare_wait(engine, now) {
+        let (_, paths, mut sides) = state.sides(self, now);
+        if !paths.prepare_wait(&mut sides) {
             return state;
         }
         let tick = state.engine.next_tick().map(|tick| tick.saturating_sub(now));
@@ -285,31 +324,17 @@ impl Shared {
         state.polling = true;
         drop(state);
         let mut space = [MaybeUninit::uninit(); EVENTS];
-        let events = self.poll(&mut space, timeout.unwrap_or(FOLLOW_AGAIN));
+        // Rounded up, so that what is due then is due.
+        let timeout = timeout.unwrap_or(FOLLOW_AGAIN) + Duration::from_micros(50);
+        let events = self.poll(&mut space, timeout);
         let mut state = self.take();
         state.polling = false;
-        self.woken(&mut state, events);
+        let (_, paths, mut sides) = state.sides(self, self.now());
+        let is_late = events.is_empty();
+        paths.woken(is_late, &mut sides);
+        let reads = self.take_events(events, paths, &mut sides);
+        self.turn_with(&mut state, Some(reads || is_late));
         state
-    }
-
-    /// What was polled for has happened.
-    fn woken(&self, state: &mut State, events: &[epoll::Event]) {
-        let now = self.now();
-        let State { paths, engine, .. } = &mut *state;
-        paths.woken(events.is_empty(), engine, now);
-        let mut reads = events.is_empty();
-        for event in events {
-            match Token::of(event.data.u64()) {
-                Token::Daemon => reads = true,
-                Token::Wake => {
-                    let mut count = [0; 8];
-                    let _drained = rustix::io::read(&self.wake, &mut count);
-                }
-                Token::Bell => {}
-                Token::Pair(bit) => paths.listen(bit, engine, now),
-            }
-        }
-        self.turn_with(state, reads);
     }
 
     /// Who polls is told of room in the daemon's socket where something waits for it.
@@ -329,8 +354,6 @@ impl Shared {
         space: &'a mut [MaybeUninit<epoll::Event>],
         timeout: Duration,
     ) -> &'a [epoll::Event] {
-        // Rounded up, so that what is due then is due.
-        let timeout = timeout + Duration::from_micros(50);
         let timeout = Timespec::try_from(timeout).unwrap_or(Timespec { tv_sec: 1, tv_nsec: 0 });
         match epoll::wait(&self.epoll, space, Some(&timeout)) {
             Ok((events, _)) => events,
@@ -363,9 +386,9 @@ impl State {
         &'a mut self,
         shared: &'a Shared,
         now: Duration,
-    ) -> (&'a mut Connection, Sides<'a>) {
+    ) -> (&'a mut Connection, &'a mut Paths, Sides<'a>) {
         let State { engine, paths, connection, .. } = self;
-        (connection, Sides { engine, paths, now, epoll: shared.epoll.as_fd() })
+        (connection, paths, Sides { engine, now, epoll: shared.epoll.as_fd() })
     }
 
     /// Whether something that was sent is not all at its receiver's process.

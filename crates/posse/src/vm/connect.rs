@@ -39,7 +39,6 @@ pub(crate) enum Way {
     Name(String),
     /// By that of the daemon here.
     Directory(VmDirectory),
-    #[cfg(feature = "elsewhere")]
     Key(posse_net::elsewhere::KeyFile),
     /// It can not: somebody else connected the socket.
     None,
@@ -55,7 +54,6 @@ impl Way {
         match self {
             Way::Name(name) => Some(Vm::connect(name)),
             Way::Directory(directory) => Some(Vm::connect_in(directory)),
-            #[cfg(feature = "elsewhere")]
             Way::Key(key) => Some(Vm::connect_with(key)),
             Way::None => None,
         }

@@ -3,7 +3,6 @@
 
 mod attach;
 mod connect;
-#[cfg(feature = "elsewhere")]
 mod elsewhere;
 mod events;
 mod launch;

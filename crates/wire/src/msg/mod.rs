@@ -37,7 +37,8 @@ pub use mail::{Mail, MailAsk, MailEntry, MailError, MailFlags, Mailed, Stored};
 pub use name::{NameEntry, NameHolder, Named, Names};
 pub use passed::{Passed, Passing};
 pub use process::{
-    Enrol, Enrolled, EnrolledEntry, EnrolledState, Follow, Gone, Lost, Meet, Met, Packet, Part,
+    Called, Enrol, Enrolled, EnrolledEntry, EnrolledState, Follow, Gone, Introduce, Introduced,
+    Lost, Meet, Met, Packet, Part,
 };
 pub use query::{Answered, HostLoad, ProcessEntry, Query, Question, Reply};
 pub use seek::{Doubt, Seek, Sought, Warrant};

@@ -62,7 +62,12 @@ pub struct Gone {
 /// A process asks for a way to the process of the frame's id that passes no daemon. There may be
 /// none: then nothing comes of it.
 #[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Meet {}
+pub struct Meet {
+    /// By which it proves itself to a process of another host (Ed25519).
+    pub key: Option<[u8; 32]>,
+    /// It was asked to.
+    pub answers: bool,
+}
 
 /// To both of two processes of a host, each with the other's id on the frame: what comes with it
 /// are a socket whose other end the other one has, and the memory of the host's permits to spin.
@@ -77,6 +82,39 @@ pub struct Met {
 /// A process has closed its way to the process of the frame's id.
 #[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Part {}
+
+/// What a host's daemon says of a process of its host, to the process of the frame's id: the two
+/// are going to have a link of their own, over which each proves its key.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
+pub struct Introduce {
+    pub from: ProcessId,
+    /// The key of that process.
+    pub key: [u8; 32],
+    /// It was asked to.
+    pub answers: bool,
+    /// Where its host takes connections, as in [`super::Facts::listens`].
+    pub listens: String,
+    /// The ticket of its host, whose key has signed that this is the process's.
+    pub ticket: Vec<u8>,
+    /// Ed25519, 64 bytes.
+    pub signature: Vec<u8>,
+}
+
+/// The same for the process itself, whose daemon has looked at the signature.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
+pub struct Introduced {
+    pub key: [u8; 32],
+    pub answers: bool,
+    /// Where its host takes connections; empty where it takes none.
+    pub there: String,
+    /// Whether this host takes connections.
+    pub here: bool,
+}
+
+/// A connection of the process of the frame's id comes with this: a TCP socket on which nothing was
+/// said that concerns its receiver.
+#[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Called {}
 
 /// Parent to child: these lives of hosts are over, and with them their processes.
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq, Default)]
@@ -136,6 +174,26 @@ impl Message for Met {
 
 impl Message for Part {
     const KIND: Kind = Kind::Part;
+}
+
+impl Message for Introduce {
+    const KIND: Kind = Kind::Introduce;
+
+    fn check(&self) -> Result<(), WireError> {
+        at_most(Kind::Introduce, self.listens.len(), limits::ADDRESS_BYTES_MAX)
+    }
+}
+
+impl Message for Introduced {
+    const KIND: Kind = Kind::Introduced;
+
+    fn check(&self) -> Result<(), WireError> {
+        at_most(Kind::Introduced, self.there.len(), limits::ADDRESS_BYTES_MAX)
+    }
+}
+
+impl Message for Called {
+    const KIND: Kind = Kind::Called;
 }
 
 impl Message for Lost {

@@ -64,6 +64,9 @@ pub fn again(frame: &Frame) -> Result<Frame, WireError> {
         Kind::Meet => Meet::decode(frame)?.frame(id),
         Kind::Met => Met::decode(frame)?.frame(id),
         Kind::Part => Part::decode(frame)?.frame(id),
+        Kind::Introduce => Introduce::decode(frame)?.frame(id),
+        Kind::Introduced => Introduced::decode(frame)?.frame(id),
+        Kind::Called => Called::decode(frame)?.frame(id),
         Kind::Passed => Passed::decode(frame)?.frame(id),
         Kind::Group => Group::decode(frame)?.frame(id),
         Kind::Grouped => Grouped::decode(frame)?.frame(id),
@@ -158,6 +161,7 @@ pub fn sample(kind: Kind) -> Frame {
         Kind::Message | Kind::Enrol | Kind::Enrolled => process(kind),
         Kind::Follow | Kind::Gone | Kind::Lost | Kind::Passed => process(kind),
         Kind::Meet | Kind::Met | Kind::Part => process(kind),
+        Kind::Introduce | Kind::Introduced | Kind::Called => process(kind),
         Kind::Group | Kind::Grouped | Kind::Mail | Kind::Mailed => board(kind),
         _ => request(kind),
     }
@@ -174,9 +178,19 @@ fn process(kind: Kind) -> Frame {
         Kind::Enrolled => Enrolled { process }.frame(ID),
         Kind::Follow => Follow { by }.frame(id),
         Kind::Gone => Gone { process: by, why: "it ended".into() }.frame(id),
-        Kind::Meet => Meet {}.frame(id),
+        Kind::Meet => Meet { key: Some([4; 32]), answers: true }.frame(id),
         Kind::Met => Met { number: 3, permits: 2 }.frame(id),
         Kind::Part => Part {}.frame(id),
+        Kind::Introduce => {
+            let (listens, ticket, signature) = ("10.0.0.7:4711".into(), vec![5; 3], vec![6; 2]);
+            let (from, key, answers) = (by, [4; 32], false);
+            Introduce { from, key, answers, listens, ticket, signature }.frame(id)
+        }
+        Kind::Introduced => {
+            let (there, here) = ("10.0.0.7:4711".into(), true);
+            Introduced { key: [4; 32], answers: false, there, here }.frame(id)
+        }
+        Kind::Called => Called {}.frame(id),
         Kind::Lost => {
             let (hosts, why) = (vec![(host, incarnation)], "silent for 9 s".into());
             Lost { hosts, why }.frame(CommandId::NONE)

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use posse::message::{Attributes, Message, Mode, Process, ProcessId, Received, Scope, Want};
+use posse::message::{Attributes, Message, Mode, Process, ProcessId, Received, Scope, Want, Way};
 use std::io::Write;
 use std::time::{Duration, Instant};
 
@@ -62,20 +62,25 @@ fn ring(laps: u64, bytes: usize) {
     let (process, members) = joined();
     let (me, size) = (rank(), members.len());
     let (next, before) = (members[(me + 1) % size], members[(me + size - 1) % size]);
+    let mut way = Way::Daemons;
+    let mut hand_on = |lap: u64| {
+        way = process.way_to(next).expect("connected");
+        process.post(message(next, lap as i64, filled(bytes, lap + me as u64))).expect("sent");
+    };
     for lap in 0..laps {
         if me == 0 {
-            process.post(message(next, lap as i64, filled(bytes, lap))).expect("sent");
+            hand_on(lap);
         }
         let want = Want::any(SCOPE).of(before).tagged(lap as i64);
         let payload = receive(&process, want).expect("the token").payload.into_bytes();
         let seed = lap + if me == 0 { size as u64 - 1 } else { me as u64 - 1 };
         assert!(payload == filled(bytes, seed), "lap {lap}: {} bytes", payload.len());
         if me != 0 {
-            process.post(message(next, lap as i64, filled(bytes, lap + me as u64))).expect("sent");
+            hand_on(lap);
         }
     }
     process.leave(Some(Instant::now() + LONG)).expect("left");
-    say(&format!("{me} {laps} laps"));
+    say(&format!("{me} {laps} laps, at last by {way:?}"));
 }
 
 /// Everybody sends to everybody before anybody receives, the last sent is received first.

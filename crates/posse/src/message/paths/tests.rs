@@ -1,13 +1,14 @@
 //! Two processes' paths within one: everything but the daemon is real.
 
 use super::pair::{Own, Pair};
-use super::{Paths, Sent, Token, Word};
+use super::{Paths, Sides, Token, Word};
+use crate::limits::PAIRS_MAX;
 use bytes::Bytes;
 use posse_message::{Attributes, Engine, Message, Mode, Options, Scope, Want};
 use posse_net::descriptors;
 use posse_shm::attach::Offer;
 use posse_shm::{doorbell, permit};
-use posse_wire::msg::Met;
+use posse_wire::msg::{Meet, Met};
 use posse_wire::{HostId, Incarnation, ProcessId};
 use rustix::event::epoll;
 use std::os::fd::{AsFd, OwnedFd};
@@ -37,20 +38,18 @@ impl Side {
     fn meet(&mut self, peer: ProcessId, number: u64, socket: OwnedFd, permits: &permit::Parts) {
         let met = Met { number, permits: permits.permits as u32 };
         let memory = permits.memory.try_clone().unwrap();
-        let to = (&mut self.engine, NOW);
-        self.paths.met((peer, met), (socket, memory), to, self.epoll.as_fd());
+        let Side { engine, paths, epoll, .. } = self;
+        let mut sides = Sides { engine, now: NOW, epoll: epoll.as_fd() };
+        paths.met((peer, met), (socket, memory), &mut sides);
     }
 
     fn turn(&mut self) {
-        for bit in 0..self.paths.pairs.len() {
-            self.paths.listen(bit, &mut self.engine, NOW);
-        }
-        self.paths.turn(&mut self.engine, NOW);
-        while let Some((to, packet)) = self.engine.outgoing(NOW) {
-            match self.paths.send(&mut self.engine, NOW, to, packet) {
-                Sent::Done => {}
-                Sent::ByDaemon(_) => self.by_daemon += 1,
-            }
+        let Side { engine, paths, epoll, by_daemon } = self;
+        let mut sides = Sides { engine, now: NOW, epoll: epoll.as_fd() };
+        (0..PAIRS_MAX).for_each(|at| paths.ready(Token::Pair(at), &mut sides));
+        paths.turn(&mut sides);
+        while let Some((to, packet)) = sides.engine.outgoing(NOW) {
+            *by_daemon += usize::from(paths.send(&mut sides, to, packet).is_some());
         }
     }
 
@@ -105,7 +104,7 @@ fn all_sizes_arrive_and_none_by_the_daemon() {
 #[test]
 fn large_payloads_go_through_a_ring_where_memory_is_not_read() {
     let (mut a, mut b) = met();
-    b.paths.shared.as_mut().unwrap().reads = false;
+    b.paths.pairs.shared.as_mut().unwrap().reads = false;
     let (one, other) = descriptors::pair().unwrap();
     let permits = permit::Parts::create(2).unwrap();
     a.meet(id(2), 2, one, &permits);
@@ -125,7 +124,7 @@ fn who_has_more_to_say_asks_to_meet_and_not_again_at_once() {
         a.turn();
         asked.extend(a.paths.take_words().map(|word| (a.by_daemon, word)));
     }
-    let meet = Word::Meet(id(2));
+    let meet = Word::Meet(id(2), Meet { key: None, answers: false });
     assert_eq!(asked, [(4, meet), (20, meet), (84, meet)]);
 }
 
@@ -172,7 +171,9 @@ fn garbage_in_a_ring_or_on_the_socket_ends_the_pair_alone() {
 
 #[test]
 fn tokens_come_out_as_they_went_in() {
-    for token in [Token::Daemon, Token::Wake, Token::Bell, Token::Pair(0), Token::Pair(63)] {
+    for token in
+        [Token::Daemon, Token::Wake, Token::Bell, Token::Pair(0), Token::Pair(63), Token::Direct(0)]
+    {
         assert_eq!(Token::of(token.number()), token);
     }
 }
