@@ -4,8 +4,10 @@
 
 use anyhow::{Context, Result, bail};
 
+use super::spec::Spec;
+
 pub struct Plan {
-    /// Names of rows (`T1`); none means all.
+    /// Names of rows (`T1`, `M5`); none means all.
     pub rows: Vec<String>,
     pub rounds: usize,
     /// Write the table into the documentation?
@@ -23,11 +25,30 @@ impl Plan {
                     let count = args.next().and_then(|count| count.parse().ok());
                     plan.rounds = count.filter(|n| *n > 0).context("--rounds needs a number")?;
                 }
-                row if row.starts_with('T') => plan.rows.push(row.to_owned()),
-                other => bail!("bench knows T1 .. T11, --rounds N and --write, not '{other}'"),
+                row if row.starts_with(['T', 'M']) => plan.rows.push(row.to_owned()),
+                other => bail!("bench knows T1 .., M1 .., --rounds N and --write, not '{other}'"),
             }
         }
         Ok(plan)
+    }
+
+    /// Those of a level's rows that are asked for; a name without its letter means both forms.
+    pub fn choose(&self, rows: &[&'static Spec]) -> Result<Vec<&'static Spec>> {
+        if self.write && !self.rows.is_empty() {
+            bail!("--write wants all rows: a page holds one run");
+        }
+        let is = |spec: &Spec, name: &String| {
+            spec.name == name || spec.name.trim_end_matches(char::is_alphabetic) == name
+        };
+        let unknown = self.rows.iter().find(|name| !rows.iter().any(|spec| is(spec, name)));
+        if let Some(name) = unknown {
+            let names: Vec<&str> = rows.iter().map(|spec| spec.name).collect();
+            bail!("no row {name}; there are {}", names.join(", "));
+        }
+        let wanted = |spec: &&'static Spec| {
+            self.rows.is_empty() || self.rows.iter().any(|name| is(spec, name))
+        };
+        Ok(rows.iter().copied().filter(wanted).collect())
     }
 }
 
