@@ -55,6 +55,9 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::Plan;
+    use crate::bench::contest::Contest;
+    use crate::bench::figure::Measure;
+    use crate::bench::spec::Spec;
 
     fn read(line: &str) -> anyhow::Result<Plan> {
         Plan::read(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
@@ -66,5 +69,21 @@ mod tests {
         assert_eq!((plan.rows.join(" ").as_str(), plan.rounds, plan.write), ("T1 T4", 3, true));
         assert!(read("--rounds 0").is_err());
         assert!(read("fast").is_err());
+    }
+
+    #[test]
+    fn a_name_without_its_letter_is_all_forms() {
+        const fn spec(name: &'static str) -> Spec {
+            let run = |_: &Contest| anyhow::bail!("not run");
+            Spec { name, what: "", target: "", measure: Measure::Value, judge: |_| None, run }
+        }
+        const ROWS: [&Spec; 3] = [&spec("M1a"), &spec("M1b"), &spec("M10")];
+        let names = |line| -> anyhow::Result<Vec<&str>> {
+            Ok(read(line)?.choose(&ROWS)?.iter().map(|spec| spec.name).collect())
+        };
+        assert_eq!(names("M1").unwrap(), ["M1a", "M1b"]);
+        assert_eq!(names("M10 M1b").unwrap(), ["M1b", "M10"]);
+        assert_eq!(names("").unwrap().len(), 3);
+        assert!(names("M2").is_err() && names("M10 --write").is_err());
     }
 }

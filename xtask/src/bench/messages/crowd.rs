@@ -35,7 +35,7 @@ const HANGS_AFTER: &str = "600";
 fn run(_: &Contest) -> Result<Found> {
     let ground = Ground::start(1, LoopbackOptions::default())?;
     succeed(&mut ground.posse(&["up", "--batch", "local1"])).context("posse up failed")?;
-    let before = shared_mib(&ground);
+    let (_, before) = shared_mib(&ground);
     let start = Instant::now();
     let processes = PROCESSES.to_string();
     let options = ["e", "-i", "-H", "local1", "-n", &processes, "--timeout", HANGS_AFTER];
@@ -50,7 +50,8 @@ fn run(_: &Contest) -> Result<Found> {
         let _already_gone = crowd.kill();
     }
     let _reaped = crowd.wait();
-    let (after, took) = measured?;
+    let ((counted, after), took) = measured?;
+    ensure!(counted > PROCESSES, "only {counted} processes were found");
     let posse = Figure::number("posse", (after - before).max(0.0), "MiB");
     let note = format!("started, and their messages received, within {}", time(took.as_secs_f64()));
     Ok(Found { posse, floor: Figure::Absent, peers: vec![], notes: vec![note] })
@@ -64,13 +65,15 @@ fn all_ready(crowd: &mut Child) -> Result<()> {
     Ok(())
 }
 
-/// Of all processes of the bed: mapped pages of memfds and the like, each page counted once.
-fn shared_mib(ground: &Ground) -> f64 {
+/// How many processes the bed has, and what they have mapped of memfds and the like in all, each
+/// page counted once.
+fn shared_mib(ground: &Ground) -> (usize, f64) {
     let shared = |pid: u32| {
         let file = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
         let line = file.lines().find_map(|line| line.strip_prefix("Pss_Shmem:"));
         let kib = line.and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());
         kib.unwrap_or(0.0)
     };
-    ground.processes("").iter().map(|process| shared(process.pid)).sum::<f64>() / 1024.0
+    let all = ground.processes("");
+    (all.len(), all.iter().map(|process| shared(process.pid)).sum::<f64>() / 1024.0)
 }
