@@ -9,11 +9,15 @@ use anyhow::{Context, Result, bail, ensure};
 use super::plot;
 use crate::bench::machine;
 use crate::bench::messages::machines;
+use crate::bench::page;
 use crate::bench::plan::Plan;
 use crate::repo;
 
 const CSV: &str = "docs/netpipe.csv";
 const SVG: &str = "docs/netpipe.svg";
+
+/// The picture in the page, which is in the same folder.
+const SHOWN: &str = "![Throughput by size of message, over PVM and over posse](netpipe.svg)";
 
 /// The largest message, in bytes: beyond it both curves are flat.
 const LARGEST: &str = "1048576";
@@ -54,9 +58,11 @@ pub fn run(plan: &Plan) -> Result<bool> {
     if plan.write {
         let root = repo::root();
         fs::write(root.join(CSV), csv).with_context(|| format!("cannot write {CSV}"))?;
-        let picture = plot::draw(&curves, &machine::place());
+        let place = machine::place();
+        let picture = plot::draw(&curves, &place);
         fs::write(root.join(SVG), picture).with_context(|| format!("cannot write {SVG}"))?;
-        println!("written to {CSV} and {SVG}");
+        page::write(&root, "netpipe", &format!("{place}.\n\n{SHOWN}"))?;
+        println!("written to {CSV}, {SVG} and {}", page::PAGE);
     }
     Ok(true)
 }
