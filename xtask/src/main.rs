@@ -30,6 +30,8 @@ cargo xtask COMMAND
      [--rounds N] [--write]  ... N alternating rounds (5); write docs/benchmarks.md
   bench relay                bytes through another host, beside scp -J; --rounds, --write
   bench reliability          how soon 200 deaths are known; --rounds N of 40 (5), --write
+  bench messages [M1 ..]     latencies, collectives, PVM programs; --rounds N (5), --write
+  bench netpipe              NetPIPE's curve over PVM and over posse; --write: docs/netpipe.*
 ";
 
 fn main() -> ExitCode {

@@ -55,6 +55,19 @@ pub fn cargo() -> String {
     std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
 }
 
+/// `cargo` without what the cargo that runs us told us.
+pub fn plain_cargo() -> Command {
+    let mut command = Command::new(cargo());
+    // What cargo said of xtask when it ran us would make build scripts believe in a change.
+    for (name, _) in std::env::vars_os() {
+        let about_us = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];
+        if about_us.iter().any(|start| name.to_string_lossy().starts_with(start)) {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
 /// The release binary: `target/<host-triple>/release/posse`, since the target is named in
 /// `.cargo/config.toml`.
 pub fn posse_binary(root: &Path) -> Result<PathBuf> {

@@ -20,6 +20,7 @@ pub use build::{Programs, sabotage};
 pub use expected::{difference, passing, record};
 pub use machine::{Heard, Machine};
 pub use normal::{Normal, Order};
+pub use places::libraries;
 pub use program::{PROGRAMS, Program};
 pub use row::{Form, Row};
 pub use table::rows;

@@ -23,6 +23,12 @@ pub(crate) fn ours() -> PathBuf {
     std::env::var_os("POSSE_PVM").map_or(usual, PathBuf::from)
 }
 
+/// The folder of `libpvm3.so.3` and `libgpvm3.so.3`, posse's own.
+#[must_use]
+pub fn libraries() -> PathBuf {
+    ours().join("lib")
+}
+
 /// The sources of PVM's example programs, as Debian packs them.
 pub(crate) const TARBALLS: [&str; 2] =
     ["/usr/share/doc/pvm-examples/examples.tar.gz", "/usr/share/doc/pvm-examples/gexamples.tar.gz"];

@@ -2,7 +2,7 @@
 //!
 //! Each is a file beside this one. Called by `mod.rs`.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use super::contest::Contest;
 use super::cpu::Meter;
@@ -30,18 +30,7 @@ const ROWS: [&Spec; 14] = [
 ];
 
 pub fn run(plan: &Plan) -> Result<bool> {
-    let wanted = |spec: &&&Spec| {
-        let is = |name: &String| spec.name.trim_end_matches(char::is_alphabetic) == name;
-        plan.rows.is_empty() || plan.rows.iter().any(|name| name == spec.name || is(name))
-    };
-    let chosen: Vec<&&Spec> = ROWS.iter().filter(wanted).collect();
-    if chosen.is_empty() {
-        let names: Vec<&str> = ROWS.iter().map(|spec| spec.name).collect();
-        bail!("no such row; there are {}", names.join(", "));
-    }
-    if plan.write && !plan.rows.is_empty() {
-        bail!("--write wants all rows: a page holds one run");
-    }
+    let chosen = plan.choose(&ROWS)?;
     let contest = Contest { meter: Meter::start(), rounds: plan.rounds };
     let mut rows = vec![];
     for spec in chosen {

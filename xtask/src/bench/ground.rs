@@ -18,15 +18,7 @@ pub struct Ground {
 
 impl Ground {
     pub fn start(hosts: usize, options: LoopbackOptions) -> Result<Ground> {
-        let posse = match std::env::var_os("POSSE_BIN") {
-            Some(path) => PathBuf::from(path),
-            None => repo::posse_binary(&repo::root())?,
-        };
-        ensure!(
-            posse.is_file(),
-            "no {}: cargo build --release -p posse-cli, or set POSSE_BIN",
-            posse.display()
-        );
+        let posse = posse()?;
         let bed = LoopbackBed::start(hosts, options).context("no test hosts")?;
         Ok(Ground { bed, posse })
     }
@@ -109,6 +101,17 @@ impl Drop for Ground {
         // The bed ends what is left; a vm that never came up has nothing to end.
         let _ = self.down(&["--purge"]);
     }
+}
+
+/// The program that is measured: the release build, or another one.
+pub fn posse() -> Result<PathBuf> {
+    let posse = match std::env::var_os("POSSE_BIN") {
+        Some(path) => PathBuf::from(path),
+        None => repo::posse_binary(&repo::root())?,
+    };
+    let hint = "cargo build --release -p posse-cli, or set POSSE_BIN";
+    ensure!(posse.is_file(), "no {}: {hint}", posse.display());
+    Ok(posse)
 }
 
 pub fn signal(name: &str, pid: u32) -> Result<()> {

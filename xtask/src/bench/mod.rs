@@ -14,6 +14,8 @@ mod ground;
 mod large;
 mod leaders;
 mod machine;
+mod messages;
+mod netpipe;
 mod page;
 mod peers;
 mod plan;
@@ -37,16 +39,19 @@ mod witness;
 use anyhow::{Context, Result, bail};
 use plan::Plan;
 
+const LEVELS: &str = "floors, commands, relay, reliability, messages, netpipe";
+
 pub fn main(args: &[String]) -> Result<bool> {
-    let (level, rest) = args
-        .split_first()
-        .context("bench needs a level: floors, commands, relay or reliability")?;
+    let (level, rest) =
+        args.split_first().with_context(|| format!("bench needs a level: {LEVELS}"))?;
     let plan = Plan::read(rest)?;
     match level.as_str() {
         "floors" => floors::print(&plan),
         "commands" => commands::run(&plan),
         "relay" => relay::run_all(&plan),
         "reliability" => reliability::run(&plan),
-        other => bail!("no level '{other}'; there are floors, commands, relay and reliability"),
+        "messages" => messages::run(&plan),
+        "netpipe" => netpipe::run(&plan),
+        other => bail!("no level '{other}'; there are {LEVELS}"),
     }
 }

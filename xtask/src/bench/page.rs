@@ -1,7 +1,8 @@
 //! Puts a fresh table into `docs/benchmarks.md`, between the two marks of its level, and leaves
 //! the rest alone.
 //!
-//! Called by `commands.rs`, `relay.rs` and `reliability.rs` with `--write`.
+//! Called by `commands.rs`, `relay.rs`, `reliability.rs`, `messages` and
+//! `netpipe` with `--write`.
 
 use std::path::Path;
 

@@ -1,6 +1,7 @@
 //! What a row of the benchmark is: the job, the target, and how it is measured.
 //!
-//! The type that every `tNN.rs` fills in. Called by `commands.rs`.
+//! The type that every `tNN.rs`, and every row of `messages`, fills in. Called by `commands.rs`,
+//! `relay.rs` and `messages`.
 
 use anyhow::Result;
 
@@ -76,6 +77,10 @@ pub fn both(a: Option<bool>, b: Option<bool>) -> Option<bool> {
 
 pub fn at_most(value: Option<f64>, most: f64) -> Option<bool> {
     value.map(|value| value <= most)
+}
+
+pub fn at_least(value: Option<f64>, least: f64) -> Option<bool> {
+    value.map(|value| value >= least)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Rows of figures as a table that is read alike in a terminal and in Markdown.
 //!
-//! Called by `commands.rs`, `relay.rs`, `reliability.rs` and `floors.rs`.
+//! Called by `commands.rs`, `relay.rs`, `reliability.rs`, `messages` and `floors.rs`.
 
 use super::figure::{Figure, Measure};
 

@@ -84,7 +84,7 @@ fn doctests(setting: &Setting) -> Result<bool> {
 fn loom(setting: &Setting) -> Result<bool> {
     let args = ["test", "--quiet", "--package", "posse-shm", "--lib"];
     println!("$ RUSTFLAGS='--cfg loom' cargo {}", args.join(" "));
-    passes(setting, plain_cargo().args(args).env("RUSTFLAGS", "--cfg loom"))
+    passes(setting, repo::plain_cargo().args(args).env("RUSTFLAGS", "--cfg loom"))
 }
 
 fn examples(setting: &Setting) -> Result<bool> {
@@ -125,19 +125,7 @@ fn tests(setting: &Setting) -> Result<bool> {
 
 fn cargo(setting: &Setting, args: &[&str]) -> Result<bool> {
     println!("$ cargo {}", args.join(" "));
-    passes(setting, plain_cargo().args(args))
-}
-
-fn plain_cargo() -> Command {
-    let mut command = Command::new(repo::cargo());
-    // What cargo said of xtask when it ran us would make build scripts believe in a change.
-    for (name, _) in std::env::vars_os() {
-        let about_us = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];
-        if about_us.iter().any(|start| name.to_string_lossy().starts_with(start)) {
-            command.env_remove(name);
-        }
-    }
-    command
+    passes(setting, repo::plain_cargo().args(args))
 }
 
 fn passes(setting: &Setting, command: &mut Command) -> Result<bool> {

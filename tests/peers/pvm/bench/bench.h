@@ -4,6 +4,8 @@
 #ifndef BENCH_H
 #define BENCH_H
 
+#define _GNU_SOURCE
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +28,14 @@ static int smaller(const void *a, const void *b) {
 static double median(double *figures, int count) {
     qsort(figures, (size_t)count, sizeof *figures, smaller);
     return figures[count / 2];
+}
+
+/* Keeps this process on one core. */
+static void pin(int core) {
+    cpu_set_t cores;
+    CPU_ZERO(&cores);
+    CPU_SET(core, &cores);
+    if (sched_setaffinity(0, sizeof cores, &cores) != 0) perror("sched_setaffinity");
 }
 
 /* Ends the program with the reason where a call failed. */

@@ -1,4 +1,4 @@
-/* Collective figures with N processes besides this one: `bench-collect N`.
+/* Collective figures with N processes besides this one: `bench-collect N [mcast|group]`.
  * Prints `mcast N BYTES MS ms` (and all answers), `barrier N MS ms`, `reduce N MS ms`, dynamic
  * group and frozen one. */
 
@@ -24,8 +24,8 @@ static void answer(int parent) {
     }
 }
 
-static void multicast(int *others, int count) {
-    for (int bytes = 8; bytes <= BYTES_MAX; bytes = bytes == 8 ? 8192 : bytes * 128) {
+static void multicast(int *others, int count, int most) {
+    for (int bytes = 8; bytes <= most; bytes = bytes == 8 ? 8192 : bytes * 128) {
         double figures[ROUNDS];
         for (int round = 0; round < ROUNDS; round++) {
             double start = now();
@@ -59,6 +59,7 @@ static void together(int count, const char *kind, int speaks) {
 
 int main(int argc, char **argv) {
     int count = argc > 1 ? atoi(argv[1]) : 4, parent = pvm_parent();
+    const char *only = argc > 2 ? argv[2] : "";
     int *others = calloc((size_t)(count > 0 ? count : 1), sizeof *others);
     if (parent < 0) {
         /* Instance 0 is the root of the reduce: it joins before there are others. */
@@ -68,10 +69,14 @@ int main(int argc, char **argv) {
             pvm_halt();
             return 1;
         }
-        multicast(others, count);
+        multicast(others, count, strcmp(only, "group") == 0 ? 0 : BYTES_MAX);
     } else {
         answer(parent);
-        NEED(pvm_joingroup(group));
+        if (strcmp(only, "mcast") != 0) NEED(pvm_joingroup(group));
+    }
+    if (strcmp(only, "mcast") == 0) {
+        pvm_exit();
+        return 0;
     }
     NEED(pvm_barrier(group, count + 1));
     together(count, "dynamic", parent < 0);

@@ -1,6 +1,8 @@
 /* One-way latency by size between two processes: half the median round trip.
- * `bench-pingpong HOST [direct]`: the other process is spawned on HOST (`.` for the same).
- * Prints `pingpong MODE ROUTE BYTES US us` for raw, default (XDR), inplace and psend. */
+ * `bench-pingpong HOST [ROUTE [CORE CORE [MODE BYTES]]]`: the other process is spawned on HOST (`.`
+ * for the same); ROUTE is `default` or `direct`; each of the two keeps to its core; MODE and BYTES
+ * are one figure alone. Prints `pingpong MODE ROUTE BYTES US us` for default (XDR), raw, inplace
+ * and psend. */
 
 #include "bench.h"
 
@@ -39,20 +41,13 @@ static void receive_from(int other, int mode, int bytes) {
     NEED(pvm_upkdouble(data, bytes / (int)sizeof *data, 1));
 }
 
-int main(int argc, char **argv) {
-    int parent = pvm_parent(), other = parent;
-    char *route = argc > 2 ? argv[2] : "default";
-    char *words[] = {argc > 1 ? argv[1] : ".", route, NULL};
-    if (strcmp(route, "direct") == 0) pvm_setopt(PvmRoute, PvmRouteDirect);
-    if (parent < 0 && pvm_spawn("bench-pingpong", words, PvmTaskHost, words[0], 1, &other) != 1) {
-        fprintf(stderr, "can not start the other one: %d\n", other);
-        pvm_exit();
-        return 1;
-    }
+/* All figures, or the wanted one. */
+static void measure(int parent, int other, const char *route, const char *only, int only_bytes) {
     for (int mode = 0; mode < 4; mode++)
         for (size_t size = 0; size < sizeof sizes / sizeof *sizes; size++) {
             double figures[TRIPS_MAX];
             int bytes = sizes[size], count = trips(bytes);
+            if (only != NULL && (strcmp(only, names[mode]) != 0 || only_bytes != bytes)) continue;
             for (int i = -1; i < count; i++) {
                 double start = now();
                 if (parent < 0) send_to(other, mode, bytes);
@@ -64,6 +59,21 @@ int main(int argc, char **argv) {
                 printf("pingpong %s %s %d %.2f us\n", names[mode], route, bytes,
                        1e6 * median(figures, count));
         }
+}
+
+int main(int argc, char **argv) {
+    int parent = pvm_parent(), other = parent;
+    char *host = argc > 1 ? argv[1] : ".", *route = argc > 2 ? argv[2] : "default";
+    char *alone[] = {".", "default", NULL}, **words = argc > 2 ? argv + 1 : alone;
+    alone[0] = host;
+    if (argc > 4) pin(atoi(argv[parent < 0 ? 3 : 4]));
+    if (strcmp(route, "direct") == 0) pvm_setopt(PvmRoute, PvmRouteDirect);
+    if (parent < 0 && pvm_spawn("bench-pingpong", words, PvmTaskHost, host, 1, &other) != 1) {
+        fprintf(stderr, "can not start the other one: %d\n", other);
+        pvm_exit();
+        return 1;
+    }
+    measure(parent, other, route, argc > 6 ? argv[5] : NULL, argc > 6 ? atoi(argv[6]) : 0);
     pvm_exit();
     return 0;
 }
