@@ -123,21 +123,6 @@ impl Batch {
         let kinds = self.kinds.len() * size_of::<Needs>() + 2 * self.kind_of.len();
         columns + depends + kinds + 4 * self.near.len()
     }
-
-    /// Which of its kinds the task `index` of the batch is of.
-    pub fn kind(&self, index: u32) -> u16 {
-        self.kind_of.get(index as usize).copied().unwrap_or(0)
-    }
-
-    /// The values of the task `index` of the batch, one for each column.
-    pub fn values(&self, index: u32) -> Vec<String> {
-        let value = |column: &Column| column.get(index).unwrap_or_default().to_string();
-        self.columns.iter().map(value).collect()
-    }
-
-    pub fn near(&self, index: u32) -> Option<HostId> {
-        self.near.get(index as usize).copied().filter(|host| *host != NOWHERE)
-    }
 }
 
 impl Depends {

@@ -92,9 +92,7 @@ impl Column {
                 let step = index.checked_div(*every)? as usize;
                 values.get(step.checked_rem(values.len())?)
             }
-            Column::Among { values, which } => {
-                values.get(usize::from(*which.get(index as usize)?))
-            }
+            Column::Among { values, which } => values.get(usize::from(*which.get(index as usize)?)),
         }
     }
 
@@ -109,9 +107,7 @@ impl Column {
     pub fn check(&self, tasks: u32) -> bool {
         match self {
             Column::Each(values) => values.check() && values.len() == tasks as usize,
-            Column::Axis { values, every } => {
-                values.check() && !values.is_empty() && *every > 0
-            }
+            Column::Axis { values, every } => values.check() && !values.is_empty() && *every > 0,
             Column::Among { values, which } => {
                 let known = |one: &u16| usize::from(*one) < values.len();
                 values.check() && which.len() == tasks as usize && which.iter().all(known)
@@ -136,8 +132,9 @@ mod tests {
 
     #[test]
     fn a_cross_product_is_its_axes() {
-        let axis = |values: &[&str], every| {
-            Column::Axis { values: values.iter().copied().collect(), every }
+        let axis = |values: &[&str], every| Column::Axis {
+            values: values.iter().copied().collect(),
+            every,
         };
         let (size, assoc) = (axis(&["a", "b"], 3), axis(&["1", "2", "3"], 1));
         assert!(size.check(6) && assoc.check(6));
