@@ -29,6 +29,8 @@ impl Holder {
         let host = self.hosts.entry(life.host).or_insert_with(|| Host::new(life, now));
         host.name = name;
         host.attached = false;
+        // From here on it is its link that tells whether it is lost.
+        host.expected = None;
         // It may be told them twice, and never too seldom.
         host.shapes.clear();
         host.set_capacity(capacity, &Capacity::default());
@@ -47,7 +49,6 @@ impl Holder {
     ) {
         let Some(host) = self.hosts.get_mut(&from.host) else { return };
         host.attached = true;
-        host.expected = None;
         host.moved = self.now;
         let over = ended.iter().map(|ended| ended.lease);
         let told = queued.iter().chain(&running).copied().chain(over);

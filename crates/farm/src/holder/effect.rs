@@ -9,8 +9,8 @@ use posse_wire::HostId;
 pub enum Effect {
     /// Append these bytes; with them the journal is `upto` bytes long, over all its files.
     Journal { bytes: Vec<u8>, upto: u64 },
-    /// Send this once the journal is durable up to `after` (0: at once). A holder's orders to one
-    /// host keep their order among those that wait and among those that do not.
+    /// Send this once the journal is durable up to `after`, which often it is already. Orders to
+    /// one host keep their order among those that wait and among those that do not.
     Send { to: HostLife, order: Order, after: u64 },
     /// Say which hosts this is, and again whenever that changes (`Holder::resolved`).
     Resolve { hosts: String },

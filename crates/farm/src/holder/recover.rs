@@ -38,8 +38,7 @@ impl Holder {
         });
         holder.journal = Writer::behind(scan.good);
         holder.snapshot_bytes = scan.good;
-        holder.epoch = Epoch(holder.epoch.0.saturating_add(1)).max(epoch_min);
-        holder.write(&Record::Epoch(holder.epoch));
+        holder.begin(Epoch(holder.epoch.0.saturating_add(1)).max(epoch_min));
         holder.expect_hosts();
         let jobs: Vec<JobId> = holder.jobs.keys().copied().collect();
         for job in jobs {

@@ -19,6 +19,9 @@ use std::time::Duration;
 pub struct Holder {
     pub(super) settings: Settings,
     pub(super) epoch: Epoch,
+    /// The journal says so up to here. Nothing is sent before that is durable: else another life
+    /// could have the same.
+    pub(super) epoch_end: u64,
     pub(super) jobs: BTreeMap<JobId, Job>,
     pub(super) next_job: JobId,
     pub(super) hosts: BTreeMap<HostId, Host>,
@@ -57,15 +60,21 @@ impl Holder {
     /// ([`Holder::recover`]).
     pub fn new(settings: Settings, epoch: Epoch) -> Holder {
         let mut holder = Holder::empty(settings);
-        holder.epoch = epoch;
-        holder.write(&Record::Epoch(epoch));
+        holder.begin(epoch);
         holder
+    }
+
+    pub(super) fn begin(&mut self, epoch: Epoch) {
+        self.epoch = epoch;
+        self.write(&Record::Epoch(epoch));
+        self.epoch_end = self.journal.end();
     }
 
     pub(super) fn empty(settings: Settings) -> Holder {
         Holder {
             settings,
             epoch: Epoch(0),
+            epoch_end: 0,
             jobs: BTreeMap::new(),
             next_job: JobId(1),
             hosts: BTreeMap::new(),
@@ -141,6 +150,7 @@ impl Holder {
     }
 
     pub(super) fn send(&mut self, to: HostLife, order: Order, after: u64) {
+        let after = after.max(self.epoch_end);
         self.effect(Effect::Send { to, order, after });
     }
 
