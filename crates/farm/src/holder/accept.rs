@@ -57,6 +57,7 @@ impl Holder {
         let Some(host) = self.hosts.get_mut(&from.host) else { return };
         host.moved = self.now;
         if starts {
+            host.stalled = false;
             host.started(lease);
         }
         if let Some(job) = self.jobs.get_mut(&lease.task.job) {
@@ -66,6 +67,10 @@ impl Holder {
 
     pub(super) fn ended(&mut self, from: HostLife, mut ended: Ended) {
         let lease = ended.lease;
+        if let Some(host) = self.hosts.get_mut(&from.host) {
+            host.moved = self.now;
+            host.stalled = false;
+        }
         self.release(from, lease);
         self.taken(from.host, lease);
         let Some(job) = self.jobs.get_mut(&lease.task.job) else { return };
@@ -150,8 +155,6 @@ impl Holder {
     pub(super) fn release(&mut self, from: HostLife, lease: Lease) {
         let Some(host) = self.hosts.get_mut(&from.host) else { return };
         let Some(held) = host.remove(lease) else { return };
-        host.moved = self.now;
-        host.stalled = false;
         let drained = host.draining && host.leases.is_empty();
         self.pending.room.insert(from.host);
         self.pending.touched.insert(lease.task.job);

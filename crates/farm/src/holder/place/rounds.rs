@@ -80,6 +80,7 @@ impl Holder {
         };
         let Some(job) = self.jobs.get_mut(&task.job) else { return };
         host.put(lease, group.needs.clone(), to.ahead);
+        host.moved = self.now;
         job.fly(lease, host.life, u64::from(group.needs.cores));
         let batch = job.batch_of(task.index);
         let (shape, kind) = (batch.shape, batch.kind(task.index));
