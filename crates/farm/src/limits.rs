@@ -67,6 +67,10 @@ pub const RECALL_AFTER: Duration = Duration::from_secs(1);
 /// longest wait for descriptors.
 pub const STALL_FOR: Duration = Duration::from_secs(10);
 
+/// The highest number of an attempt that is believed of a host whose attempt the journal lost: far
+/// from the end of the numbers, so that the next one is another.
+pub const ATTEMPTS_MAX: u32 = 1 << 30;
+
 /// How often stragglers, reservations and stalls are looked for while there is work.
 pub const TICK: Duration = Duration::from_secs(1);
 

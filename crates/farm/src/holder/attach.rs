@@ -8,7 +8,7 @@ use super::host::Host;
 use crate::journal::{Count, Record};
 use crate::room::Capacity;
 use crate::words::{Ended, Order};
-use crate::{HostLife, Lease};
+use crate::{HostLife, Lease, limits};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -90,7 +90,8 @@ impl Holder {
         let later = |task: &super::job::Task| {
             task.state == super::State::Ready && lease.attempt > task.attempts
         };
-        if lease.epoch > self.epoch || !job.task(index).is_some_and(later) {
+        let strange = lease.epoch > self.epoch || lease.attempt > limits::ATTEMPTS_MAX;
+        if strange || !job.task(index).is_some_and(later) {
             return;
         }
         job.handed(index, lease.attempt);
