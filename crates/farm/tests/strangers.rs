@@ -151,7 +151,11 @@ fn orders() -> Vec<Order> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 400,
+        failure_persistence: None,
+        ..Default::default()
+    })]
 
     #[test]
     fn any_words_to_a_holder(asked in changes(), said in changes()) {

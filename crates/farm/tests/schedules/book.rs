@@ -61,6 +61,13 @@ impl Book {
         }
     }
 
+    /// A host may forget a result once it is durable, and no sooner.
+    pub fn taken(&self, order: &Order) {
+        let Order::Taken(leases) = order else { return };
+        let early = leases.iter().find(|lease| self.accepted.contains_key(&lease.task));
+        assert_eq!(early, None, "its result is not durable yet");
+    }
+
     /// What is handed out may run: it is not over, and what it waits for is done.
     pub fn handed(&self, holder: &Holder, order: &Order) {
         let Order::Hand(hand) = order else { return };

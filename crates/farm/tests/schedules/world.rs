@@ -113,6 +113,7 @@ impl World {
     fn send(&mut self, at: usize, order: Order) {
         if self.machines[at].linked {
             self.spoken = self.holder.epoch();
+            self.book.taken(&order);
             self.machines[at].down.push_back((self.holder.epoch(), vec![order]));
         }
     }
