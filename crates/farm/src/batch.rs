@@ -21,6 +21,9 @@ pub struct Batch {
     /// Which kind each task has; empty: all have the first.
     pub kind_of: Vec<u16>,
     pub depends: Depends,
+    /// Earlier batches of the job, by their number in the order of submission from 0: all their
+    /// tasks must be done before any of this one begins.
+    pub after: Vec<u32>,
     /// The host nearest to each task's inputs; empty: nothing is known. [`NOWHERE`] for a task
     /// of which nothing is.
     pub near: Vec<HostId>,
@@ -53,6 +56,8 @@ pub enum BadBatch {
     Kinds,
     #[error("task {task} depends on task {on}, which does not come before it")]
     Depends { task: u64, on: u64 },
+    #[error("a batch comes after batch {0}, which is not there")]
+    After(u32),
     #[error("hosts are not said for each task")]
     Near,
     #[error("{bytes} bytes at once, at most {max} are taken")]
@@ -71,6 +76,7 @@ impl Batch {
             kinds: vec![needs],
             kind_of: vec![],
             depends: Depends::default(),
+            after: vec![],
             near: vec![],
         }
     }
@@ -121,7 +127,7 @@ impl Batch {
         let columns: usize = self.columns.iter().map(Column::size).sum();
         let depends = 4 * (self.depends.ends.len() + self.depends.on.len());
         let kinds = self.kinds.len() * size_of::<Needs>() + 2 * self.kind_of.len();
-        columns + depends + kinds + 4 * self.near.len()
+        columns + depends + kinds + 4 * (self.near.len() + self.after.len())
     }
 }
 

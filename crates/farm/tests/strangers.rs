@@ -43,13 +43,14 @@ fn capacity() -> Capacity {
     Capacity { cores: 4000, memory: 100, gpus: 0, named: vec![("disk".into(), 1000)] }
 }
 
-fn batch() -> Batch {
+fn batch(after: Vec<u32>) -> Batch {
     let program = Program::Argv(vec![Text::plain("sim"), Text::value(0)]);
     let column =
         Column::Among { values: ["a", "b"].into_iter().collect(), which: vec![0, 1, 1, 0] };
     let mut batch =
         Batch::of(Template::of(vec!["x".into()], program), 4, vec![column], Needs::default());
     batch.depends = Depends { ends: vec![0, 1, 2, 2], on: vec![0, 0] };
+    batch.after = after;
     batch.kinds.push(Needs { cores: 2000, ..Needs::default() });
     batch.kind_of = vec![0, 1, 0, 1];
     batch
@@ -59,9 +60,9 @@ fn requests() -> Vec<Request> {
     let job = JobId(1);
     vec![
         Request::Open { job, spec: Box::default() },
-        Request::Add { job, first: 0, batch: Box::new(batch()) },
+        Request::Add { job, first: 0, batch: Box::new(batch(vec![])) },
         Request::Kill { job, tasks: Some(vec![3]) },
-        Request::Add { job, first: 4, batch: Box::new(batch()) },
+        Request::Add { job, first: 4, batch: Box::new(batch(vec![0])) },
         Request::Seal(job),
         Request::Pause { job, paused: false },
         Request::Retry { job, failed: true, lost: true },
@@ -122,7 +123,7 @@ fn still_works(holder: &mut Holder) {
     let job = holder.next_job();
     let spec = JobSpec { priority: i16::MAX, ..JobSpec::default() };
     holder.request(NOW, Request::Open { job, spec: Box::new(spec) });
-    holder.request(NOW, Request::Add { job, first: 0, batch: Box::new(batch()) });
+    holder.request(NOW, Request::Add { job, first: 0, batch: Box::new(batch(vec![])) });
     holder.request(NOW, Request::Seal(job));
     for index in 0..holder.summary(job).map_or(0, |summary| summary.counts.all()) {
         assert!(holder.why(TaskId { job, index }).is_some());
@@ -134,8 +135,8 @@ fn orders() -> Vec<Order> {
         job: JobId(1),
         number: 0,
         spec: JobSpec::default(),
-        template: batch().template,
-        kinds: batch().kinds,
+        template: batch(vec![]).template,
+        kinds: batch(vec![]).kinds,
     };
     let handed = |index| Handed { index, attempt: 1, kind: 1, values: vec!["a".into()] };
     let tasks = (0..4).map(handed).collect();

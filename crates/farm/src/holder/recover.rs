@@ -62,7 +62,9 @@ impl Holder {
                 self.jobs.insert(job, Job::new(job, *spec, false));
             }
             Record::Add { job, first, batch } => {
-                let fits = self.jobs.get(&job).is_some_and(|known| known.tasks() == first);
+                let fits = self.jobs.get(&job).is_some_and(|known| {
+                    known.tasks() == first && known.check_after(&batch).is_ok()
+                });
                 if !fits || batch.check(first).is_err() {
                     return false;
                 }

@@ -106,6 +106,7 @@ impl Holder {
             return Err(Refused::Gap { job: id, tasks });
         }
         batch.check(first)?;
+        job.check_after(&batch)?;
         let new = batch.kinds.iter().filter(|needs| !self.needs.knows(needs)).count();
         if self.needs.len() + new > limits::NEEDS_MAX {
             return Err(Refused::Needs(self.needs.len()));

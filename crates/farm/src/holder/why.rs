@@ -25,7 +25,9 @@ impl Holder {
         let batch = job.batch_of(index);
         let on = batch.depends.of(index - batch.first).iter();
         let open: Vec<u32> = on.copied().filter(|on| job.state(*on) != Some(State::Done)).collect();
-        let Some(first) = open.first() else { return "it is about to be ready".into() };
+        let Some(first) = open.first() else {
+            return format!("it waits for {} batches of its job that come before", batch.waits);
+        };
         let first = TaskId { job: job.id, index: *first };
         match open.len() {
             1 => format!("it waits for task {first}"),

@@ -98,6 +98,30 @@ fn tasks_wait_for_those_that_they_depend_on() {
 }
 
 #[test]
+fn a_batch_may_come_after_others() {
+    let mut stage = Stage::new(&[8]);
+    let job = JobId(1);
+    stage.ask(open(1, "a")).unwrap();
+    stage.ask(add(1, 0, plain(2))).unwrap();
+    let mut later = plain(3);
+    later.after = vec![1];
+    assert_eq!(stage.ask(add(1, 2, later.clone())), Err(Refused::Bad(BadBatch::After(1))));
+    later.after = vec![0];
+    stage.ask(add(1, 2, later)).unwrap();
+    stage.ask(Request::Seal(job)).unwrap();
+    assert_eq!(stage.count(1), 2);
+    assert_eq!(stage.why(task(1, 4)), "it waits for 1 batches of its job that come before");
+    stage.end(1, OK);
+    stage.end(1, Ending::Exited(1));
+    let skipped = |stage: &Stage| stage.holder.summary(job).unwrap().counts.of(State::Skipped);
+    assert_eq!((stage.count(1), skipped(&stage)), (0, 3));
+    stage.ask(Request::Retry { job, failed: true, lost: false }).unwrap();
+    assert_eq!((stage.count(1), skipped(&stage)), (1, 0));
+    stage.end(1, OK);
+    assert_eq!(stage.count(1), 3);
+}
+
+#[test]
 fn after_a_failure_what_depends_on_it_is_skipped_until_a_retry() {
     let mut stage = Stage::new(&[8]);
     let job = stage.job(JobSpec::default(), graph());

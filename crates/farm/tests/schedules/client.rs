@@ -35,9 +35,18 @@ pub fn submission(job: JobId, chance: &mut Chance) -> Submission {
     };
     let mut requests = vec![Request::Open { job, spec: Box::new(spec) }];
     let mut tasks: Vec<Wanted> = vec![];
-    for _ in 0..1 + chance.below(3) {
+    let mut firsts = vec![];
+    for number in 0..1 + chance.below(4) as u32 {
         let first = tasks.len() as u32;
-        let batch = batch(first, &mut tasks, chance);
+        firsts.push(first);
+        let mut batch = batch(first, &mut tasks, chance);
+        if number > 0 && chance.percent(40) {
+            let before = chance.below(number.into()) as usize;
+            batch.after = vec![before as u32; 1 + chance.below(2) as usize];
+            for task in &mut tasks[first as usize..] {
+                task.on.extend(firsts[before]..firsts[before + 1]);
+            }
+        }
         requests.push(Request::Add { job, first, batch: Box::new(batch) });
     }
     requests.push(Request::Seal(job));

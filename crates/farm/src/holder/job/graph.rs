@@ -35,6 +35,10 @@ impl Graph {
         *head = (self.edges.len() - 1) as u32;
     }
 
+    pub fn waits(&self, task: u32) -> u32 {
+        self.waits.get(task as usize).copied().unwrap_or(0)
+    }
+
     /// One that `task` waited for is done; how many are left.
     pub fn one_done(&mut self, task: u32) -> u32 {
         let Some(waits) = self.waits.get_mut(task as usize) else { return 0 };

@@ -23,6 +23,16 @@ pub(in crate::holder) struct Kept {
     columns: Vec<Column>,
     kind_of: Vec<u16>,
     pub depends: Depends,
+    /// Batches all of whose tasks must be done before.
+    pub after: Vec<u32>,
+    /// Those of them that are not done.
+    pub waits: u32,
+    /// Batches that come after this one.
+    pub followers: Vec<u32>,
+    /// Its tasks that are not done.
+    pub left: u32,
+    /// Its tasks that are over and not done.
+    pub bad: u32,
     near: Vec<HostId>,
 }
 
@@ -36,8 +46,17 @@ impl Kept {
             columns: batch.columns,
             kind_of: batch.kind_of,
             depends: batch.depends,
+            after: batch.after,
+            waits: 0,
+            followers: vec![],
+            left: batch.tasks,
+            bad: 0,
             near: batch.near,
         }
+    }
+
+    pub fn range(&self) -> std::ops::Range<u32> {
+        self.first..self.first + self.tasks
     }
 
     /// As it was submitted.
@@ -49,6 +68,7 @@ impl Kept {
             kinds: shape.kinds.clone(),
             kind_of: self.kind_of.clone(),
             depends: self.depends.clone(),
+            after: self.after.clone(),
             near: self.near.clone(),
         }
     }

@@ -3,6 +3,7 @@
 //! - `task`: a task's state and counts, in eight bytes
 //! - `kept`: its batches
 //! - `graph`: who waits for whom
+//! - `order`: batches that come after others
 //! - `ready`: what may be handed out
 //! - `flight`: attempts under way
 //! - `table`: the job itself, and what changes a task's state
@@ -13,6 +14,7 @@
 mod flight;
 mod graph;
 mod kept;
+mod order;
 mod pace;
 mod ready;
 mod table;

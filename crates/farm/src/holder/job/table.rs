@@ -10,7 +10,7 @@ use super::{Counts, Flight, Flights, Kept, Pace, ShapeKept, State, Task};
 use crate::journal::Count;
 use crate::row::{End, Row, Rows};
 use crate::words::Shape;
-use crate::{Batch, HostLife, JobId, JobSpec, Lease};
+use crate::{BadBatch, Batch, HostLife, JobId, JobSpec, Lease};
 use posse_wire::HostId;
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub(in crate::holder) struct Job {
     pub shapes: Vec<ShapeKept>,
     pub batches: Vec<Kept>,
     pub(super) tasks: Vec<Task>,
-    graph: Graph,
+    pub(super) graph: Graph,
     rows: Rows,
     pub ready: BTreeMap<NeedsId, Ready>,
     pub flights: Flights,
@@ -82,8 +82,20 @@ impl Job {
 
     /// The batch of a task that is there.
     pub fn batch_of(&self, index: u32) -> &Kept {
-        let behind = self.batches.partition_point(|batch| batch.first <= index);
-        &self.batches[behind - 1]
+        &self.batches[self.batch_number(index)]
+    }
+
+    pub(super) fn batch_number(&self, index: u32) -> usize {
+        self.batches.partition_point(|batch| batch.first <= index) - 1
+    }
+
+    /// The batches that this one comes after are there.
+    pub fn check_after(&self, batch: &Batch) -> Result<(), BadBatch> {
+        let known = self.batches.len();
+        match batch.after.iter().find(|after| **after as usize >= known) {
+            Some(after) => Err(BadBatch::After(*after)),
+            None => Ok(()),
+        }
     }
 
     pub fn needs_of(&self, index: u32) -> NeedsId {
@@ -118,11 +130,12 @@ impl Job {
         }
         let shape = (self.shapes.len() - 1) as u32;
         let kept = Kept::new(first, shape, batch);
-        let plain = kept.is_plain() && kept.depends.ends.is_empty();
+        let linked = !kept.depends.ends.is_empty() || !kept.after.is_empty();
+        let plain = kept.is_plain() && !linked;
         self.tasks.resize(self.tasks.len() + kept.tasks as usize, Task::NEW);
         self.counts.add(State::Ready, kept.tasks);
-        let range = first..first + kept.tasks;
-        self.batches.push(kept);
+        let range = kept.range();
+        self.follow(kept);
         self.told_over = false;
         if !plain {
             return self.add_each(range);
@@ -136,20 +149,22 @@ impl Job {
     /// Tasks with dependencies, kinds or places of their own.
     fn add_each(&mut self, range: std::ops::Range<u32>) {
         let (first, number) = (range.start, self.batches.len() - 1);
+        let all = self.begins(number);
         for index in range {
             let on = self.batches[number].depends.of(index - first).to_vec();
-            let state = self.enter(index, &on);
+            let state = self.enter(index, &on, all);
             self.tasks[index as usize].state = state;
             self.counts.shift(State::Ready, state);
+            self.batches[number].bad += u32::from(state == State::Skipped);
             if state == State::Ready {
                 self.queue(index);
             }
         }
     }
 
-    /// Weaves a new task in; where it begins.
-    fn enter(&mut self, index: u32, on: &[u32]) -> State {
-        let mut state = State::Ready;
+    /// Weaves a new task in; where it begins, if its batch begins so.
+    fn enter(&mut self, index: u32, on: &[u32], batch: State) -> State {
+        let mut state = batch;
         for on in on {
             match self.tasks[*on as usize].state {
                 State::Done => continue,
@@ -162,7 +177,7 @@ impl Job {
         state
     }
 
-    fn queue(&mut self, index: u32) {
+    pub(super) fn queue(&mut self, index: u32) {
         if self.queueing {
             let (id, near) = (self.needs_of(index), self.batch_of(index).near(index));
             self.ready.entry(id).or_default().put(index, near);
@@ -233,9 +248,10 @@ impl Job {
         }
     }
 
-    fn shift(&mut self, index: u32, to: State) {
+    pub(super) fn shift(&mut self, index: u32, to: State) {
         let from = std::mem::replace(&mut self.tasks[index as usize].state, to);
         self.counts.shift(from, to);
+        self.count_in_batch(index, from, to);
         if from == State::Ready && self.queueing {
             let id = self.needs_of(index);
             if let Some(ready) = self.ready.get_mut(&id) {
@@ -262,14 +278,14 @@ impl Job {
                 continue;
             }
             self.shift(index, state);
+            self.batch_follows(index, state, &mut work);
             let dependents: Vec<u32> = self.graph.dependents(index).collect();
             for dependent in dependents {
                 let waits = self.tasks[dependent as usize].state == State::Waiting;
                 if state != State::Done && waits {
                     work.push((dependent, State::Skipped));
                 } else if state == State::Done && self.graph.one_done(dependent) == 0 && waits {
-                    self.shift(dependent, State::Ready);
-                    self.queue(dependent);
+                    self.ready_if_free(dependent);
                 }
             }
         }
@@ -302,7 +318,9 @@ impl Job {
             let batch = self.batch_of(index);
             let on = batch.depends.of(index - batch.first);
             let states = || on.iter().map(|on| self.tasks[*on as usize].state);
-            if states().any(|state| state.is_over() && state != State::Done) {
+            let number = self.batch_number(index);
+            let skips = states().any(|state| state.is_over() && state != State::Done);
+            if skips || self.begins(number) == State::Skipped {
                 continue;
             }
             let waits = states().filter(|state| *state != State::Done).count();
@@ -310,10 +328,8 @@ impl Job {
             self.rows.remove(index);
             let task = &mut self.tasks[index as usize];
             (task.failures, task.crashes) = (0, 0);
-            self.shift(index, if waits == 0 { State::Ready } else { State::Waiting });
-            if waits == 0 {
-                self.queue(index);
-            }
+            self.shift(index, State::Waiting);
+            self.ready_if_free(index);
         }
         self.told_over = false;
     }
