@@ -2,7 +2,7 @@
 
 use super::stage::{Stage, batch, needs, task};
 use posse_farm::holder::Request;
-use posse_farm::words::Ending;
+use posse_farm::words::{Ending, Report};
 use posse_farm::{JobId, JobSpec, Rules};
 
 const OK: Ending = Ending::Exited(0);
@@ -23,6 +23,20 @@ fn jobs_of_one_priority_have_equal_parts() {
         stage.end(1, OK);
     }
     assert_eq!((stage.of_job(1, first), stage.of_job(1, second)), (4, 4));
+}
+
+#[test]
+fn jobs_with_other_needs_have_their_part_too() {
+    let mut stage = Stage::new(&[16]);
+    job(&mut stage, 16, |_| {});
+    let narrow = job(&mut stage, 100, |_| {});
+    let wide = stage.tasks(100, needs(2));
+    stage.ask(Request::Kill { job: JobId(1), tasks: None }).unwrap();
+    // All room comes at once.
+    let at = stage.at.remove(&1).unwrap();
+    stage.report(1, vec![Report::Returned(at)]);
+    let cores = [stage.of_job(1, narrow), 2 * stage.of_job(1, wide)];
+    assert!(cores.iter().sum::<usize>() == 16 && cores.iter().all(|n| *n >= 6), "{cores:?}");
 }
 
 #[test]

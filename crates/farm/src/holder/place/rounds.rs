@@ -28,7 +28,7 @@ impl Holder {
             .filter_map(|(id, group)| Some(Reverse((*group.queue.first()?, *id))))
             .collect();
         while let Some(Reverse((_, id))) = next.pop() {
-            if self.place_some(id, &room) {
+            if self.place_some(id, &room, next.is_empty()) {
                 let first = self.needs.groups.get(&id).and_then(|group| group.queue.first());
                 next.extend(first.map(|first| Reverse((*first, id))));
             }
@@ -36,12 +36,13 @@ impl Holder {
     }
 
     /// Gives some room to the first job with these needs that can have it. False: none can.
-    fn place_some(&mut self, id: NeedsId, room: &[HostId]) -> bool {
+    /// `last`: nobody with other needs is left.
+    fn place_some(&mut self, id: NeedsId, room: &[HostId], last: bool) -> bool {
         let Some(group) = self.needs.groups.get(&id) else { return false };
         let fresh = group.fresh;
         let jobs: Vec<Rank> = group.queue.iter().take(limits::LOOK_AHEAD_JOBS).copied().collect();
         for rank in &jobs {
-            let alone = group_is_alone(&jobs, rank);
+            let alone = last && group_is_alone(&jobs, rank);
             let chosen = if fresh {
                 self.choose(id, rank.2, alone, self.hosts.values())
             } else {

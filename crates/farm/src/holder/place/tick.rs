@@ -2,7 +2,7 @@
 //! tasks that wait too long, stragglers, work that lies at a host and does not move.
 
 use super::super::Holder;
-use super::super::job::State;
+use super::super::host::Host;
 use crate::words::Order;
 use crate::{HostLife, Lease, limits};
 use std::time::Duration;
@@ -10,12 +10,10 @@ use std::time::Duration;
 impl Holder {
     /// When [`Holder::tick`] is to be called next. None: nothing is to be looked for.
     pub fn wake(&self) -> Option<Duration> {
-        let active = |job: &super::super::job::Job| {
-            job.counts.of(State::Running) + job.counts.of(State::Ready) > 0
-        };
-        let work = self.jobs.values().any(active);
-        let expected = self.hosts.values().any(|host| host.expected.is_some());
-        (work || expected).then(|| self.now.max(self.ticked + limits::TICK))
+        let works = |host: &Host| host.expected.is_some() || !host.leases.is_empty();
+        let waits = self.needs.groups.values().any(|group| !group.queue.is_empty());
+        let work = waits || self.hosts.values().any(works);
+        work.then(|| self.now.max(self.ticked + limits::TICK))
     }
 
     pub fn tick(&mut self, now: Duration) {
