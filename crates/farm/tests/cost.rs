@@ -12,7 +12,7 @@ use posse_farm::{
 };
 use posse_wire::{HostId, Incarnation};
 use std::alloc::System;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 #[global_allocator]
@@ -119,11 +119,17 @@ fn hosts(holder: &mut Holder, count: u32, file: &mut Vec<u8>) -> Vec<(HostLife, 
     sent
 }
 
-/// Hosts that run everything at once: all that is handed to one comes back in one frame.
-fn run_all(holder: &mut Holder, first: Vec<(HostLife, Order)>, file: &mut Vec<u8>) -> u32 {
+/// Hosts that run everything at once, and say so in frames of so many tasks.
+fn run_all(
+    holder: &mut Holder,
+    first: Vec<(HostLife, Order)>,
+    frame: usize,
+    file: &mut Vec<u8>,
+) -> u32 {
     let (mut now, mut done) = (Duration::ZERO, 0);
-    let mut handed: BTreeMap<HostLife, Vec<Report>> = BTreeMap::new();
-    let mut take = |sent: Vec<(HostLife, Order)>, handed: &mut BTreeMap<HostLife, Vec<Report>>| {
+    let mut handed: BTreeMap<HostLife, VecDeque<Report>> = BTreeMap::new();
+    let mut take = |sent: Vec<(HostLife, Order)>,
+                    handed: &mut BTreeMap<HostLife, VecDeque<Report>>| {
         for (to, order) in sent {
             let Order::Hand(hand) = order else { continue };
             for task in hand.tasks {
@@ -144,9 +150,13 @@ fn run_all(holder: &mut Holder, first: Vec<(HostLife, Order)>, file: &mut Vec<u8
         }
     };
     take(first, &mut handed);
-    while let Some((from, reports)) = handed.pop_first() {
+    while let Some((from, mut reports)) = handed.pop_first() {
         now += Duration::from_micros(100);
-        holder.reports(now, from, reports);
+        let some = reports.drain(..reports.len().min(2 * frame)).collect();
+        if !reports.is_empty() {
+            handed.insert(from, reports);
+        }
+        holder.reports(now, from, some);
         take(journal(holder, file), &mut handed);
     }
     done
@@ -154,16 +164,8 @@ fn run_all(holder: &mut Holder, first: Vec<(HostLife, Order)>, file: &mut Vec<u8
 
 fn many_tasks_are_handed_out_accepted_and_read_back() {
     let tasks = if cfg!(debug_assertions) { 50_000 } else { TASKS };
-    let (mut holder, mut file) = (Holder::new(Settings::default(), Epoch(1)), vec![]);
-    journal(&mut holder, &mut file);
-    submit(&mut holder, tasks, &mut file);
-    let queued = file.clone();
-    let begin = Instant::now();
-    let first = hosts(&mut holder, 64, &mut file);
-    assert_eq!(run_all(&mut holder, first, &mut file), tasks);
-    let us = begin.elapsed().as_secs_f64() * 1e6 / f64::from(tasks);
-    assert!(holder.summary(JOB).unwrap().over);
-    println!("64 hosts, {tasks} tasks: {us:.2} us from hand-out to acceptance");
+    run_tasks(tasks / 10, 1);
+    let (mut holder, queued, file) = run_tasks(tasks, 64);
     println!("journal: {} bytes a task", file.len() / tasks as usize);
     let begin = Instant::now();
     let (snapshot, _) = holder.snapshot();
@@ -177,6 +179,21 @@ fn many_tasks_are_handed_out_accepted_and_read_back() {
         assert_eq!(again.summary(JOB).unwrap().counts.all(), tasks);
         println!("recovery, {what}: {seconds:.2} s, {each} bytes a task");
     }
+}
+
+/// The holder, its journal before the first task was run, and after the last one.
+fn run_tasks(tasks: u32, frame: usize) -> (Holder, Vec<u8>, Vec<u8>) {
+    let (mut holder, mut file) = (Holder::new(Settings::default(), Epoch(1)), vec![]);
+    journal(&mut holder, &mut file);
+    submit(&mut holder, tasks, &mut file);
+    let queued = file.clone();
+    let begin = Instant::now();
+    let first = hosts(&mut holder, 64, &mut file);
+    assert_eq!(run_all(&mut holder, first, frame, &mut file), tasks);
+    let us = begin.elapsed().as_secs_f64() * 1e6 / f64::from(tasks);
+    assert!(holder.summary(JOB).unwrap().over);
+    println!("64 hosts, {tasks} tasks, {frame} a frame: {us:.2} us from hand-out to acceptance");
+    (holder, queued, file)
 }
 
 fn one_task_at_a_time_costs_little_with_many_hosts_and_jobs() {
@@ -195,7 +212,7 @@ fn one_task_at_a_time_costs_little_with_many_hosts_and_jobs() {
     println!("{jobs} jobs of 10 tasks: {us:.1} us to submit one");
     let begin = Instant::now();
     let first = journal(&mut holder, &mut file);
-    let ran = run_all(&mut holder, first, &mut file);
+    let ran = run_all(&mut holder, first, 1, &mut file);
     assert_eq!(ran, jobs * 10);
     let us = begin.elapsed().as_secs_f64() * 1e6 / f64::from(ran);
     println!("{us:.2} us a task");
