@@ -1,0 +1,12 @@
+//! When a borrowed computer works: only while its owner does not need it.
+//!
+//! - `conditions`: what its owner asks, what was observed, and whether they agree
+//! - `watch`: from observations to run, suspend and vacate, with graces
+//!
+//! Called by the daemon of a host, which observes and hands the outcome to its worker.
+
+mod conditions;
+mod watch;
+
+pub use conditions::{Battery, Conditions, Hours, Observed, Unmet};
+pub use watch::Watch;
