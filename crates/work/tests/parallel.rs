@@ -1,0 +1,203 @@
+//! GNU parallel's command lines beside the real one: what `--dry-run` prints, line for line.
+//! Without GNU parallel the test says so and passes.
+
+// A failed unwrap in a test is the test's failure.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use posse_work::parallel::{Facts, plan};
+use posse_work::words;
+
+/// Files that the command lines name.
+const FILES: [(&str, &str); 5] = [
+    ("two.txt", "x y\nz\n"),
+    ("table.csv", "name,n\nfft,1024\nlist walk, 7 \n\"q\",2\n"),
+    ("tabs.tsv", "a\tb\n1\t2 3\n4\t5\n"),
+    ("blank.txt", "a\n\n  \nb\nEND\nc"),
+    ("nul.bin", "p q\0r\ns\0"),
+];
+
+/// What stands on the standard input where a line has no other source.
+const STDIN: &str = "one\ntwo words\nit's; rm -rf $HOME `x`\n\ndir/sub.d/file.tar.gz\n";
+
+/// Words are as a shell would split them.
+const LINES: &[&str] = &[
+    "echo",
+    "echo {}",
+    "echo pre{}post",
+    "'echo {} | wc -c'",
+    "",
+    "{}",
+    "'{} --flag'",
+    "V={} echo",
+    "my{} x ::: a 'b c'",
+    "echo '{.}' '{/}' '{//}' '{/.}'",
+    "echo {#} {}",
+    "echo {#}",
+    "echo {1} {2} ::: a b ::: 1 2 3",
+    "echo {2}-{1} ::: a b ::: 1 2 3 ::: x y",
+    "echo ::: a b :::+ 1 2",
+    "echo ::: a b c :::+ 1 2",
+    "echo ::: a b :::+ 1 2 3 ::: x y",
+    "echo ::: x y ::: a b :::+ 1 2",
+    "--link echo ::: a b c ::: 1 2",
+    "--xapply echo {2} {1} ::: a b ::: 1 2 3",
+    "echo {1.} {2/} {1//} {2/.} ::: a/b.c d.e ::: f/g.h i",
+    "echo '{1 }' '{2 /}' ::: a ::: b/c",
+    "echo {-1} {-2} ::: a b ::: c d",
+    "echo {3} ::: a b",
+    "echo {1} {1} {} ::: 'a b'",
+    "echo :::: two.txt",
+    "echo :::: two.txt two.txt",
+    "echo ::: k :::: two.txt ::: l",
+    "echo ::: 1 2 ::::+ two.txt",
+    "-a two.txt echo",
+    "-a two.txt -a two.txt echo {2} {1}",
+    "-a two.txt echo ::: m n",
+    "--colsep , echo {1} {2} :::: table.csv",
+    "--colsep , echo {2} :::: table.csv",
+    "-C '[,;]' echo {2}{1} ::: 'a,b' 'c;d'",
+    "--colsep ' +' echo {2} {1} ::: 'a  b' 'c d'",
+    "--colsep '\\t' echo {2} {1} :::: tabs.tsv",
+    "--colsep '\\|' echo {1}-{2} ::: 'a|b' ::: 'c|d'",
+    "--header : echo {size} {n} ::: size 1 2 ::: n a b",
+    "--header : --colsep , echo {n} {name} :::: table.csv",
+    "--header : echo {b} {a/} {1} :::: tabs.tsv",
+    "-N2 echo {2} {1} ::: a b c d e",
+    "-N 2 echo pre{}post ::: a b c",
+    "-N 2 echo 'x{}y z{.}' ::: a.x b c",
+    "-N3 echo {1} {3} {-1} ::: a b c d",
+    "-N0 echo hi ::: 1 2 3",
+    "-N0 echo hi {} x ::: 1 2",
+    "-n2 echo ::: a b c",
+    "-n 2 echo pre{}post ::: a b c",
+    "-n2 echo {#} {1}{2} ::: a b c",
+    "-N2 echo {1} {3} ::: a b c ::: 1 2",
+    "-X -j2 echo pre{}post ::: a b c d e",
+    "-m -j2 echo pre{}post ::: a b c d e",
+    "-X -j3 echo a{.}b c{}d e ::: 1.x 2.y 3 4 5 6 7",
+    "-m -j4 echo",
+    "-X -j1 -n2 echo :::  a b c d e",
+    "-m -j2 -n3 echo ::: 1 2 3 4 5",
+    "-X -j1 -s 20 echo ::: aaa bbb ccc ddd eee fff",
+    "-I ,, echo ,, {} {.} ::: a.b c",
+    "-I@ echo x@y ::: a",
+    "--er EXT --bnr BASE --dnr DIR --bner BE --seqreplace SEQ echo EXT BASE DIR BE SEQ ::: d/a.b",
+    "-q echo 'a b' {} '$HOME' ::: x 'y z'",
+    "-q perl -e 'print \"{}\\n\"' ::: a",
+    "-q echo '' {} ::: a",
+    "-0 echo :::: nul.bin",
+    "-d , echo ::: a,b c",
+    "-d '\\t' echo {} ::: 'a\tb'",
+    "-d xx echo ::: 1xx2",
+    "-r echo :::: blank.txt",
+    "-E END echo :::: blank.txt",
+    "--trim lr echo ::: ' a ' 'b '",
+    "--trim l echo x{}y ::: ' a '",
+    "--trim r echo x{}y ::: ' a '",
+    "--colsep , --trim n echo {2} :::: table.csv",
+    "--arg-sep ,, echo {} ,, a b",
+    "--arg-file-sep ,, echo {} ,, two.txt",
+    "--arg-sep ,, --arg-file-sep // echo ,, a ,,+ b // two.txt",
+    "-kj4 --joblog=log.txt --delay 0.1 --retries 3 --timeout 1h echo ::: a",
+    "--halt soon,fail=1 --load 9999 --memfree 1k --nice 5 --line-buffer echo ::: a b",
+    "--keep --jobs 2 --no-run-if echo ::: a '' b",
+    "echo '{' '}' '{x}' '{1x}' '${HOME}' ::: a",
+    "'awk \"{print \\$1}\" {}' ::: f",
+    "echo ::: '' 'a\\b' 'a\"b' \"a'b\" '~' '*' '#' '{}' 'ä'",
+    "echo 'a  b' {}  ::: c",
+    "'echo {};echo {}' ::: 'a b'",
+    "'echo\t{}' ::: 'a b'",
+    "-- echo {} ::: -x --y",
+    "echo -k {} ::: a",
+    "-k -v echo ::: a ::: ''",
+    "echo ::: a ::: b c :::+ d e :::+ f g",
+];
+
+struct Bed(PathBuf);
+
+impl Bed {
+    fn new() -> Bed {
+        let place = std::env::temp_dir().join(format!("posse-work-{}", std::process::id()));
+        std::fs::create_dir_all(&place).unwrap();
+        for (name, text) in FILES {
+            std::fs::write(place.join(name), text).unwrap();
+        }
+        Bed(place)
+    }
+
+    /// What the real one prints.
+    fn theirs(&self, args: &[String]) -> std::io::Result<String> {
+        // A load or memory option could make it wait for ever.
+        let mut child = Command::new("timeout")
+            .args(["60", "parallel"])
+            // A group of options may follow: these hold where the line does not say otherwise.
+            .args(["--will-cite", "--dry-run", "-k"])
+            .args(args)
+            .current_dir(&self.0)
+            .env("HOME", &self.0)
+            .env("PARALLEL_SHELL", "/bin/sh")
+            .env_remove("PARALLEL")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        // A line with other sources closes its input.
+        let _reads_or_not = child.stdin.take().unwrap().write_all(STDIN.as_bytes());
+        let output = child.wait_with_output()?;
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{args:?}: {told}");
+        Ok(String::from_utf8(output.stdout).unwrap())
+    }
+
+    fn ours(&self, args: &[String]) -> String {
+        let place: &Path = &self.0;
+        let mut read = |name: &str| match name {
+            "-" => Ok(STDIN.to_owned()),
+            name => std::fs::read_to_string(place.join(name)).map_err(|why| why.to_string()),
+        };
+        let facts = Facts { slots: slots(args), seed: 1 };
+        let plan = plan(args, facts, &mut read).unwrap_or_else(|mistake| {
+            panic!("{args:?}: {mistake}");
+        });
+        plan.commands().map(|line| line + "\n").collect()
+    }
+}
+
+impl Drop for Bed {
+    fn drop(&mut self) {
+        let _gone_or_not = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// `-j N` where it is said; elsewhere nothing depends on it.
+fn slots(args: &[String]) -> u32 {
+    args.iter().find_map(|arg| arg.strip_prefix("-j")?.parse().ok()).unwrap_or(1)
+}
+
+#[test]
+fn the_same_as_gnu_parallel() {
+    let version = Command::new("parallel").arg("--version").output();
+    let version = version.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    if !version.is_ok_and(|text| text.starts_with("GNU parallel")) {
+        return println!("skipped: no GNU parallel here (Debian package parallel)");
+    }
+    let bed = Bed::new();
+    let mut wrong = Vec::new();
+    for line in LINES {
+        let args = words(line).unwrap();
+        let theirs = bed.theirs(&args).unwrap();
+        let ours = bed.ours(&args);
+        // With --quote, what is quoted together may be quoted apart: the words are the same.
+        let same =
+            if line.starts_with("-q") { words(&theirs) == words(&ours) } else { theirs == ours };
+        if !same {
+            wrong.push(format!("{line}\n  theirs: {theirs:?}\n  ours:   {ours:?}"));
+        }
+    }
+    println!("{} command lines", LINES.len());
+    assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
+}
