@@ -129,6 +129,14 @@ pub enum Combine {
     Zip,
 }
 
+/// One column of a grid: point `i` has value `i / every % values.len()`.
+#[derive(Clone, Copy, Debug)]
+pub struct Column<'a> {
+    pub name: &'a str,
+    pub values: &'a Values,
+    pub every: u64,
+}
+
 /// All points of a batch. It costs its columns, whatever the number of points.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grid {
@@ -187,24 +195,33 @@ impl Grid {
         names_of(&self.axes)
     }
 
+    /// All columns, in the order of a point's values.
+    pub fn columns(&self) -> impl Iterator<Item = Column<'_>> {
+        let mut every = self.len;
+        let combine = self.combine;
+        self.axes.iter().flat_map(move |axis| {
+            every = match combine {
+                Combine::Zip => 1,
+                Combine::Product => every / axis.len().max(1),
+            };
+            let every = every.max(1);
+            axis.columns.iter().map(move |(name, values)| Column { name, values, every })
+        })
+    }
+
     /// The values of point `number` (from 0), one a column; empty beyond the end.
     pub fn point(&self, number: u64) -> Vec<Cow<'_, str>> {
         if number >= self.len {
             return Vec::new();
         }
-        let mut stride = self.len;
-        let mut values = Vec::new();
-        for axis in &self.axes {
-            let at = match self.combine {
-                Combine::Zip => number,
-                Combine::Product => {
-                    stride /= axis.len().max(1);
-                    number / stride.max(1) % axis.len().max(1)
-                }
-            };
-            values.extend(axis.columns.iter().map(|(_, column)| column.get(at)));
-        }
-        values
+        self.columns().map(|column| column.get(number)).collect()
+    }
+}
+
+impl<'a> Column<'a> {
+    /// The value of point `number`.
+    pub fn get(&self, number: u64) -> Cow<'a, str> {
+        self.values.get(number / self.every % self.values.len().max(1))
     }
 }
 

@@ -41,10 +41,10 @@ mod text;
 pub mod units;
 pub mod values;
 
-pub use column::{Axis, Combine, Grid, List, Values};
+pub use column::{Axis, Column, Combine, Grid, List, Values};
 pub use mistake::{Mistake, Result, Warning};
 pub use quote::{quote, words};
 pub use range::Range;
-pub use task::{Batch, Command, Needs, Rules, Shared, Work};
+pub use task::{Batch, Command, Needs, Rules, Shared, Transfer, Work};
 pub use template::{Dialect, Style, Template};
 pub use text::{Form, Piece, Text};

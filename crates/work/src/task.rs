@@ -52,12 +52,19 @@ pub struct Shared {
     /// Before each line of what it prints; a tab follows.
     pub label: Option<Text>,
     /// Brought to the host before the start, and away after the end.
-    pub inputs: Vec<Text>,
-    pub outputs: Vec<Text>,
+    pub inputs: Vec<Transfer>,
+    pub outputs: Vec<Transfer>,
     pub needs: Needs,
     pub rules: Rules,
     /// The greater runs first.
-    pub priority: i32,
+    pub priority: i16,
+}
+
+/// A file that goes from one place to another: a path, `host:path`, or an address with a scheme.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transfer {
+    pub from: Text,
+    pub to: Text,
 }
 
 /// What a task takes of a host while it runs, and on which hosts it may.
@@ -118,6 +125,18 @@ impl Batch {
 
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Names of the values of a task, in their order. Where a task takes several records, the
+    /// names of the second end in `.2`, and so on.
+    pub fn column_names(&self) -> Vec<String> {
+        let named = |record: u64, name: &str| match record {
+            1 => name.to_owned(),
+            _ => format!("{name}.{record}"),
+        };
+        (1..=self.per_task.min(self.records))
+            .flat_map(|record| self.grid.names().map(move |name| named(record, name)))
+            .collect()
     }
 
     /// The values of task `at` of the batch, from 0.

@@ -76,8 +76,8 @@ pub fn read(text: &str, syntax: Syntax, read: Read<'_>) -> Result<Work> {
         let what = format!("{} tasks one by one; the limit is {NAMED_TASKS_MAX}", file.task.len());
         return Err(Mistake::new(what).hint("use parameters or an array"));
     }
-    let after = graph::order(&file.task)?;
-    shape::work(file, after, read)
+    let order = graph::order(&file.task)?;
+    shape::work(file, order, read)
 }
 
 fn from_toml<T: DeserializeOwned>(text: &str) -> Result<T> {

@@ -68,11 +68,11 @@ pub(super) struct Task {
     #[serde(default)]
     pub needs: Needs,
     #[serde(default)]
-    pub inputs: Vec<String>,
+    pub inputs: Vec<Files>,
     #[serde(default)]
-    pub outputs: Vec<String>,
+    pub outputs: Vec<Files>,
     pub time_limit: Option<Word>,
-    pub priority: Option<i32>,
+    pub priority: Option<i16>,
     pub retries: Option<u16>,
     pub retry_statuses: Option<Vec<u8>>,
     #[serde(default)]
@@ -116,6 +116,14 @@ impl Word {
             Word::Text(text) => text.clone(),
         }
     }
+}
+
+/// A path that is the same on both sides, or one for each.
+#[derive(Deserialize, Debug, Clone)]
+#[serde(untagged)]
+pub(super) enum Files {
+    Same(String),
+    Two { from: String, to: String },
 }
 
 /// A name, or several.

@@ -3,21 +3,23 @@
 use posse_hostset::Expr;
 
 use super::array;
-use super::graph::called;
-use super::schema::{File, Needs as NeedsKeys, Task, Word};
+use super::graph::{Order, called};
+use super::schema::{File, Files, Needs as NeedsKeys, Task, Word};
 use crate::column::{Axis, Combine, Grid};
 use crate::mistake::{Mistake, Result, Warning};
 use crate::sweep::{Read, check_name, parameter};
-use crate::task::{Batch, Command, Needs, Rules, Shared, Work};
+use crate::task::{Batch, Command, Needs, Rules, Shared, Transfer, Work};
 use crate::template::{Style, Template, check_command};
 use crate::text::Text;
 use crate::units;
 
-pub(super) fn work(file: File, after: Vec<Vec<usize>>, read: Read<'_>) -> Result<Work> {
+pub(super) fn work(file: File, order: Order, read: Read<'_>) -> Result<Work> {
     let mut work = Work { name: file.name, ..Work::default() };
     refuse_in_defaults(&file.defaults)?;
+    let mut tasks: Vec<Option<Task>> = file.task.into_iter().map(Some).collect();
     let mut number = 1;
-    for (place, (task, after)) in file.task.into_iter().zip(after).enumerate() {
+    for (place, after) in order {
+        let Some(task) = tasks.get_mut(place).and_then(Option::take) else { continue };
         let source = called(&task, place);
         let task = with_defaults(task, &file.defaults);
         let mut warnings = Vec::new();
@@ -150,8 +152,20 @@ impl Maker<'_> {
         text.map(|text| self.text(key, text, false)).transpose()
     }
 
-    fn all(&mut self, key: &str, texts: &[String]) -> Result<Vec<Text>> {
-        texts.iter().map(|text| self.text(key, text, false)).collect()
+    fn files(&mut self, key: &str, files: &[Files]) -> Result<Vec<Transfer>> {
+        let mut transfer = |files: &Files| {
+            let (from, to) = match files {
+                Files::Two { from, to } => (from, to),
+                // `host:path` and `s3://..` name nothing in the task's directory.
+                Files::Same(path) if path.contains(':') => {
+                    let mistake = Mistake::new(format!("`{path}` says not what it is called here"));
+                    return Err(mistake.hint("write { from = \"..\", to = \"..\" }").within(key));
+                }
+                Files::Same(path) => (path, path),
+            };
+            Ok(Transfer { from: self.text(key, from, false)?, to: self.text(key, to, false)? })
+        };
+        files.iter().map(&mut transfer).collect()
     }
 
     fn shared(&mut self, task: &Task) -> Result<Shared> {
@@ -177,8 +191,8 @@ impl Maker<'_> {
             stdout: self.maybe("stdout", task.stdout.as_ref())?,
             stderr: self.maybe("stderr", task.stderr.as_ref())?,
             label: self.maybe("label", task.label.as_ref())?,
-            inputs: self.all("inputs", &task.inputs)?,
-            outputs: self.all("outputs", &task.outputs)?,
+            inputs: self.files("inputs", &task.inputs)?,
+            outputs: self.files("outputs", &task.outputs)?,
             needs: needs(&task.needs)?,
             rules,
             priority: task.priority.unwrap_or(0),

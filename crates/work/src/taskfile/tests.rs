@@ -52,7 +52,7 @@ fn every_key_comes_to_something() {
     assert_eq!(build.command_line(0), "make -j1 sim");
     assert_eq!((build.shared.needs.cores, build.shared.rules.retries), (4000, 2));
     assert_eq!(sim.command_line(1), "./sim 512K 'list walk' > 'list walk'.txt");
-    assert_eq!(sim.shared.outputs[0].fill(&sim.values(3), 1, 1), "out/1M/list walk.txt");
+    assert_eq!(sim.shared.outputs[0].to.fill(&sim.values(3), 1, 1), "out/1M/list walk.txt");
     assert_eq!((sim.shared.needs.memory, sim.shared.needs.gpus), (4 << 30, 1000));
     assert_eq!(sim.shared.needs.named, [("licence".to_owned(), 1000)]);
     assert_eq!(sim.shared.needs.cores, 500);
@@ -125,4 +125,31 @@ fn a_long_chain_is_no_deep_stack() {
         }
     }
     assert_eq!(toml(&text).unwrap().batches[19_999].after, [19_998]);
+}
+
+#[test]
+fn batches_stand_in_an_order_that_dependencies_allow() {
+    let task = |name: &str, after: &str| {
+        format!("[[task]]\nname = '{name}'\nrun = 'true'\nafter = [{after}]\n")
+    };
+    let text = [task("a", "'c'"), task("b", ""), task("c", "'d'"), task("d", "")].concat();
+    let work = toml(&text).unwrap();
+    let told: Vec<(&str, u64, &[usize])> =
+        work.batches.iter().map(|b| (b.name.as_str(), b.first_number, &b.after[..])).collect();
+    let want: [(&str, u64, &[usize]); 4] =
+        [("b", 1, &[]), ("d", 2, &[]), ("c", 3, &[1]), ("a", 4, &[2])];
+    assert_eq!(told, want);
+}
+
+#[test]
+fn files_may_be_called_otherwise_here() {
+    let inputs = |inputs: &str| {
+        toml(&format!("[[task]]\nrun = 'x'\ninputs = [{inputs}]")).map(|work| {
+            let files = &work.batches[0].shared.inputs[0];
+            [&files.from, &files.to].map(|text| text.fill::<&str>(&[], 1, 1))
+        })
+    };
+    assert_eq!(inputs("'a/b'").unwrap(), ["a/b", "a/b"]);
+    assert_eq!(inputs("{ from = 'lab1:x', to = 'y' }").unwrap(), ["lab1:x", "y"]);
+    assert!(inputs("'s3://x/y'").unwrap_err().to_string().contains("what it is called here"));
 }
