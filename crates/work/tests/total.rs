@@ -129,7 +129,8 @@ proptest! {
         tell(units::duration(&text));
         tell(taskfile::read(&text, Syntax::Toml, &mut files));
         tell(taskfile::read(&text, Syntax::Json, &mut files));
-        let file = format!("[[task]]\nrun = {text:?}\nparameters = [{other:?}]\nafter = [{text:?}]");
+        let keys = format!("run = {text:?}\nparameters = [{other:?}]\nafter = [{text:?}]");
+        let file = format!("[[task]]\n{keys}");
         tell(taskfile::read(&file, Syntax::Toml, &mut files));
         tell(lines::Lines::default().push(&bytes));
         tell(lines::Lines::of_template(&text));
