@@ -8,6 +8,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use posse_work::parallel::joblog::{self, Entry};
 use posse_work::parallel::{Facts, plan};
 use posse_work::words;
 
@@ -120,8 +121,8 @@ const LINES: &[&str] = &[
 struct Bed(PathBuf);
 
 impl Bed {
-    fn new() -> Bed {
-        let place = std::env::temp_dir().join(format!("posse-work-{}", std::process::id()));
+    fn new(name: &str) -> Bed {
+        let place = std::env::temp_dir().join(format!("posse-work-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&place).unwrap();
         for (name, text) in FILES {
             std::fs::write(place.join(name), text).unwrap();
@@ -129,13 +130,13 @@ impl Bed {
         Bed(place)
     }
 
-    /// What the real one prints.
-    fn theirs(&self, args: &[String]) -> std::io::Result<String> {
+    /// What the real one prints, with these options first.
+    fn theirs(&self, first: &[&str], args: &[String], input: &str) -> std::io::Result<String> {
         // A load or memory option could make it wait for ever.
         let mut child = Command::new("timeout")
             .args(["60", "parallel"])
-            // A group of options may follow: these hold where the line does not say otherwise.
-            .args(["--will-cite", "--dry-run", "-k"])
+            .args(["--will-cite", "-k"])
+            .args(first)
             .args(args)
             .current_dir(&self.0)
             .env("HOME", &self.0)
@@ -146,11 +147,19 @@ impl Bed {
             .stderr(Stdio::piped())
             .spawn()?;
         // A line with other sources closes its input.
-        let _reads_or_not = child.stdin.take().unwrap().write_all(STDIN.as_bytes());
+        let _reads_or_not = child.stdin.take().unwrap().write_all(input.as_bytes());
         let output = child.wait_with_output()?;
         let told = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{args:?}: {told}");
         Ok(String::from_utf8(output.stdout).unwrap())
+    }
+
+    /// Runs it for what it leaves behind.
+    fn run(&self, args: &[String]) {
+        let mut command = Command::new("timeout");
+        command.args(["60", "parallel", "--will-cite", "-k", "-j1"]).args(args);
+        command.current_dir(&self.0).env("HOME", &self.0).env("PARALLEL_SHELL", "/bin/sh");
+        command.env_remove("PARALLEL").stdin(Stdio::null()).output().unwrap();
     }
 
     fn ours(&self, args: &[String]) -> String {
@@ -178,18 +187,27 @@ fn slots(args: &[String]) -> u32 {
     args.iter().find_map(|arg| arg.strip_prefix("-j")?.parse().ok()).unwrap_or(1)
 }
 
-#[test]
-fn the_same_as_gnu_parallel() {
+/// Whether the real one is here; says so if not.
+fn is_installed() -> bool {
     let version = Command::new("parallel").arg("--version").output();
     let version = version.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
-    if !version.is_ok_and(|text| text.starts_with("GNU parallel")) {
-        return println!("skipped: no GNU parallel here (Debian package parallel)");
+    let there = version.is_ok_and(|text| text.starts_with("GNU parallel"));
+    if !there {
+        println!("skipped: no GNU parallel here (Debian package parallel)");
     }
-    let bed = Bed::new();
+    there
+}
+
+#[test]
+fn the_same_as_gnu_parallel() {
+    if !is_installed() {
+        return;
+    }
+    let bed = Bed::new("lines");
     let mut wrong = Vec::new();
     for line in LINES {
         let args = words(line).unwrap();
-        let theirs = bed.theirs(&args).unwrap();
+        let theirs = bed.theirs(&["--dry-run"], &args, STDIN).unwrap();
         let ours = bed.ours(&args);
         // With --quote, what is quoted together may be quoted apart: the words are the same.
         let same =
@@ -200,4 +218,82 @@ fn the_same_as_gnu_parallel() {
     }
     println!("{} command lines", LINES.len());
     assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Options of `--pipe`, and the command that shows where blocks end.
+const PIPES: &[&str] = &[
+    "--block 50",
+    "--block 7",
+    "--block 1k",
+    "-N3",
+    "-N1 --block 10",
+    "-N4 --block 1k",
+    "--recend 3 --block 20",
+    "--recstart 1 --block 20",
+    "--recstart 1 -N2 --block 15",
+    "--recend '\\n' --recstart 2 --block 30",
+    "--recend 5 --rrs -N1",
+    "--header : --block 30",
+    "--header 2 -N2",
+];
+
+#[test]
+fn blocks_are_cut_where_gnu_parallel_cuts_them() {
+    if !is_installed() {
+        return;
+    }
+    let bed = Bed::new("blocks");
+    let numbers: String = (1..=40).map(|n| format!("{}\n", n * n)).collect();
+    let ragged = "1\n\n22 333\n4444444444444444444444444444\n5\n12345 12345 12345\nend";
+    let mut wrong = Vec::new();
+    for (line, input) in PIPES.iter().flat_map(|line| [(line, numbers.as_str()), (line, ragged)]) {
+        let mut args = words(line).unwrap();
+        args.extend(["--pipe", "cat; echo; echo ---"].map(str::to_owned));
+        let theirs = bed.theirs(&["-j1"], &args, input).unwrap();
+        let mut none = |_: &str| Err("no files".to_owned());
+        let plan = plan(&args, Facts { slots: 1, seed: 1 }, &mut none).unwrap();
+        let mut cutter = plan.split.unwrap().cutter();
+        let mut blocks = Vec::new();
+        for bytes in input.as_bytes().chunks(3) {
+            blocks.extend(cutter.push(bytes).unwrap());
+        }
+        blocks.extend(cutter.finish());
+        let shown = |block: Vec<u8>| String::from_utf8(block).unwrap() + "\n---\n";
+        let ours: String = blocks.into_iter().map(shown).collect();
+        if ours != theirs {
+            wrong.push(format!("{line}\n  theirs: {theirs:?}\n  ours:   {ours:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn logs_and_results_are_read_and_named_alike() {
+    if !is_installed() {
+        return;
+    }
+    let bed = Bed::new("logs");
+    let line =
+        "--joblog log --results out --header : 'exit {b}' ::: a x/y z ::: b 0 3 ::: 10 1\\\\2";
+    let args = words(line).unwrap();
+    bed.run(&args);
+    let log = std::fs::read_to_string(bed.0.join("log")).unwrap();
+    let entries = joblog::read(&log).unwrap();
+    assert_eq!(entries.len(), 4);
+    let lines: String = entries.iter().map(Entry::line).collect();
+    assert_eq!(format!("{}{lines}", joblog::HEADER), log);
+
+    let resumed = [words("--resume-failed").unwrap(), args].concat();
+    let place: &Path = &bed.0;
+    let mut read =
+        |name: &str| std::fs::read_to_string(place.join(name)).map_err(|why| why.to_string());
+    let plan = plan(&resumed, Facts { slots: 1, seed: 1 }, &mut read).unwrap();
+    assert!(plan.done.iter().eq([1, 3].iter()));
+    let batch = &plan.work.batches[0];
+    for at in 0..batch.len() {
+        let values: Vec<String> = batch.values(at).iter().map(|v| v.to_string()).collect();
+        let files = plan.results.as_ref().unwrap().files(&plan.names, &values, at + 1).unwrap();
+        assert!(bed.0.join(&files.stdout).is_file(), "{}", files.stdout);
+        assert!(bed.0.join(&files.seq).is_file(), "{}", files.seq);
+    }
 }

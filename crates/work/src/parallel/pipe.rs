@@ -79,9 +79,11 @@ impl Cutter {
             if now.len() < room {
                 return Ok(blocks);
             }
-            self.take_header();
             if self.header.is_some() {
                 self.cut(&mut blocks);
+            } else {
+                // What the header took is filled up before anything is cut.
+                self.take_header();
             }
             if self.kept.len() >= RECORD_BYTES_MAX {
                 let what = format!("a record is longer than {RECORD_BYTES_MAX} bytes");
@@ -153,14 +155,13 @@ impl Cutter {
     /// Behind the end of record number `count`.
     fn nth_end(&self, count: usize) -> Option<usize> {
         let mark = [self.split.end.as_slice(), self.split.start.as_slice()].concat();
-        let (mut at, mut found) = (0, 0);
+        // An end at the very beginning ends nothing.
+        let (mut at, mut found) = (1, 0);
         while let Some(next) = self.kept.get(at..)?.windows(mark.len()).position(|w| w == mark) {
-            let end = at + next + self.split.end.len();
-            at = at + next + mark.len();
-            // Where a record begins at the beginning, its mark ends nothing.
-            found += usize::from(end > 0);
-            if found == count && end > 0 {
-                return Some(end);
+            at += next + 1;
+            found += 1;
+            if found == count {
+                return Some(at - 1 + self.split.end.len());
             }
         }
         None

@@ -98,7 +98,8 @@ fn leading_number(name: &str) -> u64 {
     name[..digits].parse().unwrap_or(0)
 }
 
-/// What can not stand in a file's name, as GNU parallel writes it.
+/// What can not stand in a file's name, as GNU parallel writes it; but for `.` and `..`, which it
+/// leaves as they are.
 fn escaped(value: &str) -> String {
     let value = value.replace('\\', "\\\\").replace('\t', "\\t").replace('\0', "\\0");
     let value = value.replace('/', "\\_");
