@@ -16,3 +16,6 @@ mod sources;
 pub use halt::{Halt, When};
 pub use options::{Grouping, Jobs, Load, Options, Resume, TimeLimit, Trim};
 pub use plan::{Facts, Plan, plan};
+
+#[cfg(test)]
+mod tests;

@@ -252,7 +252,7 @@ fn blocks_are_cut_where_gnu_parallel_cuts_them() {
         let theirs = bed.theirs(&["-j1"], &args, input).unwrap();
         let mut none = |_: &str| Err("no files".to_owned());
         let plan = plan(&args, Facts { slots: 1, seed: 1 }, &mut none).unwrap();
-        let mut cutter = plan.split.unwrap().cutter();
+        let mut cutter = plan.split.unwrap().1.cutter();
         let mut blocks = Vec::new();
         for bytes in input.as_bytes().chunks(3) {
             blocks.extend(cutter.push(bytes).unwrap());

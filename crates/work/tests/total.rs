@@ -146,7 +146,7 @@ proptest! {
         let made = plan(&args, Facts { slots: 3, seed: 7 }, &mut files);
         if let Some(plan) = tell(made) {
             prop_assert_eq!(plan.commands().count() as u64, plan.work.len());
-            if let Some(split) = &plan.split {
+            if let Some((_, split)) = &plan.split {
                 let mut cutter = split.cutter();
                 let mut blocks = tell(cutter.push(b"a\nb\n")).unwrap_or_default();
                 blocks.extend(cutter.finish());

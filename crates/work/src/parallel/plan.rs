@@ -1,11 +1,12 @@
 //! A whole GNU parallel line: what it runs, and how. Called by `posse parallel`.
 
 use super::fill::{self, Room, Run};
+use super::joblog;
 use super::options::{Load, Options, Resume, TimeLimit};
 use super::pipe::Split;
 use super::records::{self, Records};
 use super::results::Results;
-use super::{joblog, sources};
+use super::sources::{self, Linked, Source};
 use crate::column::{Axis, Combine, Grid, List, Values};
 use crate::mistake::{Mistake, Result, Warning};
 use crate::shuffle;
@@ -32,8 +33,9 @@ pub struct Plan {
     /// Names of the columns; numbers from 1 without `--header`.
     pub names: Vec<String>,
     pub results: Option<Results>,
-    /// With `--pipe`: the batch has one task, and each block of the input runs it again.
-    pub split: Option<Split>,
+    /// With `--pipe`: the batch has one task, and each block of this file (`-`: the standard
+    /// input) runs it again.
+    pub split: Option<(String, Split)>,
     /// Numbers of tasks that an earlier run has done.
     pub done: std::collections::BTreeSet<u64>,
 }
@@ -67,7 +69,7 @@ pub fn plan(args: &[String], facts: Facts, read: Read<'_>) -> Result<Plan> {
         }
     }
     if options.pipe {
-        return piped(&command, options);
+        return piped(&command, &found, options);
     }
     let mut texts = Vec::new();
     for linked in &found {
@@ -190,7 +192,11 @@ fn shuffled(grid: &Grid, seed: u64) -> Result<Grid> {
 }
 
 /// `--pipe`: one command without values, fed with a block at a time.
-fn piped(command: &[String], options: Options) -> Result<Plan> {
+fn piped(command: &[String], found: &[Linked], options: Options) -> Result<Plan> {
+    let [Linked { source: Source::File(input), .. }] = found else {
+        let mistake = Mistake::new("--pipe cuts one input, and has no arguments");
+        return Err(mistake.hint("leave out `:::`, or leave out --pipe"));
+    };
     let template = Template::of_words(command, &dialect(&[], &options))?;
     let style = Style { quote_values: false, quote_words: options.quote, repeat_context: false };
     let text = template.shape(0, style);
@@ -200,7 +206,7 @@ fn piped(command: &[String], options: Options) -> Result<Plan> {
     }
     let mut batch = Batch::new(Command::Shell(text), Grid::single());
     finish(&mut batch, Run { first: 0, records: 1, per_task: 1 }, 1, &options);
-    let split = Some(Split::of(&options)?);
+    let split = Some((input.clone(), Split::of(&options)?));
     let work = Work { batches: vec![batch], ..Work::default() };
     let done = Default::default();
     Ok(Plan { work, options, names: Vec::new(), results: None, split, done })
