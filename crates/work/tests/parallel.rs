@@ -116,6 +116,38 @@ const LINES: &[&str] = &[
     "echo -k {} ::: a",
     "-k -v echo ::: a ::: ''",
     "echo ::: a ::: b c :::+ d e :::+ f g",
+    "-X -j2 echo {1}-{2} ::: a b c ::: 1 2",
+    "-X -j2 echo {} ::: a b c ::: 1 2",
+    "-X -j1 echo {2}{} ::: a b c",
+    "-N2 --colsep , echo {1} {2} {3} {4} ::: a,b c,d e,f",
+    "--header : -N2 echo {x} {} ::: x 1 2 3",
+    "--header : echo {x.} {y//} ::: x a.b ::: y c/d",
+    "-m -j1 echo {} {/} ::: a/b 'c/d e'",
+    "-n1 -X -j1 echo ::: a b",
+    "echo {}{} {#}{} ::: 'a b'",
+    "-q -N2 echo a{}b ::: x 'y z' w",
+    "-q -n2 echo a{}b ::: x 'y z' w",
+    "'cd {//} && ls {/}' ::: a/b/c /x y a//b/ /",
+    "--colsep , --link echo {1}{2}{3} ::: a,b c,d ::: 1 2",
+    "echo {1}{2}{3}{4} :::: two.txt ::: 1 2 :::+ a b",
+    "-E b echo ::: a b c",
+    "-r echo ::: '' ' ' a",
+    "echo \"'{}'\" ::: 'a b'",
+    "bash -c echo\\ {} ::: 'a b'",
+    "-I {x} echo {x} {1x} {} ::: a",
+    "echo {.}{.} {/.}x ::: a.tar.gz .hidden d.x/f 'a b.c'",
+    "nice -n 3 echo ::: a",
+    "A=1 B={} echo {} ::: 'a b'",
+    "' {} x' ::: 'a b'",
+    "{}{#} ::: 'a b'",
+    "echo ::: a b ::: 1 2 ::: x y :::+ p q",
+    "--tag echo ::: 'a b' c",
+    "--tag echo {2} ::: a b ::: 1 2",
+    "--tagstring '{2}-{1.}' echo ::: a.b ::: 'c d'",
+    "--tagstring 'no {#} {/}' echo ::: a/b",
+    "--tag -N2 echo ::: a b c",
+    "--tag -X -j1 echo ::: a b c",
+    "--tagstring x{}y -X -j1 echo ::: a b",
 ];
 
 struct Bed(PathBuf);
@@ -172,7 +204,16 @@ impl Bed {
         let plan = plan(args, facts, &mut read).unwrap_or_else(|mistake| {
             panic!("{args:?}: {mistake}");
         });
-        plan.commands().map(|line| line + "\n").collect()
+        let tasks = plan.work.batches.iter().flat_map(|b| (0..b.len()).map(move |at| (b, at)));
+        let shown = tasks.map(|(batch, at)| {
+            let label = batch
+                .shared
+                .label
+                .as_ref()
+                .map(|label| label.fill(&batch.values(at), batch.first_number + at, 1) + "\t");
+            label.unwrap_or_default() + &batch.command_line(at) + "\n"
+        });
+        shown.collect()
     }
 }
 
@@ -204,11 +245,12 @@ fn the_same_as_gnu_parallel() {
         return;
     }
     let bed = Bed::new("lines");
-    let mut wrong = Vec::new();
+    let (mut wrong, mut commands) = (Vec::new(), 0);
     for line in LINES {
         let args = words(line).unwrap();
         let theirs = bed.theirs(&["--dry-run"], &args, STDIN).unwrap();
         let ours = bed.ours(&args);
+        commands += theirs.lines().count();
         // With --quote, what is quoted together may be quoted apart: the words are the same.
         let same =
             if line.starts_with("-q") { words(&theirs) == words(&ours) } else { theirs == ours };
@@ -216,7 +258,8 @@ fn the_same_as_gnu_parallel() {
             wrong.push(format!("{line}\n  theirs: {theirs:?}\n  ours:   {ours:?}"));
         }
     }
-    println!("{} command lines", LINES.len());
+    println!("{} command lines, {commands} commands", LINES.len());
+    assert!(commands > 2 * LINES.len(), "the real one printed {commands} commands");
     assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
 }
 

@@ -171,8 +171,8 @@ impl Cutter {
         if self.header.is_some() {
             return;
         }
-        let ends = self.kept.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
-        if let Some((at, _)) = { ends }.nth(self.split.header_lines - 1) {
+        let mut ends = self.kept.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+        if let Some((at, _)) = ends.nth(self.split.header_lines - 1) {
             let rest = self.kept.split_off(at + 1);
             self.header = Some(std::mem::replace(&mut self.kept, rest));
         }

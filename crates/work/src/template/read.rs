@@ -161,12 +161,12 @@ fn named(inside: &str, dialect: &Dialect<'_>, warnings: &mut Vec<Warning>) -> Op
     let split = |form: &&'static str| inside.strip_suffix(*form);
     // Names may end in a dot or slash themselves: the whole comes first.
     let forms = ["", "/.", "//", "/", "."];
-    let read = forms.iter().filter_map(|form| {
+    let mut read = forms.iter().filter_map(|form| {
         let name = split(form)?;
         let place = dialect.names.iter().position(|known| *known == name)?;
         Some((place, *form))
     });
-    if let Some((place, form)) = { read }.next() {
+    if let Some((place, form)) = read.next() {
         let form = match form {
             "" => Form::Whole,
             "/." => Form::BaseStem,
