@@ -176,6 +176,9 @@ mod tests {
         assert_eq!(set("(lab.*|gate$)"), "lab*,gate");
         assert_eq!(set("lab\\d"), "lab[1-2,30]");
         assert_eq!(set("lab.$"), "lab[1-2]");
+        for constraint in ["lab", "(lab.*|gate$)", "lab\\d", "a.*b-c_d"] {
+            posse_hostset::Expr::parse(&set(constraint)).unwrap();
+        }
     }
 
     #[test]

@@ -13,7 +13,9 @@
 //! | [`lines`] | each line is a task, while they come |
 //!
 //! All of them give [`Batch`]es: a template that tasks share, and a [`Grid`] of values from which
-//! any task is computed by its number. A million points cost their columns alone.
+//! any task is computed by its number. A million points cost their columns alone. Column by
+//! column, point `i` has value `i / every % len` ([`Grid::columns`]), and a [`Text`] has its
+//! fields resolved to columns: in this form the farm keeps them.
 //!
 //! What a user wrote wrongly is a [`Mistake`]: a sentence, a place with a caret, and what to
 //! write instead. What is allowed and probably not meant is a [`Warning`].

@@ -12,6 +12,7 @@ mod plan;
 mod records;
 pub mod results;
 mod sources;
+mod value;
 
 pub use halt::{Halt, When};
 pub use options::{Grouping, Jobs, Load, Options, Resume, TimeLimit, Trim};

@@ -2,10 +2,12 @@
 //! rules. One to one with what the farm stores; nothing here is filled in until it is asked for.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::time::Duration;
 
 use crate::column::Grid;
 use crate::text::Text;
+use crate::units;
 
 /// Tasks that differ in their values alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +87,27 @@ pub struct Needs {
 impl Default for Needs {
     fn default() -> Self {
         Needs { cores: 1000, memory: 0, gpus: 0, named: Vec::new(), hosts: String::new() }
+    }
+}
+
+/// `2 cores, 4G, 1 gpus, 0.5 licence, on lab[1-4]`: what a dry run shows.
+impl fmt::Display for Needs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let amount = |thousandths: u32| f64::from(thousandths) / 1000.0;
+        write!(f, "{} cores", amount(self.cores))?;
+        if self.memory > 0 {
+            write!(f, ", {}", units::brief_bytes(self.memory))?;
+        }
+        if self.gpus > 0 {
+            write!(f, ", {} gpus", amount(self.gpus))?;
+        }
+        for (name, count) in &self.named {
+            write!(f, ", {} {name}", amount(*count))?;
+        }
+        match self.hosts.as_str() {
+            "" => Ok(()),
+            hosts => write!(f, ", on {hosts}"),
+        }
     }
 }
 
@@ -182,5 +205,20 @@ impl Work {
 
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Needs;
+
+    #[test]
+    fn needs_are_told_as_they_are_written() {
+        assert_eq!(Needs::default().to_string(), "1 cores");
+        let named = vec![("licence".to_owned(), 500)];
+        let hosts = "lab[1-4]".to_owned();
+        let needs = Needs { cores: 2500, memory: 6 << 29, gpus: 1000, named, hosts };
+        let told = "2.5 cores, 3G, 1 gpus, 0.5 licence, on lab[1-4]";
+        assert_eq!(needs.to_string(), told);
     }
 }

@@ -32,6 +32,16 @@ pub fn bytes(text: &str) -> Result<u64> {
     number(digits).map(|number| number * factor as f64).and_then(whole).ok_or_else(wrong)
 }
 
+/// Bytes in the largest unit that leaves no rest: `3G`, `1536M`, `1000`.
+pub fn brief_bytes(bytes: u64) -> String {
+    let units = ["", "K", "M", "G", "T", "P"];
+    let power = (bytes.trailing_zeros() / 10).min(5);
+    match bytes {
+        0 => "0".to_owned(),
+        _ => format!("{}{}", bytes >> (10 * power), units[power as usize]),
+    }
+}
+
 /// A time: seconds, or numbers with `d h m s` (`1h30m`), or `ms`.
 pub fn duration(text: &str) -> Result<Duration> {
     let wrong = || {
@@ -112,6 +122,9 @@ mod tests {
             assert_eq!(duration(text).unwrap().as_secs_f64(), want, "{text}");
         }
         assert_eq!(thousandths("0.5").unwrap(), 500);
+        for text in ["0", "1000", "1536M", "3G", "16383P"] {
+            assert_eq!(brief_bytes(bytes(text).unwrap_or(16383 << 50)), text);
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::halt::Halt;
 use super::known::{self, Does, Known};
+use super::value::{jobs, load, number, time_limit, trim, unescape};
 use crate::mistake::{Mistake, Result};
 use crate::units;
 
@@ -354,78 +355,6 @@ fn split(word: &str, args: &[String], at: &mut usize) -> Result<Vec<(&'static Kn
     Ok(found)
 }
 
-fn number<T: std::str::FromStr>(text: &str) -> Result<T> {
-    text.parse().map_err(|_| Mistake::new(format!("`{text}` is not a number that fits here")))
-}
-
-fn jobs(text: &str) -> Result<Jobs> {
-    let wrong = |_| {
-        let what = format!("`{text}` is not a number of jobs");
-        Mistake::new(what).hint("write for instance -j 4, -j 50%, -j +2 or -j 0 for no bound")
-    };
-    if let Some(part) = text.strip_suffix('%') {
-        return part.parse().map(Jobs::Percent).map_err(wrong);
-    }
-    if text.starts_with(['+', '-']) {
-        return text.parse().map(Jobs::Beside).map_err(wrong);
-    }
-    match text.parse().map_err(wrong)? {
-        0 => Ok(Jobs::All),
-        count => Ok(Jobs::Count(count)),
-    }
-}
-
-fn trim(text: &str) -> Result<Trim> {
-    match text {
-        "n" => Ok(Trim::None),
-        "l" => Ok(Trim::Left),
-        "r" => Ok(Trim::Right),
-        "lr" | "rl" => Ok(Trim::Both),
-        _ => Err(Mistake::new("one of n, l, r, lr, rl")),
-    }
-}
-
-fn time_limit(text: &str) -> Result<TimeLimit> {
-    match text.strip_suffix('%').map(units::number) {
-        Some(Some(part)) => Ok(TimeLimit::Percent(part)),
-        _ => units::duration(text).map(TimeLimit::After),
-    }
-}
-
-fn load(text: &str) -> Result<Load> {
-    let (digits, is_share) = match text.strip_suffix('%') {
-        Some(digits) => (digits, true),
-        None => (text, false),
-    };
-    match (units::number(digits), is_share) {
-        (Some(part), true) => Ok(Load::Percent(part)),
-        (Some(load), false) => Ok(Load::Absolute(load)),
-        _ => Err(Mistake::new("a load is a number or a percentage of the cores")),
-    }
-}
-
-/// `\t \n \r \0` and octal numbers of three digits, as printf(1) has them.
-fn unescape(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find('\\') {
-        out.push_str(&rest[..at]);
-        let after = &rest[at + 1..];
-        let octal = after.get(..3).and_then(|digits| u8::from_str_radix(digits, 8).ok());
-        let (c, length) = match (octal, after.chars().next()) {
-            (Some(code), _) if code.is_ascii() => (char::from(code), 3),
-            (_, Some('t')) => ('\t', 1),
-            (_, Some('n')) => ('\n', 1),
-            (_, Some('r')) => ('\r', 1),
-            (_, Some(digit @ '0'..='7')) => (char::from(digit as u8 - b'0'), 1),
-            _ => ('\\', 0),
-        };
-        out.push(c);
-        rest = &after[length..];
-    }
-    out + rest
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -456,7 +385,6 @@ mod tests {
         assert_eq!(read("-C ,").unwrap().0.trim, Trim::Both);
         assert_eq!(read("-C , --trim n").unwrap().0.trim, Trim::None);
         assert_eq!(read("-d \\t").unwrap().0.delimiter, "\t");
-        assert_eq!(unescape("a\\nb\\x\\054\\"), "a\nb\\x,\\");
     }
 
     #[test]

@@ -108,29 +108,24 @@ impl Cutter {
 
     /// Cuts whole records off what is kept.
     fn cut(&mut self, blocks: &mut Vec<Vec<u8>>) {
-        let before = blocks.len();
-        match self.split.records {
-            Some(count) => {
-                while let Some(at) = self.nth_end(count) {
-                    self.take(at, blocks);
-                }
-            }
-            None => {
-                if let Some(at) = self.last_end() {
-                    self.take(at, blocks);
-                }
-            }
+        let mut done = 0;
+        while let Some(length) = self.whole(&self.kept[done..]) {
+            blocks.push(self.block_of(&self.kept[done..done + length]));
+            done += length;
         }
-        if blocks.len() == before {
+        self.kept.drain(..done);
+        if done == 0 {
             // The record is longer than the block.
             self.block = (self.block * 13).div_ceil(10).saturating_add(1).min(RECORD_BYTES_MAX);
         }
     }
 
-    fn take(&mut self, at: usize, blocks: &mut Vec<Vec<u8>>) {
-        let rest = self.kept.split_off(at);
-        let whole = std::mem::replace(&mut self.kept, rest);
-        blocks.push(self.block_of(&whole));
+    /// How many bytes the next block takes, if it is whole.
+    fn whole(&self, bytes: &[u8]) -> Option<usize> {
+        match self.split.records {
+            Some(count) => self.nth_end(bytes, count),
+            None => self.last_end(bytes),
+        }
     }
 
     fn block_of(&self, bytes: &[u8]) -> Vec<u8> {
@@ -145,19 +140,19 @@ impl Cutter {
     }
 
     /// Behind the last end of a record that another one begins after, as far as can be seen.
-    fn last_end(&self) -> Option<usize> {
+    fn last_end(&self, bytes: &[u8]) -> Option<usize> {
         let mark = [self.split.end.as_slice(), self.split.start.as_slice()].concat();
-        let windows = self.kept.windows(mark.len()).rposition(|window| window == mark);
+        let windows = bytes.windows(mark.len()).rposition(|window| window == mark);
         // A beginning of the first record alone leaves nothing before it.
         windows.map(|at| at + self.split.end.len()).filter(|at| *at > 0)
     }
 
     /// Behind the end of record number `count`.
-    fn nth_end(&self, count: usize) -> Option<usize> {
+    fn nth_end(&self, bytes: &[u8], count: usize) -> Option<usize> {
         let mark = [self.split.end.as_slice(), self.split.start.as_slice()].concat();
         // An end at the very beginning ends nothing.
         let (mut at, mut found) = (1, 0);
-        while let Some(next) = self.kept.get(at..)?.windows(mark.len()).position(|w| w == mark) {
+        while let Some(next) = bytes.get(at..)?.windows(mark.len()).position(|w| w == mark) {
             at += next + 1;
             found += 1;
             if found == count {

@@ -72,7 +72,7 @@ fn split<'a>(text: &'a str, options: &'a Options) -> impl Iterator<Item = &'a st
     pieces.filter(|piece| !(options.skip_empty && piece.trim().is_empty()))
 }
 
-fn fields<'a>(line: &'a str, separator: Option<&'a Regex>) -> Vec<&'a str> {
+fn fields<'a>(line: &'a str, separator: Option<&Regex>) -> Vec<&'a str> {
     match separator {
         Some(separator) => separator.split(line).collect(),
         None => vec![line],
@@ -88,10 +88,7 @@ fn columns<'a>(
     let mut columns: Vec<List> = Vec::new();
     let mut first_short = None;
     for (number, record) in records.enumerate() {
-        let fields: Vec<&str> = match separator {
-            Some(separator) => separator.split(record).collect(),
-            None => vec![record],
-        };
+        let fields = fields(record, separator);
         while columns.len() < fields.len().min(COLUMNS_MAX + 1) {
             // A column that begins late was empty until here.
             let before = std::iter::repeat_n("", number);
