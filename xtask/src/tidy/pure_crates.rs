@@ -1,5 +1,5 @@
-//! `hostset`, `wire`, `proto`, `control`, `message` and `farm` take time, entropy and effects as
-//! values. That is what lets the simulator run a thousand hosts from one seed.
+//! `hostset`, `wire`, `proto`, `control`, `message`, `farm` and `work` take time, entropy and
+//! effects as values. That is what lets the simulator run a thousand hosts from one seed.
 //!
 //! Looks at names, so a trick can hide an effect from it; the simulator's repeated runs would
 //! find that one. Called by `mod.rs`.
@@ -11,13 +11,12 @@ use super::uses::mentions;
 
 pub const CHECK: Check = Check {
     name: "pure-crates",
-    why: "hostset, wire, proto, control, message and farm do no I/O, have no clock, chance or \
-          global",
+    why: "the crates of values do no I/O, have no clock, chance or global",
     fix: "take the value from the caller, or hand the effect out as a value",
     run,
 };
 
-const PURE: [&str; 6] = ["hostset", "wire", "proto", "control", "message", "farm"];
+const PURE: [&str; 7] = ["hostset", "wire", "proto", "control", "message", "farm", "work"];
 
 const EFFECTS: [&str; 22] = [
     "std::fs",

@@ -9,6 +9,8 @@ mod host_file;
 mod hostset;
 mod messages;
 mod packets;
+mod pieces;
+mod printed;
 mod pvm;
 mod rings;
 mod ticket;
@@ -16,6 +18,8 @@ mod words;
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
+
+use pieces::pieces;
 
 pub struct Target {
     pub name: &'static str,
@@ -25,7 +29,7 @@ pub struct Target {
     pub corpus: &'static str,
 }
 
-pub const TARGETS: [&Target; 12] = [
+pub const TARGETS: [&Target; 13] = [
     &frames::TARGET,
     &messages::TARGET,
     &packets::TARGET,
@@ -38,6 +42,7 @@ pub const TARGETS: [&Target; 12] = [
     &rings::TARGET,
     &ticket::TARGET,
     &pvm::TARGET,
+    &printed::TARGET,
 ];
 
 /// The number of what was seen.
@@ -45,16 +50,4 @@ fn seen(what: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     what.hash(&mut hasher);
     hasher.finish()
-}
-
-/// Pieces of the input whose sizes its own bytes determine: a cut must make no difference.
-fn pieces(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut rest = bytes;
-    let mut size = bytes.len() % 7 + 1;
-    std::iter::from_fn(move || {
-        let (piece, after) = rest.split_at(size.min(rest.len()));
-        size = piece.last().map_or(1, |last| usize::from(*last) % 13 + 1);
-        rest = after;
-        (!piece.is_empty()).then_some(piece)
-    })
 }
