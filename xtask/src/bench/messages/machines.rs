@@ -31,7 +31,7 @@ fn build() -> Result<Peers> {
     let root = repo::root();
     let posse = ground::posse()?;
     ensure!(pvm::main(&[])?, "posse's libpvm3 is not as it should be");
-    programs::build(&["posse-peers"])?;
+    programs::build("release", &["posse-peers"])?;
     let machine = repo::posse_binary(&root)?.with_file_name("machine");
     Ok(Peers { machine, posse, libraries: repo::target_dir(&root)?.join("pvm") })
 }

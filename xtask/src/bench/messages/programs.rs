@@ -44,14 +44,17 @@ fn build_floor() -> Result<PathBuf> {
 }
 
 fn build_messages() -> Result<PathBuf> {
-    build(&["posse-cluster", "--example", "posse-messages"])?;
-    let release = repo::posse_binary(&repo::root())?.with_file_name("examples");
-    Ok(release.join("posse-messages"))
+    // As people build theirs: the release form of this workspace is for size.
+    build("library", &["posse-cluster", "--example", "posse-messages"])?;
+    let release = repo::posse_binary(&repo::root())?;
+    let built = release.parent().map(|release| release.with_file_name("library"));
+    let built = built.ok_or_else(|| anyhow!("no target folder above {release:?}"))?;
+    Ok(built.join("examples/posse-messages"))
 }
 
-/// `cargo build` of a package, in release form.
-pub fn build(package: &[&str]) -> Result<()> {
+/// `cargo build` of a package, by this profile.
+pub fn build(profile: &str, package: &[&str]) -> Result<()> {
     let mut cargo = repo::plain_cargo();
-    cargo.args(["build", "--release", "--quiet", "-p"]).args(package);
+    cargo.args(["build", "--profile", profile, "--quiet", "-p"]).args(package);
     text(cargo.current_dir(repo::root())).map(drop)
 }
