@@ -4,7 +4,9 @@
 
 mod enrol;
 mod follow;
+mod following;
 mod route;
 mod table;
+mod untold;
 
 pub(crate) use table::Processes;

@@ -30,6 +30,7 @@ pub struct Report {
 impl World {
     pub fn look(&mut self) {
         self.must_not_hold_up();
+        self.waits_for_the_dead_end();
         let waiting = self.waiting();
         if let Some(what) = &waiting {
             let held = waits::ended(self.now, self.plan.faults_end(), || what.clone());
@@ -47,6 +48,7 @@ impl World {
         let waits = self.waiting().map_or(Ok(()), Err);
         self.must("waits", waits, || "at the end".to_owned());
         self.must("reaped", reaped::all(&self.truth, &self.adrift()), || "at the end".to_owned());
+        self.living_know_each_other();
         let adrift = self.adrift();
         for host in 0..self.hosts.len() {
             self.must_be_quiet(host, &adrift);
@@ -129,7 +131,7 @@ impl World {
         if let Some(front) = self.fronts.iter().position(|front| !front.is_over()) {
             return Some(format!("f{front} waits: {}", self.fronts[front].waits_for()));
         }
-        if let Some(what) = self.table_is_behind() {
+        if let Some(what) = self.table_is_behind().or_else(|| self.talkers_wait()) {
             return Some(what);
         }
         let adrift = self.adrift();
