@@ -15,6 +15,23 @@ pub fn on_effects(plant: Plant, effects: &mut Vec<Effect>, mut dice: impl FnMut(
         Effect::Send { frame, .. } => change(plant, frame, &mut dice),
         _ => true,
     });
+    if plant == Plant::PassEarly {
+        let early = effects.iter().filter_map(pass_early);
+        let early: Vec<Effect> = early.filter(|_| dice().is_multiple_of(2)).collect();
+        effects.extend(early);
+    }
+}
+
+/// To one that is told to wait in a barrier: that it is passed.
+fn pass_early(effect: &Effect) -> Option<Effect> {
+    let Effect::Send { link, frame } = effect else { return None };
+    match Grouped::decode(frame) {
+        Ok(Grouped::Waiting(heard)) => {
+            let frame = Grouped::Passed { round: heard.round + 1 }.frame(frame.id);
+            Some(Effect::Send { link: *link, frame })
+        }
+        _ => None,
+    }
 }
 
 /// Whether this frame is sent; may change it.
@@ -39,14 +56,6 @@ fn change(plant: Plant, frame: &mut Frame, dice: &mut impl FnMut() -> u64) -> bo
         (Plant::ForgeSource, Kind::Message) if dice().is_multiple_of(RARELY) => {
             if let Ok(Packet { from, to, bytes }) = Packet::decode(frame) {
                 *frame = Packet { from: ProcessId(from.0 ^ 3), to, bytes }.frame();
-            }
-        }
-        (Plant::PassEarly, Kind::Grouped) => {
-            if let Ok(Grouped::Waiting(heard)) = Grouped::decode(frame)
-                && dice().is_multiple_of(2)
-            {
-                let round = heard.round + 1;
-                *frame = Grouped::Passed { round }.frame(frame.id);
             }
         }
         (Plant::LosePassed, Kind::Grouped) => {
