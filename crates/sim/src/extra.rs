@@ -1,5 +1,5 @@
-//! What some worlds have beside the rest: processes that take part in messages, and an owner that is
-//! cut off while another host leads. Drawn from a chance of its own, so that worlds without them
+//! What some worlds have beside the rest: processes that take part in messages, and an owner that
+//! is cut off while another host leads. Drawn from a chance of its own, so that worlds without them
 //! stay as they were. Called by `case.rs`.
 
 use crate::chance::{Chance, mix};

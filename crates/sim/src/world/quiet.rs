@@ -117,7 +117,9 @@ impl World {
 
     fn adrift(&self) -> BTreeSet<CommandId> {
         let daemons = self.hosts.iter().filter_map(|host| host.daemon.as_ref());
-        daemons.flat_map(|daemon| daemon.inspect().adrift).collect()
+        let adrift = daemons.flat_map(|daemon| daemon.inspect().adrift);
+        let detached = self.detached.iter().map(|job| job.id);
+        adrift.chain(detached.filter(|id| self.is_over_at_home(*id))).collect()
     }
 
     /// What is not over yet.
@@ -151,6 +153,13 @@ impl World {
             }
         }
         self.not_kept_yet()
+    }
+
+    /// Where two led, one may have asked a host for a command that was over at its origin, which
+    /// asks for nothing more: the host, and a relay before it, go on holding it.
+    fn is_over_at_home(&self, id: CommandId) -> bool {
+        let home = self.hosts[self.voted.leader].daemon.as_ref();
+        self.has_been_split() && home.is_some_and(|home| home.is_kept(id) && !home.runs(id))
     }
 
     fn table_is_behind(&self) -> Option<String> {

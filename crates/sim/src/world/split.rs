@@ -41,8 +41,12 @@ impl World {
         self.now < self.split.until && self.split.with_owner.contains(&host)
     }
 
+    pub fn has_been_split(&self) -> bool {
+        self.split.until > 0
+    }
+
     /// Whether two lead, or what came of it is not yet mended.
     pub fn is_split(&self) -> bool {
-        self.split.until > 0 && self.now < self.split.until + HEALS_WITHIN
+        self.has_been_split() && self.now < self.split.until + HEALS_WITHIN
     }
 }

@@ -1,7 +1,5 @@
-//! Virtual processes that take part in messages: started by hand on their hosts, enrolled at the
-//! daemon there, each with an engine of `posse_message`, unmodified. They send to each other,
-//! receive, act together in collectives, and speak with the board as a client of their own host's
-//! daemon. Called **talkers** here, since the processes of commands are another thing (`process`).
+//! Virtual processes with an engine of `posse_message` each, unmodified: enrolled at their host's
+//! daemon, and clients of the board. Called **talkers**; `process` has those of commands.
 //!
 //! - `life`: they begin, enrol, end
 //! - `chat`: what they send and receive
