@@ -112,12 +112,6 @@ impl Desk {
 }
 
 impl Talk {
-    /// What others that live hold.
-    fn others(&self, talker: usize) -> impl Iterator<Item = &Held> {
-        let others = self.all.iter().enumerate().filter(move |(other, _)| *other != talker);
-        others.filter_map(|(_, other)| Some(&other.mind.as_ref()?.desk.as_ref()?.held))
-    }
-
     /// Members that live and have not joined.
     fn not_joined(&self) -> impl Iterator<Item = usize> {
         let members = self.ring.members.iter().map(|(member, _)| *member);
@@ -130,13 +124,26 @@ impl Talk {
 }
 
 impl World {
+    /// What others hold that live, and are not given up with their host.
+    fn others(&self, talker: usize) -> impl Iterator<Item = &Held> {
+        let others = self.talk.all.iter().enumerate();
+        let others = others.filter(move |(n, _)| *n != talker && self.hangs_at_leader(*n));
+        others.filter_map(|(_, other)| Some(&other.mind.as_ref()?.desk.as_ref()?.held))
+    }
+
+    /// Whether a daemon has come to lead whose board was empty: what was not told it in time is
+    /// not kept.
+    fn has_another_board(&self) -> bool {
+        self.voted.term() > 0 || self.hosts[0].life > 1
+    }
+
     /// Goes on with the script.
     pub fn next_ask(&mut self, talker: usize) {
         let now = self.now;
         let joined = !self.talk.not_joined().any(|member| self.hangs_at_leader(member));
         let late = self.talk.not_joined().next().is_some();
         let settled = now > self.dead_settle_by();
-        let uneven = self.voted.term() > 0 || self.talk.ring.is_uneven;
+        let uneven = self.has_another_board() || self.talk.ring.is_uneven;
         let Some(desk) = self.desk(talker) else { return };
         let connection = desk.connection();
         if let Some(open) = &desk.open {
@@ -225,18 +232,18 @@ impl World {
     }
 
     fn group_answered(&mut self, talker: usize, step: Step, answer: &Grouped) -> bool {
-        let lead_is_old = self.voted.term() == 0;
+        let lead_is_old = !self.has_another_board();
         let Talk { all, .. } = &self.talk;
         debug_assert!(all[talker].stage == Stage::Talks);
         let (next, held) = match (step, answer) {
             (Step::Join, Grouped::Joined { instance, .. })
             | (Step::Join, Grouped::Refused(GroupError::AlreadyMember { instance })) => {
-                let taken = self.talk.others(talker).filter_map(|held| held.instance);
+                let taken = self.others(talker).filter_map(|held| held.instance);
                 let held = barriers::numbered(*instance, taken.filter(|_| lead_is_old));
                 (Step::Context, ("barriers", held))
             }
             (Step::Context, Grouped::Context { context }) => {
-                let others = self.talk.others(talker).filter_map(|held| held.context);
+                let others = self.others(talker).filter_map(|held| held.context);
                 (Step::Put, ("contexts", contexts::once(*context, others)))
             }
             (Step::Leave, Grouped::Done | Grouped::Refused(_)) => {
@@ -301,7 +308,7 @@ impl World {
 
     /// An answer to what was told, or to a stop.
     pub fn told_answered(&mut self, talker: usize, conn: usize, tell: Tell, answer: Answer) {
-        let lead_is_old = self.voted.term() == 0;
+        let lead_is_old = !self.has_another_board();
         let Some(desk) = self.desk(talker) else { return };
         let held = match (tell, answer) {
             (Tell::Rejoin, Answer::Group(Grouped::Joined { instance, round })) => {
