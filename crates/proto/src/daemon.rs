@@ -240,7 +240,7 @@ impl Daemon {
             (Parent, Kind::Down) => self.down(&frame),
             (Parent, Kind::Deploy) => self.deploy(&frame),
             (Parent, Kind::Settled) => self.settled(&frame),
-            (Parent, Kind::Current) => self.current(&frame),
+            (Parent, Kind::Current) => self.current(link, &frame),
             (Child(_), Kind::Launch) => self.launch_news(link, &frame),
             (Parent | Child(_), Kind::Control) => self.control_frame(link, &frame),
             (Client, kind) if self.is_denied(link, kind) => {

@@ -221,11 +221,7 @@ impl Daemon {
         if !self.follows(id, &welcome.led) {
             return Ok(());
         }
-        let was = std::mem::replace(&mut self.incarnation, welcome.incarnation);
-        if was != Incarnation::default() && was != welcome.incarnation {
-            self.processes_fenced(was);
-            self.fenced();
-        }
+        self.count_own_life(welcome.incarnation);
         self.config.vm_name.clone_from(&welcome.vm_name);
         self.ticket.clone_from(&welcome.ticket);
         if let Some(link) = self.links.get_mut(&id) {
@@ -247,6 +243,16 @@ impl Daemon {
             self.offer_all();
         }
         Ok(())
+    }
+
+    /// As which life of this host the vm has this daemon. If it was another before, it was declared
+    /// down meanwhile, and what ran here with it.
+    pub(crate) fn count_own_life(&mut self, incarnation: Incarnation) {
+        let was = std::mem::replace(&mut self.incarnation, incarnation);
+        if was != Incarnation::default() && was != incarnation {
+            self.processes_fenced(was);
+            self.fenced();
+        }
     }
 
     /// The ticket of this host, as its parent brought it; empty before, and on the owner's daemon.

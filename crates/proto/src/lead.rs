@@ -63,7 +63,7 @@ impl Daemon {
             let own = Own { config: &self.config, incarnation: self.incarnation };
             let Ok((before, up)) = self.members.take_over(table, own) else { return };
             self.part = Part::Leads;
-            self.incarnation = self.members.incarnation_of(self.config.host);
+            self.count_own_life(self.members.incarnation_of(self.config.host));
             self.led_before = Some(before);
             self.board_begins();
             self.take_over();

@@ -195,10 +195,12 @@ impl Members {
                 }
             } else {
                 up.extend(entry.is_up().then_some(entry.number));
-                if !matches!(entry.state, HostState::Down { .. }) {
+                // All were told so; should its daemon live, it is another life.
+                let down = matches!(entry.state, HostState::Down { .. });
+                if !down {
                     entry.state = HostState::Down { why: "the owner's daemon restarted".into() };
                 }
-                let member = Member { entry, request, boot, ticket, down: false };
+                let member = Member { entry, request, boot, ticket, down };
                 self.hosts.insert(member.entry.number, member);
             }
         }
@@ -234,9 +236,11 @@ impl Members {
         Ok((leader, up))
     }
 
-    /// What the last leader had of this host is of this life of it, or of an earlier one.
+    /// What the last leader had of this host is of this life of it, or of an earlier one; and if it
+    /// had declared it down, this life counts as another from here on.
     fn own_row(&mut self, (entry, request, boot, ticket): Row, own: Own<'_>) {
-        let another = u32::from(boot != own.config.boot);
+        let was_down = matches!(entry.state, HostState::Down { .. });
+        let another = u32::from(was_down || boot != own.config.boot);
         let incarnation = Incarnation(entry.incarnation.0 + another).max(own.incarnation);
         let entry = HostEntry {
             incarnation,

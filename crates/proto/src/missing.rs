@@ -160,6 +160,7 @@ impl Daemon {
         self.resume_below(host, link);
         self.tell_current(host, link);
         self.board_follow_again(host);
+        self.tell_untold(host);
         // A relay brings those behind it at once.
         let until = self.now + limits::ORPHAN_WITHIN;
         let behind = self.missing.hosts.values_mut().filter(|lost| lost.behind == Some(host));

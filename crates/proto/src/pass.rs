@@ -115,6 +115,10 @@ impl Daemon {
         if is_new && self.links.get(&from).is_some_and(reaches) {
             self.guest_opened(from, guest);
             return Ok(());
+        } else if is_new {
+            // The word that its host hangs there is still on its way.
+            self.pass(from, guest, Passing::Closed { why: WAY_LOST.to_owned() });
+            return Ok(());
         }
         // Its host may be reached another way by now; what it began goes the way it began.
         let Some(way) = self.passes.ways.get(&guest) else { return Ok(()) };

@@ -238,6 +238,21 @@ fn a_barrier_that_was_passed_while_the_leader_died_lets_the_others_go() {
     assert_eq!(sent::<Grouped>(&effects, b.client), [Grouped::Passed { round: 8 }]);
 }
 
+/// It was asked for, and the answer, that it waits for so many, was lost with the leader.
+#[test]
+fn a_wait_for_as_many_as_there_are_is_counted_when_all_have_told() {
+    let mut rig = second_life(&[]);
+    let (a, b) = (asking(&mut rig), asking(&mut rig));
+    assert_eq!(group(&mut rig, &a, rejoin(0, 0)), Grouped::Joined { instance: 0, round: 0 });
+    assert!(groups(&mut rig, &a, 5, barrier(None, Some(heard(0, 0, 0)))).is_empty());
+    assert_eq!(group(&mut rig, &b, rejoin(1, 0)), Grouped::Joined { instance: 1, round: 0 });
+    let effects = time_passes(&mut rig);
+    let waits = Heard { members: 0, ..heard(0, 2, 2) };
+    assert_eq!(sent::<Grouped>(&effects, a.client), [Grouped::Waiting(waits)]);
+    let effects = groups(&mut rig, &b, 6, barrier(None, None));
+    assert_eq!(sent::<Grouped>(&effects, a.client), [Grouped::Passed { round: 1 }]);
+}
+
 #[test]
 fn hosts_that_are_looked_for_are_waited_for_and_not_for_ever() {
     let mut rig = second_life(&["lab1"]);

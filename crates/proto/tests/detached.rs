@@ -360,3 +360,28 @@ fn a_host_takes_the_place_of_a_lost_root() {
     let effects = host.rig.frame(client, Commands::default().frame(next));
     assert_eq!(sent::<Commands>(&effects, client)[0].commands[0].number, 4);
 }
+
+/// It led, handed the lead back, and leads again: what it asks hosts is said as the first time.
+#[test]
+fn a_host_that_leads_again_is_the_home_of_its_part_once() {
+    let mut host = Host::new();
+    let parent = host.rig.parent();
+    host.frame(parent, ask(0, 1).frame(ID));
+    host.rig.close(parent);
+    let table = posse_proto::table_of(HostId::OWNER, vec![]);
+    let lead = |term| Lead { epoch: 0, term };
+    host.rig.feed(Input::Lead { lead: lead(1), table: table.clone() });
+    let follow = |rig: &mut Rig, term| {
+        let (link, _) = rig.open(Peer::Parent);
+        let led = Led { lead: lead(term), ..Led::default() };
+        let welcome = Welcome { led, adopt: true, ..Welcome::decode(&welcome(1)).unwrap() };
+        let effects = rig.frame(link, welcome.frame(CommandId::NONE));
+        assert!(!rig.daemon.is_leading());
+        (link, sent::<Offer>(&effects, link).remove(0))
+    };
+    let (back, first) = follow(&mut host.rig, 2);
+    host.rig.close(back);
+    host.rig.feed(Input::Lead { lead: lead(3), table });
+    let (_, second) = follow(&mut host.rig, 4);
+    assert_eq!(first.origin.targets, second.origin.targets);
+}

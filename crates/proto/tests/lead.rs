@@ -6,7 +6,7 @@
 mod rig;
 
 use posse_proto::{Effect, Input};
-use posse_wire::msg::{Done, Hello, HostState, Led, Role, Welcome};
+use posse_wire::msg::{Done, Enrol, Enrolled, Hello, HostState, Led, Role, Welcome};
 use posse_wire::{CommandId, HostId, Incarnation, Lead, Message};
 use rig::*;
 
@@ -48,6 +48,25 @@ fn who_led_all_the_while_takes_the_table_of_who_led_meanwhile() {
         assert_eq!(state(&rig, host), (Incarnation(life), HostState::Up));
         assert!(rig.close(link).iter().all(|effect| !matches!(effect, Effect::Superseded { .. })));
     }
+}
+
+/// The other side of a cut had no way to it, and told all its followers so.
+#[test]
+fn who_led_all_the_while_and_was_declared_down_is_another_life() {
+    let (mut rig, _) = cut_off();
+    let (process, _) = rig.open(posse_proto::Peer::Local);
+    rig.frame(process, hello(Role::Process));
+    let enrolled = rig.frame(process, Enrol { claims: None }.frame(CommandId(1)));
+    let id = sent::<Enrolled>(&enrolled, process)[0].process;
+    let mut rows = rig.daemon.rows();
+    let own = rows.iter_mut().find(|(entry, ..)| entry.number == HostId::OWNER).unwrap();
+    let before = own.0.incarnation;
+    own.0.state = HostState::Down { why: "the host that led the vm is lost".into() };
+    let table = posse_proto::table_of(HostId(2), rows);
+    let effects = rig.feed(Input::Lead { lead: lead(3), table });
+    assert!(id.is_of(before) && !id.is_of(rig.daemon.incarnation()));
+    assert!(closes(&effects, process));
+    assert_eq!(state(&rig, 0), (Incarnation(before.0 + 1), HostState::Up));
 }
 
 #[test]

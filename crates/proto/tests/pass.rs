@@ -126,3 +126,16 @@ fn when_the_way_is_lost_it_is_told() {
     assert!(told[0].reason.contains("try again"), "{told:?}");
     assert!(two.owner.close(two.child).iter().all(|e| !matches!(e, Effect::Close { .. })));
 }
+
+/// Its host hangs below another one since a moment ago, and this daemon was not told so yet.
+#[test]
+fn one_whose_host_is_not_known_there_yet_is_told_to_try_again() {
+    let mut two = Two::new();
+    let passed = |what| Passed { host: HostId(7), client: 1, what }.frame(CommandId::NONE);
+    let effects = two.owner.frame(two.child, passed(Passing::Opened));
+    let told = sent::<Passed>(&effects, two.child);
+    assert_eq!((told.len(), told[0].host, told[0].client), (1, HostId(7), 1));
+    assert!(matches!(&told[0].what, Passing::Closed { why } if why.contains("try again")));
+    let rest = two.owner.frame(two.child, passed(Passing::Bytes(vec![1])));
+    assert!(rest.is_empty());
+}

@@ -183,3 +183,62 @@ fn two_processes_of_a_host_meet_and_others_do_not() {
     let effects = rig.frame(a, Meet { key: None, answers: false }.frame(CommandId(second.0)));
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::Meet { .. })), "it is over");
 }
+
+#[test]
+fn an_end_that_nobody_could_be_told_is_told_over_the_next_way_up() {
+    let mut rig = Rig::host(2);
+    let parent = rig.parent();
+    let (link, own) = enrol(&mut rig, None);
+    let by = process(1, 4);
+    assert!(rig.frame(parent, Follow { by }.frame(CommandId(own.0))).is_empty());
+    rig.close(parent);
+    assert!(rig.close(link).is_empty(), "there is no way");
+    let (again, _) = rig.open(Peer::Parent);
+    let gone = sent::<Gone>(&rig.frame(again, rig::welcome(2)), again);
+    assert_eq!((gone.len(), gone[0].process), (1, own));
+    rig.close(again);
+    let (third, _) = rig.open(Peer::Parent);
+    assert!(sent::<Gone>(&rig.frame(third, rig::welcome(2)), third).is_empty(), "once");
+}
+
+#[test]
+fn a_host_that_is_found_again_is_told_what_ended_meanwhile_and_one_that_is_down_is_not() {
+    let mut rig = Rig::owner();
+    let (client, id) = rig.client();
+    rig.up(client, id, &["lab1", "lab2"]);
+    let (lab1, lab2) = (rig.child(1, 5), rig.child(2, 5));
+    let (a, first) = enrol(&mut rig, None);
+    for (child, host) in [(lab1, 1), (lab2, 2)] {
+        rig.frame(child, Follow { by: process(host, 4) }.frame(CommandId(first.0)));
+        rig.close(child);
+    }
+    assert!(sent::<Gone>(&rig.close(a), lab1).is_empty());
+    let (link, _) = rig.open(Peer::Child(HostId(1)));
+    rig.frame(link, rig::host_hello(1, 5));
+    let found = rig.feed(Input::Admitted { link, ticket: vec![1] });
+    assert_eq!(sent::<Gone>(&found, link)[0].process, first);
+    rig.not_found(2, true);
+    let (link, _) = rig.open(Peer::Child(HostId(2)));
+    rig.frame(link, rig::host_hello(2, 6));
+    let another_life = rig.feed(Input::Admitted { link, ticket: vec![1] });
+    assert!(sent::<Gone>(&another_life, link).is_empty());
+}
+
+#[test]
+fn who_had_one_started_is_told_that_it_never_ran() {
+    let mut rig = Rig::owner();
+    let (client, id) = rig.client();
+    let (a, parent) = enrol(&mut rig, None);
+    let started = Spec { parent: Some(parent), ..spec() };
+    rig.frame(client, spawn(&started, &[(0, 0, 2)]).frame(id));
+    let entries = rig.daemon.enrolled(Some(id));
+    assert_eq!(entries[0].state, EnrolledState::Started, "as the first answer may say");
+    let (command, rank, why) = (id, Rank(0), "not found".to_owned());
+    let effects = rig.feed(Input::NotStarted { command, rank, why });
+    let gone = sent::<Gone>(&effects, a);
+    assert_eq!((gone.len(), gone[0].process), (1, entries[0].process));
+    rig.frame(a, Follow { by: parent }.frame(CommandId(entries[1].process.0)));
+    let (rank, why) = (Rank(1), "not found".to_owned());
+    let effects = rig.feed(Input::NotStarted { command, rank, why });
+    assert_eq!(sent::<Gone>(&effects, a).len(), 1, "once, also where it follows");
+}

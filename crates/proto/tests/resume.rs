@@ -288,6 +288,20 @@ fn a_host_ends_what_the_owner_forgot_in_its_death() {
     assert_eq!(signalled.collect::<Vec<_>>(), [forgotten]);
 }
 
+/// The word went by a relay that carries the host, and a command overtook it on a direct link.
+#[test]
+fn a_command_that_is_newer_than_the_word_on_others_goes_on() {
+    let mut rig = Rig::host(1);
+    let (relay, _) = rig.open(Peer::Parent);
+    let direct = rig.parent();
+    rig.frame(direct, spawn(&spec(), &[(1, 0, 1)]).frame(CommandId(9)));
+    rig.frame(relay, welcome(1));
+    let current = Current { host: HostId(1), origin: HostId::OWNER, commands: vec![] };
+    let effects = rig.frame(relay, current.frame(CommandId::NONE));
+    assert!(effects.iter().all(|effect| !matches!(effect, Effect::Signal { .. })));
+    assert!(rig.daemon.runs(CommandId(9)));
+}
+
 #[test]
 fn nothing_comes_after_an_exit() {
     let (mut rig, [first, _], client, id) = two();

@@ -29,6 +29,9 @@ impl Case {
     pub(crate) fn plan(&self) -> (Plan, Chance) {
         let mut chance = Chance::new(self.seed);
         let mut plan = Plan::draw(&mut chance, self.hosts);
+        if !self.without.extra {
+            plan.draw_extra(self.seed, self.draw);
+        }
         plan.leave_out(&self.without);
         plan.least_us = self.least_us;
         if self.draw > 0 {

@@ -1,5 +1,6 @@
 //! Whole virtual machines in one process from one seed: `posse_proto::Daemon` unmodified, on
-//! virtual hosts, with a virtual network, virtual processes and front ends, and faults.
+//! virtual hosts, with a virtual network, virtual processes and front ends, and faults; in some
+//! worlds processes with `posse_message::Engine`, unmodified.
 //!
 //! One seed is one world: time is a number, chance is [`Chance`], so a failure replays exactly.
 //! The checks in `check/` hold one property each and look at every step. Not for: real sockets,
@@ -12,6 +13,7 @@ mod case;
 mod chance;
 mod check;
 pub mod control;
+mod extra;
 mod pattern;
 mod plan;
 mod plant;

@@ -19,7 +19,8 @@ Usage: posse-sim --seed N [--count M] [--hosts H] [--seconds S] [--plant NAME]
   --seconds S       with --seed: front ends go on with jobs for so long; without: how long the
                     calm world idles [60]
   --plant NAME      put a bug in on purpose; a wrong name gets the list
-  --without PARTS   leave parts of the world out: fault:N, host:N, front:N, job:N, relays
+  --without PARTS   leave parts of the world out: fault:N, host:N, front:N, job:N, relays,
+                    processes, extra
   --draw D          draw anew what processes and front ends do
   --trace           tell what happens, one line an event
   --shrink          make a failing world small and tell its story

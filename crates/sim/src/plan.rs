@@ -2,6 +2,7 @@
 //! network is, and which faults come when. What processes and front ends do is drawn as they go.
 
 use crate::chance::Chance;
+use crate::extra::Talkers;
 use crate::without::Without;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -24,6 +25,9 @@ pub enum Fault {
     /// Between this host and the one above, and perhaps every second other one, nothing passes for
     /// so long, one way or both.
     Part { host: usize, us: u64, way: Way, with_others: bool },
+    /// Nothing passes for so long between the owner with these hosts (bit 0 is the first) and all
+    /// others, of which one comes to lead.
+    Split { us: u64, with_owner: u64 },
     /// The daemon dies, its links close.
     Kill { host: usize },
     /// The computer dies, its links fall silent.
@@ -74,6 +78,7 @@ pub struct Plan {
     pub least_us: u64,
     /// Every job is the same plain command on all hosts.
     pub calm: bool,
+    pub talkers: Option<Talkers>,
 }
 
 impl Plan {
@@ -98,6 +103,7 @@ impl Plan {
             jobs_from: None,
             least_us: 0,
             calm: false,
+            talkers: None,
         };
         plan.draw_faults(chance);
         plan
@@ -117,6 +123,7 @@ impl Plan {
             jobs_from: Some(0),
             least_us: 0,
             calm: true,
+            talkers: None,
         }
     }
 
@@ -136,6 +143,11 @@ impl Plan {
             if let Some(named) = fault.host() {
                 *named = renamed(host);
             }
+            if let Fault::Split { with_owner, .. } = &mut fault {
+                let kept = (1..=self.hosts.min(64)).filter(|host| stays(*host));
+                let kept = kept.filter(|host| *with_owner & 1 << (host - 1) != 0);
+                *with_owner = kept.fold(0, |all, host| all | 1 << (renamed(host) - 1));
+            }
             if !without.faults.contains(&number) && stays(host) && !front_gone {
                 self.faults.push((at, fault));
             }
@@ -143,6 +155,7 @@ impl Plan {
         self.relays = if without.relays { 0 } else { renamed(self.relays) };
         self.hosts = renamed(self.hosts);
         self.absent.clone_from(&without.fronts);
+        self.talkers = self.talkers.filter(|_| !without.processes);
         self.jobs_from = without.jobs_from;
     }
 
@@ -260,6 +273,7 @@ impl Fault {
             | Fault::DiskFull { host, .. } => Some(host),
             Fault::Vanish { .. } | Fault::UpAgain => None,
             Fault::OwnerDies | Fault::OwnerLosesDisk | Fault::OwnerLost { .. } => None,
+            Fault::Split { .. } => None,
         }
     }
 
@@ -271,6 +285,7 @@ impl Fault {
             Fault::Clog { us, .. } => us + SECOND,
             Fault::Part { us, .. } => us + 12 * SECOND,
             Fault::OwnerLost { us } => us + 12 * SECOND,
+            Fault::Split { us, .. } => us + 20 * SECOND,
             Fault::DiskFull { us, .. } => us + 2 * SECOND,
             _ => 0,
         }
@@ -297,6 +312,12 @@ impl fmt::Display for Fault {
                 let others = if with_others { ", nor every second other one" } else { "" };
                 let lasts = seconds(us);
                 write!(f, "{how} h{host} and the one above{others}, for {lasts:.3} s")
+            }
+            Fault::Split { us, with_owner } => {
+                let hosts = (1..=64).filter(|host| with_owner & 1 << (host - 1) != 0);
+                let hosts: String = hosts.map(|host| format!(", h{host}")).collect();
+                let lasts = seconds(us);
+                write!(f, "nothing passes between h0{hosts} and all others, for {lasts:.3} s")
             }
             Fault::Kill { host } => write!(f, "the daemon of h{host} dies"),
             Fault::Crash { host } => write!(f, "the computer h{host} dies"),

@@ -30,7 +30,8 @@ fn left(case: &Case) -> usize {
     let plan = case.plan().0;
     let jobs = plan.jobs_from.map_or(4, |from| from as usize);
     let fronts = plan.fronts - case.without.fronts.len();
-    plan.faults.len() + plan.hosts + fronts + jobs + plan.relays
+    let talkers = plan.talkers.map_or(0, |talkers| talkers.count);
+    plan.faults.len() + plan.hosts + fronts + jobs + plan.relays + talkers
 }
 
 fn pass(best: &mut Case, check: &str) {
@@ -44,6 +45,11 @@ fn pass(best: &mut Case, check: &str) {
         if accept(best, smaller, check) {
             break;
         }
+    }
+    if drawn.talkers.is_some() && !best.without.processes {
+        let mut smaller = best.clone();
+        smaller.without.processes = true;
+        accept(best, smaller, check);
     }
     if drawn.relays > 0 && !best.without.relays {
         let mut smaller = best.clone();

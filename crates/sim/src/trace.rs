@@ -1,7 +1,7 @@
 //! The time line of a replay: one line an event, which a person can read aloud. Lines are only
 //! made where somebody wants them. Columns: see `docs/internals/simulator.md`.
 
-use posse_wire::{CommandId, Frame, Kind, Message, StreamAck, StreamChunk, msg};
+use posse_wire::{CommandId, Frame, Kind, Message, ProcessId, StreamAck, StreamChunk, msg};
 use std::fmt;
 
 /// Who acts: the second column.
@@ -9,6 +9,7 @@ use std::fmt;
 pub enum Place {
     Host(usize),
     Front(usize),
+    Talker(usize),
     World,
 }
 
@@ -17,6 +18,7 @@ impl fmt::Display for Place {
         let text = match self {
             Place::Host(host) => format!("h{host}"),
             Place::Front(front) => format!("f{front}"),
+            Place::Talker(talker) => format!("p{talker}"),
             Place::World => "--".to_owned(),
         };
         f.pad(&text)
@@ -79,13 +81,33 @@ pub fn frame(frame: &Frame) -> String {
         Kind::Refused => msg::Refused::decode(frame).map(|r| r.reason),
         Kind::Join => msg::Join::decode(frame).map(|j| format!("h{}", j.number)),
         Kind::Reach => msg::Reach::decode(frame).map(|r| format!("lost {:?}", r.down)),
+        Kind::Message => msg::Packet::decode(frame)
+            .map(|p| format!("{} to {}, {} bytes", p.from, p.to, p.bytes.len())),
+        Kind::Follow => {
+            msg::Follow::decode(frame).map(|f| format!("{} by {}", ProcessId(frame.id.0), f.by))
+        }
+        Kind::Gone => msg::Gone::decode(frame)
+            .map(|g| format!("{} to {}: {}", g.process, ProcessId(frame.id.0), g.why)),
+        Kind::Lost => msg::Lost::decode(frame).map(|l| format!("{:?}", l.hosts)),
+        Kind::Group => msg::Group::decode(frame).map(|g| format!("by {} {:?}", g.by, g.ask)),
+        Kind::Grouped => msg::Grouped::decode(frame).map(|g| format!("{g:?}")),
+        Kind::Mail => msg::Mail::decode(frame).map(|m| format!("by {} {}", m.by, mail(&m.ask))),
         _ => Ok(String::new()),
     };
     let body = body.unwrap_or_else(|error| error.to_string());
-    if frame.id == CommandId::NONE {
+    let of_processes = matches!(frame.kind, Kind::Message | Kind::Follow | Kind::Gone);
+    if frame.id == CommandId::NONE || of_processes {
         return format!("{name} {body}").trim_end().to_owned();
     }
     format!("{name} {} {body}", id(frame.id)).trim_end().to_owned()
+}
+
+fn mail(ask: &msg::MailAsk) -> String {
+    match ask {
+        msg::MailAsk::Put { seq, name, .. } => format!("Put {name}, its change {seq}"),
+        msg::MailAsk::Keep { name, at, .. } => format!("Keep {name} {at:?}"),
+        other => format!("{other:?}"),
+    }
 }
 
 fn rank(rank: posse_wire::Rank) -> String {

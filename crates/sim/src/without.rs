@@ -18,6 +18,10 @@ pub struct Without {
     pub jobs_from: Option<u64>,
     /// All hosts are linked to the owner's.
     pub relays: bool,
+    /// Those that take part in messages.
+    pub processes: bool,
+    /// These, and the fault in which the owner is cut off: the world is as if there were no such.
+    pub extra: bool,
 }
 
 impl Without {
@@ -33,8 +37,10 @@ impl Without {
             "front" => self.fronts.extend(numbers(value)?),
             "job" => self.jobs_from = Some(number(value)? as u64),
             "relays" => self.relays = true,
+            "processes" => self.processes = true,
+            "extra" => self.extra = true,
             _ => {
-                let known = "fault:N, host:N, front:N, job:N, relays";
+                let known = "fault:N, host:N, front:N, job:N, relays, processes, extra";
                 return Err(format!("`{part}` cannot be left out; there are {known}"));
             }
         }
@@ -61,6 +67,8 @@ impl fmt::Display for Without {
         }
         parts.extend(self.jobs_from.map(|first| format!("job:{first}")));
         parts.extend(self.relays.then(|| "relays".to_owned()));
+        parts.extend(self.processes.then(|| "processes".to_owned()));
+        parts.extend(self.extra.then(|| "extra".to_owned()));
         f.write_str(&parts.join(","))
     }
 }
@@ -96,7 +104,7 @@ mod tests {
 
     #[test]
     fn what_is_printed_is_what_is_read() {
-        let text = "fault:0-2,fault:4,host:3-17,front:1,job:2,relays";
+        let text = "fault:0-2,fault:4,host:3-17,front:1,job:2,relays,processes,extra";
         let without: Without = text.parse().unwrap();
         assert_eq!(without.to_string(), text);
         assert!("Without".parse::<Without>().unwrap_err().contains("cannot be left out"));

@@ -150,3 +150,43 @@ fn a_host_that_nobody_else_is_asked_to_look_for_is_lost() {
 fn a_relay_that_says_nothing_of_its_doubts_loses_its_hosts() {
     found(Plant::LoseDoubt, &["bridged"]);
 }
+
+#[test]
+fn an_end_that_is_not_told_is_waited_for() {
+    found(Plant::LoseGone, &["told", "waits"]);
+}
+
+#[test]
+fn a_living_process_called_over_is_seen() {
+    found(Plant::WrongGone, &["told", "waits"]);
+}
+
+#[test]
+fn a_message_with_other_bytes_is_seen() {
+    found(Plant::GarbleMessage, &["fifo", "limits", "collectives", "told"]);
+}
+
+#[test]
+fn a_message_in_anothers_name_is_seen() {
+    found(Plant::ForgeSource, &["fifo", "told"]);
+}
+
+#[test]
+fn a_barrier_passed_by_too_few_is_seen() {
+    found(Plant::PassEarly, &["barriers"]);
+}
+
+#[test]
+fn a_barrier_that_one_does_not_hear_of_is_waited_for() {
+    found(Plant::LosePassed, &["waits", "barriers"]);
+}
+
+#[test]
+fn a_context_given_out_twice_is_seen() {
+    found(Plant::SameContext, &["contexts"]);
+}
+
+#[test]
+fn what_the_dead_left_on_the_board_is_seen() {
+    found(Plant::DeafBoard, &["mailbox", "waits"]);
+}

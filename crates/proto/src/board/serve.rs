@@ -69,7 +69,7 @@ impl Daemon {
         if !lives {
             return Err("there is no such process".to_owned());
         }
-        if !here && !self.processes.follow(by, self.as_follower()) {
+        if !here && !self.processes.following.add(by, self.as_follower()) {
             return Err("as many processes are followed as may be".to_owned());
         }
         self.board.followed.insert(by);
@@ -148,7 +148,7 @@ impl Daemon {
     /// Another daemon leads, or may: those who hold something here tell that one.
     pub(crate) fn board_ends(&mut self) {
         let board = std::mem::replace(&mut self.board, Board::new(self.config.boot));
-        self.processes.stop_following(self.as_follower());
+        self.processes.following.stop(self.as_follower());
         for link in board.links.into_keys() {
             self.refuse(link, LED_ELSEWHERE);
         }

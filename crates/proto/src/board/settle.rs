@@ -26,7 +26,9 @@ impl Ask {
             Ask::Group(ask) => match ask {
                 GroupAsk::Rejoin { .. } | GroupAsk::KeepContext { .. } => true,
                 GroupAsk::Stop { .. } => true,
-                GroupAsk::Barrier { again, .. } | GroupAsk::Freeze { again, .. } => again.is_some(),
+                // Without a count it would be for as many as have told by now.
+                GroupAsk::Barrier { again, count, .. }
+                | GroupAsk::Freeze { again, size: count, .. } => again.is_some() && count.is_some(),
                 _ => false,
             },
             Ask::Mail(ask) => matches!(ask, MailAsk::Keep { .. } | MailAsk::Stop),

@@ -262,6 +262,8 @@ impl Command {
         self.uplink = None;
         self.number = number;
         self.origin.number = number;
+        // It may have been the home before, and have handed it over.
+        self.origin.targets.retain(|target| target.host != own);
         self.origin.targets.extend(self.own_targets(own));
         for (rank, process) in &self.local {
             for (fd, output) in &process.outputs {

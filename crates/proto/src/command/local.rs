@@ -127,7 +127,11 @@ impl Daemon {
             self.commands.due.insert((now + limits::LEFT_OPEN, command, rank));
         }
         inputs.into_iter().for_each(|fd| self.input_closed(command, rank, fd));
-        self.process_reaped(command, rank, &why);
+        if never_ran {
+            self.process_never_ran(command, rank, &why);
+        } else {
+            self.process_reaped(command, rank, &why);
+        }
         self.report_if_over(command, rank);
     }
 

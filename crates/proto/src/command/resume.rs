@@ -208,12 +208,22 @@ impl Daemon {
     }
 
     /// The leader's daemon died and is back: attached commands of its own that it does not know
-    /// have no front end any more.
-    pub(crate) fn current(&mut self, frame: &Frame) -> Result<(), WireError> {
-        let Current { host, origin, commands } = Current::decode(frame)?;
+    /// have no front end any more. What was begun here since this link is open came over another
+    /// one, and may be newer than the word, which went a longer way.
+    pub(crate) fn current(&mut self, from: LinkId, frame: &Frame) -> Result<(), WireError> {
+        let Current { host, origin, mut commands } = Current::decode(frame)?;
+        let opened = self.links.get(&from).map_or(self.now, |link| link.opened);
+        let elsewhere =
+            |command: &Command| command.started >= opened && command.up != Up::Link(from);
+        let running = self.commands.running.iter();
+        let newer = running.filter(|(_, command)| elsewhere(command)).map(|(id, _)| *id);
+        let room = limits::COMMANDS_MAX.saturating_sub(commands.len());
+        let newer = newer.filter(|id| id.origin() == origin && !commands.contains(id)).take(room);
+        let newer: Vec<CommandId> = newer.collect();
+        commands.extend(newer);
         if host != self.config.host {
             if let Some(link) = self.routes.below(host) {
-                self.send(link, frame.clone());
+                self.send(link, Current { host, origin, commands }.frame(CommandId::NONE));
             }
             return Ok(());
         }

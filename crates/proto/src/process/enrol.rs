@@ -61,19 +61,34 @@ impl Daemon {
         self.process_over(process, "it left");
     }
 
-    /// A process of a command was reaped, or never started.
+    /// A process of a command was reaped.
     pub(crate) fn process_reaped(&mut self, command: CommandId, rank: Rank, why: &str) {
-        let sequence = self.processes.of_family((command, rank));
-        let id = sequence.and_then(|seq| ProcessId::new(self.config.host, self.incarnation, seq));
-        if let Some(id) = id {
+        if let Some(id) = self.process_of((command, rank)) {
             self.process_over(id, why);
         }
+    }
+
+    /// A process of a command was never started. Who asked for it may have been told that it has
+    /// an id, and that it was begun: that one is told of its end although it does not follow yet.
+    pub(crate) fn process_never_ran(&mut self, command: CommandId, rank: Rank, why: &str) {
+        let Some(id) = self.process_of((command, rank)) else { return };
+        let entry = self.processes.get_mut(id);
+        let parent = entry.and_then(|entry| entry.parent.filter(|p| !entry.followers.contains(p)));
+        self.process_over(id, why);
+        if let Some(parent) = parent {
+            self.tell_gone(parent, id, why);
+        }
+    }
+
+    fn process_of(&self, family: (CommandId, Rank)) -> Option<ProcessId> {
+        let sequence = self.processes.of_family(family)?;
+        ProcessId::new(self.config.host, self.incarnation, sequence)
     }
 
     fn process_over(&mut self, process: ProcessId, why: &str) {
         let Some(entry) = self.processes.remove(process) else { return };
         self.processes.remember(process, &entry, why);
-        self.processes.stop_following(process);
+        self.processes.following.stop(process);
         self.meetings.end_all(process);
         if let Some(state) = entry.link.and_then(|link| self.links.get_mut(&link)) {
             state.process = None;
@@ -90,7 +105,7 @@ impl Daemon {
         for process in self.processes.ids(self.config.host, was) {
             let link = self.processes.link(process);
             self.processes.remove(process);
-            self.processes.stop_following(process);
+            self.processes.following.stop(process);
             if let Some(link) = link {
                 self.refuse(link, why);
             }

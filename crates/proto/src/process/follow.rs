@@ -13,7 +13,7 @@ impl Daemon {
             return Ok(());
         }
         if self.is_here(by) && target.host() != self.config.host {
-            self.processes.follow(target, by);
+            self.processes.following.add(target, by);
         }
         if target.host() != self.config.host {
             self.send_on(from, target, by, frame.clone());
@@ -30,10 +30,16 @@ impl Daemon {
         Ok(())
     }
 
-    /// A new way up: what was asked over the old one may be lost, and so may the answers.
+    /// A new way up: what was asked over the old one may be lost, and so may the answers; and what
+    /// could not be told meanwhile is told.
     pub(crate) fn follow_again(&mut self) {
         let Some(parent) = self.parent else { return };
-        let all: Vec<_> = self.processes.followed().collect();
+        let Daemon { processes, routes, .. } = self;
+        let untold = processes.untold.take(|by| routes.below(by.host()).is_none());
+        for (by, process, why) in untold {
+            self.tell_gone(by, process, &why);
+        }
+        let all: Vec<_> = self.processes.following.pairs().collect();
         for (target, by) in all {
             if self.routes.below(target.host()).is_none() {
                 self.send(parent, Follow { by }.frame(CommandId(target.0)));
@@ -48,27 +54,35 @@ impl Daemon {
             self.gone_here(by, frame);
         } else if let Some(link) = self.way_to(by.host()) {
             self.send(link, frame);
+        } else if !self.is_known_lost(by) {
+            self.processes.untold.keep(by, process, why);
+        }
+    }
+
+    /// This host is reached from here: its processes are told what they could not be.
+    pub(crate) fn tell_untold(&mut self, host: HostId) {
+        for (by, process, why) in self.processes.untold.take(|by| by.host() == host) {
+            self.tell_gone(by, process, &why);
         }
     }
 
     /// Such word on its way; a child speaks of hosts below it, a parent of all others.
     pub(crate) fn gone(&mut self, from: LinkId, frame: &Frame) -> Result<(), WireError> {
-        let process = Gone::decode(frame)?.process;
+        let Gone { process, why } = Gone::decode(frame)?;
         let by = ProcessId(frame.id.0);
         if !self.may_speak_for(from, process) && self.routes.below(process.host()).is_some() {
             return Ok(());
         }
-        if by.host() == self.config.host {
-            self.gone_here(by, frame.clone());
-        } else if let Some(link) = self.way_to(by.host()).filter(|link| *link != from) {
-            self.send(link, frame.clone());
+        // What came from there would only go back there.
+        if by.host() == self.config.host || self.way_to(by.host()) != Some(from) {
+            self.tell_gone(by, process, &why);
         }
         Ok(())
     }
 
     fn gone_here(&mut self, by: ProcessId, frame: Frame) {
         let Ok(Gone { process, .. }) = Gone::decode(&frame) else { return };
-        self.processes.unfollow_one(process, by);
+        self.processes.following.remove(process, by);
         if by.sequence() == 0 {
             return self.board_gone(process);
         }
@@ -103,11 +117,14 @@ impl Daemon {
             };
             lost.hosts.iter().any(of)
         };
+        // They are over themselves.
+        drop(self.processes.untold.take(is_lost));
+        let followed = self.processes.following.pairs();
         let mut targets: Vec<ProcessId> =
-            self.processes.followed().map(|(target, _)| target).filter(|t| is_lost(*t)).collect();
+            followed.map(|(target, _)| target).filter(|t| is_lost(*t)).collect();
         targets.dedup();
         for target in targets {
-            for by in self.processes.unfollow(target) {
+            for by in self.processes.following.take_followers(target) {
                 self.tell_gone(by, target, &lost.why);
             }
         }

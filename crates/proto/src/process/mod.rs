@@ -4,9 +4,11 @@
 
 mod enrol;
 mod follow;
+mod following;
 mod meet;
 mod route;
 mod table;
+mod untold;
 
 pub(crate) use meet::Meetings;
 pub(crate) use table::Processes;

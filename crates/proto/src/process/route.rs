@@ -3,8 +3,8 @@
 //! answered so.
 
 use crate::{Daemon, LinkId};
-use posse_wire::msg::Packet;
-use posse_wire::{Frame, HostId, ProcessId, WireError};
+use posse_wire::msg::{HostEntry, Packet};
+use posse_wire::{Frame, HostId, Incarnation, ProcessId, WireError};
 
 impl Daemon {
     /// A part of a message.
@@ -32,7 +32,7 @@ impl Daemon {
                 // What came from there would only go back there.
                 Some(link) if link != from => self.send(link, frame),
                 Some(_) => {}
-                None if self.is_known_lost(to.host()) => {
+                None if self.is_known_lost(to) => {
                     self.tell_gone(source, to, "its host is down");
                 }
                 None => {}
@@ -53,9 +53,15 @@ impl Daemon {
         self.routes.below(host).or(self.parent)
     }
 
-    /// The daemon that leads knows it to be no host of the vm, or to be down.
-    fn is_known_lost(&self, host: HostId) -> bool {
-        let up = self.members.get(host).is_some_and(|member| member.entry.is_up());
-        self.leads() && !up && !self.missing.is_missing(host)
+    /// The daemon that leads knows its host to be none of the vm, or to be down in the life that
+    /// gave this id; the next life may be there before it is known here.
+    pub(super) fn is_known_lost(&self, process: ProcessId) -> bool {
+        let host = process.host();
+        let member = self.members.get(host);
+        let lives = |entry: &HostEntry| {
+            entry.is_up() || process.is_of(Incarnation(entry.incarnation.0.wrapping_add(1)))
+        };
+        let may_live = member.is_some_and(|member| lives(&member.entry));
+        self.leads() && !may_live && !self.missing.is_missing(host)
     }
 }

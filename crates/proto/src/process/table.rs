@@ -1,5 +1,7 @@
 //! What a daemon knows of the processes of its host, and of those elsewhere that they follow.
 
+use super::following::Following;
+use super::untold::Untold;
 use crate::LinkId;
 use posse_wire::msg::{EnrolledEntry, EnrolledState};
 use posse_wire::{CommandId, HostId, Incarnation, ProcessId, Rank, limits};
@@ -26,8 +28,10 @@ pub(crate) struct Processes {
     last: u32,
     /// The last that are over.
     over: VecDeque<EnrolledEntry>,
-    /// Processes of other hosts that those of this one follow: target, then follower.
-    following: BTreeSet<(ProcessId, ProcessId)>,
+    /// Processes of other hosts that those of this one follow.
+    pub following: Following,
+    /// News of ends for which there was no way.
+    pub untold: Untold,
 }
 
 impl Processes {
@@ -80,36 +84,6 @@ impl Processes {
     /// All ids that were given out and are not over, with this daemon's place.
     pub fn ids(&self, host: HostId, incarnation: Incarnation) -> Vec<ProcessId> {
         self.alive.keys().filter_map(|seq| ProcessId::new(host, incarnation, *seq)).collect()
-    }
-
-    /// False where too many are followed.
-    pub fn follow(&mut self, target: ProcessId, by: ProcessId) -> bool {
-        let room = self.following.len() < limits::FOLLOWERS_MAX;
-        if room {
-            self.following.insert((target, by));
-        }
-        room || self.following.contains(&(target, by))
-    }
-
-    /// Those that followed a process that is over.
-    pub fn unfollow(&mut self, target: ProcessId) -> Vec<ProcessId> {
-        let all = (target, ProcessId(0))..=(target, ProcessId(u64::MAX));
-        let followers: Vec<ProcessId> = self.following.range(all).map(|(_, by)| *by).collect();
-        self.following.retain(|(of, _)| *of != target);
-        followers
-    }
-
-    pub fn unfollow_one(&mut self, target: ProcessId, by: ProcessId) {
-        self.following.remove(&(target, by));
-    }
-
-    /// This follower is over itself.
-    pub fn stop_following(&mut self, by: ProcessId) {
-        self.following.retain(|(_, follower)| *follower != by);
-    }
-
-    pub fn followed(&self) -> impl Iterator<Item = (ProcessId, ProcessId)> {
-        self.following.iter().copied()
     }
 
     /// For lists: those of one command, or all that have enrolled or were started to.

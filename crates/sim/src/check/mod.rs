@@ -1,19 +1,25 @@
 //! What must hold, one property a file. A check says what is wrong; it changes nothing.
 
+pub mod barriers;
 pub mod bridged;
 pub mod bytes;
+pub mod collectives;
+pub mod contexts;
 pub mod death;
 pub mod ends;
 pub mod exits;
+pub mod fifo;
 pub mod kept;
 pub mod leaks;
 pub mod limits;
 pub mod lives;
+pub mod mailbox;
 pub mod members;
 pub mod reaped;
 pub mod refusals;
 pub mod replies;
 pub mod stdin;
+pub mod told;
 pub mod truth;
 pub mod waits;
 pub mod window;

@@ -4,7 +4,7 @@
 use super::Held;
 
 /// Reasons that need no fault of either side. The silent ones have their own check, `death`.
-const REASONS: [&str; 14] = [
+const REASONS: [&str; 19] = [
     "silent for",
     "not heard",
     "no handshake in",
@@ -18,6 +18,12 @@ const REASONS: [&str; 14] = [
     "this host leads the vm now",
     "only the owner's daemon can admit",
     "this host has lost its way",
+    "this host is not yet of its vm",
+    "this host was declared down",
+    // A front end on a host that does not lead, where who leads has said why.
+    "closed",
+    "Group: another host leads this vm now",
+    "Mail: another host leads this vm now",
     "the way to the daemon that leads",
 ];
 

@@ -1,8 +1,8 @@
 //! Bugs planted at the edge between daemon and world: each must be found by the checks, which
 //! shows that the net catches fish. Never active in a run that is meant to pass. What those of
-//! resumption do is in `resume.rs`.
+//! resumption do is in `resume.rs`, those of processes and the board in `process.rs`.
 
-use super::resume;
+use super::{process, resume};
 use posse_proto::{Effect, Input};
 use posse_wire::{Kind, StreamChunk};
 
@@ -63,10 +63,26 @@ pub enum Plant {
     SeekAlone,
     /// What relays say of hosts that they do not hear is not heard.
     LoseDoubt,
+    /// Nobody is told that a process is over, but where its host is.
+    LoseGone,
+    /// Who is told of an end is told of that of another process.
+    WrongGone,
+    /// One packet in twenty has another last byte.
+    GarbleMessage,
+    /// One packet in twenty has another source.
+    ForgeSource,
+    /// One member in two that is to wait in a barrier is told that it is passed.
+    PassEarly,
+    /// One member in four is not told that a barrier is passed.
+    LosePassed,
+    /// Everybody gets the same context.
+    SameContext,
+    /// The board does not hear that a process of another host is over.
+    DeafBoard,
 }
 
 impl Plant {
-    pub const ALL: [Plant; 27] = [
+    pub const ALL: [Plant; 35] = [
         Plant::LoseCredit,
         Plant::DoubleOutput,
         Plant::SkipForget,
@@ -94,6 +110,14 @@ impl Plant {
         Plant::LoseOffer,
         Plant::SeekAlone,
         Plant::LoseDoubt,
+        Plant::LoseGone,
+        Plant::WrongGone,
+        Plant::GarbleMessage,
+        Plant::ForgeSource,
+        Plant::PassEarly,
+        Plant::LosePassed,
+        Plant::SameContext,
+        Plant::DeafBoard,
     ];
 
     pub fn from_name(name: &str) -> Option<Plant> {
@@ -103,6 +127,7 @@ impl Plant {
     /// Changes what one input made a daemon do.
     pub fn on_effects(self, effects: &mut Vec<Effect>, mut dice: impl FnMut() -> u64) {
         effects.retain_mut(|effect| self.on_effect(effect, dice()));
+        process::on_effects(self, effects, &mut dice);
         resume::on_effects(self, effects, dice);
     }
 
@@ -142,6 +167,9 @@ impl Plant {
     /// Whether this input never reaches the daemon; may change it.
     pub fn swallows(self, input: &mut Input, dice: u64) -> bool {
         resume::on_input(self, input);
+        if process::swallows(self, input) {
+            return true;
+        }
         match (self, input) {
             (Plant::LoseCredit, Input::Frame { frame, .. }) => {
                 frame.kind == Kind::OutputAck && dice.is_multiple_of(10)

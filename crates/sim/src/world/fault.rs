@@ -36,6 +36,7 @@ impl World {
                 }
             }
             Fault::Part { host, us, way, with_others } => self.part(host, us, way, with_others),
+            Fault::Split { us, with_owner } => self.split(us, with_owner),
             Fault::Kill { host } => self.kill(host, false),
             Fault::Crash { host } => self.kill(host, true),
             Fault::OwnerDies => self.owner_dies(false),
@@ -150,6 +151,7 @@ impl World {
             }
         }
         self.detached.retain(|job| job.host != number);
+        self.talkers_die_with(number);
     }
 
     fn pause(&mut self, number: usize, us: u64) {
@@ -191,7 +193,7 @@ impl World {
             // Another life of the owner's daemon: it gives what it finds in its table its own time.
             return;
         }
-        if still || clogged || another || self.is_falling_apart() {
+        if still || clogged || another || self.is_falling_apart() || self.is_split() {
             return;
         }
         let relay = last.and_then(|conn| match self.conns[*conn].ends[0] {

@@ -2,7 +2,7 @@
 //! one job after the other, and goes; or it vanishes.
 
 use super::job::{Act, Detached, Run};
-use super::{Event, World};
+use super::{Event, World, net};
 use crate::plan::MS;
 use crate::trace::{self, Place};
 use posse_wire::msg::{
@@ -115,7 +115,7 @@ impl World {
         if self.hosts[host].daemon.is_none() {
             return self.front_gone(front, "no daemon here");
         }
-        self.fronts[front].conn = Some(self.link_front(front, host));
+        self.fronts[front].conn = Some(self.link_local(net::End::Front(front), host));
         let hello = Hello {
             wire: WIRE_VERSION,
             wire_oldest: WIRE_VERSION_OLDEST,

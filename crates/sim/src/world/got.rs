@@ -91,7 +91,7 @@ impl World {
     }
 
     fn exit(&mut self, front: usize, id: CommandId, exit: &Exit) {
-        let faults = self.faults_fired > 0;
+        let (faults, two_lead) = (self.faults_fired > 0, self.is_split());
         for rank in exit.rank.0..exit.rank.0 + exit.count {
             let rank = Rank(rank);
             let Some(run) = self.fronts[front].run.as_mut().filter(|run| run.id == id) else {
@@ -103,7 +103,7 @@ impl World {
             let truth = self.truth.known(id, rank);
             let honest = exits::truthful(&exit.status, truth, faults || hopeless);
             let leader = self.hosts[self.voted.leader].daemon.as_ref();
-            let excused = hopeless || may_be_lost(&self.truth, leader, id, rank);
+            let excused = hopeless || two_lead || may_be_lost(&self.truth, leader, id, rank);
             let patient = exits::patient(&exit.status, truth, excused);
             let streams = run.sinks.range((rank, Fd(0))..=(rank, Fd(u16::MAX)));
             let whole = streams

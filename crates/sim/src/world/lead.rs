@@ -27,7 +27,8 @@ impl World {
     pub fn voted_on(&mut self, number: usize, table: &[u8]) {
         let daemon = self.hosts[number].daemon.as_ref();
         let leads = daemon.is_some_and(|daemon| daemon.is_leading());
-        if leads && self.voted.leader == number {
+        // Cut off from the majority it can change nothing.
+        if leads && self.voted.leader == number && !self.is_cut_off(number) {
             table.clone_into(&mut self.voted.table);
         }
     }
@@ -42,20 +43,23 @@ impl World {
         let leads = |world: &World, host: usize| {
             world.hosts[host].daemon.as_ref().is_some_and(|daemon| daemon.is_leading())
         };
-        let (owner, now) = (self.hosts[0].daemon.is_some(), self.voted.leader);
-        let settled = leads(self, now) && (now == 0 || !owner);
+        let owner = self.hosts[0].daemon.is_some() && !self.is_cut_off(0);
+        let now = self.voted.leader;
+        let settled = leads(self, now) && (now == 0 || !owner) && !self.is_cut_off(now);
         if settled || self.voted.table.is_empty() {
             return;
         }
         let can = |host: &usize| {
             let state = &self.hosts[*host];
             let member = |daemon: &posse_proto::Daemon| daemon.incarnation() > Incarnation(0);
-            state.daemon.as_ref().is_some_and(member) && !state.paused
+            state.daemon.as_ref().is_some_and(member) && !state.paused && !self.is_cut_off(*host)
         };
         let able: Vec<usize> = (1..self.hosts.len()).filter(can).collect();
         let chosen = match able.len() as u64 {
             _ if owner => 0,
+            // One host alone has no majority with anybody.
             0 => return self.must_elect(),
+            _ if self.plan.hosts == 1 => return self.must_elect(),
             count => able[self.chance.below(count) as usize],
         };
         if self.hosts[chosen].paused {

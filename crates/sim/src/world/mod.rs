@@ -14,6 +14,8 @@ mod process;
 mod queue;
 mod quiet;
 mod shell;
+mod split;
+mod talk;
 mod turn;
 
 pub use calm::{COMMANDS, Calm, Phase, State, calm};

@@ -10,8 +10,16 @@ use std::collections::VecDeque;
 
 #[derive(Clone, Copy, Debug)]
 pub enum End {
-    Host { host: usize, life: u32, link: LinkId },
+    Host {
+        host: usize,
+        life: u32,
+        link: LinkId,
+    },
     Front(usize),
+    /// A talker, as the process that it is.
+    Talker(usize),
+    /// A talker, as a client of the board.
+    Desk(usize),
 }
 
 #[derive(Debug)]
@@ -55,10 +63,11 @@ impl World {
         self.announce(down, Peer::Parent);
     }
 
-    pub fn link_front(&mut self, front: usize, host: usize) -> usize {
+    /// Something connects to the daemon of its own host.
+    pub fn link_local(&mut self, who: End, host: usize) -> usize {
         let conn = self.conns.len();
         let end = self.new_end(host, conn, 0);
-        self.conns.push(new_conn(end, End::Front(front)));
+        self.conns.push(new_conn(end, who));
         self.announce(end, Peer::Local);
         conn
     }
@@ -80,7 +89,7 @@ impl World {
 
     fn put(&mut self, conn: usize, to: usize, item: Item) {
         let (least, most) = self.plan.delay_us;
-        let local = self.conns[conn].ends.iter().any(|end| matches!(end, End::Front(_)));
+        let local = self.conns[conn].ends.iter().any(|end| !matches!(end, End::Host { .. }));
         let delay = if local { self.chance.below(200) } else { self.chance.between(least, most) };
         let held = self.held_until(conn, to);
         let state = &mut self.conns[conn];
@@ -174,6 +183,16 @@ impl World {
                 self.forget_end(conn, side);
                 self.front_gone(front, "its daemon closed the link");
             }
+            (Item::Frame(frame), End::Talker(talker)) => self.talker_got(talker, &frame),
+            (Item::Closed(_), End::Talker(talker)) => {
+                self.forget_end(conn, side);
+                self.talker_over(talker, "its daemon closed the connection");
+            }
+            (Item::Frame(frame), End::Desk(talker)) => self.desk_got(talker, conn, &frame),
+            (Item::Closed(_), End::Desk(talker)) => {
+                self.forget_end(conn, side);
+                self.desk_lost(talker, conn);
+            }
         }
     }
 
@@ -181,6 +200,7 @@ impl World {
         match self.conns[conn].ends[side] {
             End::Host { host, .. } => Place::Host(host),
             End::Front(front) => Place::Front(front),
+            End::Talker(talker) | End::Desk(talker) => Place::Talker(talker),
         }
     }
 

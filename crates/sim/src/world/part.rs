@@ -21,6 +21,12 @@ pub struct Part {
     pub until: u64,
 }
 
+impl Part {
+    pub fn new(from: usize, to: usize, until: u64) -> Part {
+        Part { from, to, until }
+    }
+}
+
 /// What was so when a host was cut off from the one above.
 #[derive(Clone, Debug)]
 pub struct Bridge {
@@ -49,13 +55,7 @@ impl World {
                 self.parts.push(Part { from: host, to: other, until });
             }
         }
-        if us > TOLD_ALIVE {
-            for number in 0..self.conns.len() {
-                if self.held_until(number, 0).max(self.held_until(number, 1)) > self.now {
-                    self.conns[number].excused = [true; 2];
-                }
-            }
-        }
+        self.excuse_cut_off(us);
         let within = bridged::within(way);
         if us > within
             && let Some(bridge) = self.bridge(host)
@@ -64,11 +64,23 @@ impl World {
         }
     }
 
+    /// Ends that do not hear each other for so long may give each other up.
+    pub fn excuse_cut_off(&mut self, us: u64) {
+        if us <= TOLD_ALIVE {
+            return;
+        }
+        for number in 0..self.conns.len() {
+            if self.held_until(number, 0).max(self.held_until(number, 1)) > self.now {
+                self.conns[number].excused = [true; 2];
+            }
+        }
+    }
+
     /// The host above this one, by its newest link.
     pub fn above(&self, host: usize) -> Option<usize> {
         match self.conns[self.uplink(host)?].ends[0] {
             End::Host { host, .. } => Some(host),
-            End::Front(_) => None,
+            _ => None,
         }
     }
 
@@ -167,7 +179,7 @@ impl World {
         // Of many hosts some are asked, and those may be such as do not reach it.
         let unable = self.hosts.len().saturating_sub(2 + left);
         let may_miss = left == 0 || unable >= limits::SEEKERS_MAX;
-        if gone || self.voted.term() != term || may_miss {
+        if gone || self.voted.term() != term || may_miss || self.is_split() {
             return;
         }
         let Some(leader) = self.hosts[self.voted.leader].daemon.as_ref() else { return };

@@ -30,6 +30,7 @@ pub struct Report {
 impl World {
     pub fn look(&mut self) {
         self.must_not_hold_up();
+        self.waits_for_the_dead_end();
         let waiting = self.waiting();
         if let Some(what) = &waiting {
             let held = waits::ended(self.now, self.plan.faults_end(), || what.clone());
@@ -47,6 +48,7 @@ impl World {
         let waits = self.waiting().map_or(Ok(()), Err);
         self.must("waits", waits, || "at the end".to_owned());
         self.must("reaped", reaped::all(&self.truth, &self.adrift()), || "at the end".to_owned());
+        self.living_know_each_other();
         let adrift = self.adrift();
         for host in 0..self.hosts.len() {
             self.must_be_quiet(host, &adrift);
@@ -115,7 +117,9 @@ impl World {
 
     fn adrift(&self) -> BTreeSet<CommandId> {
         let daemons = self.hosts.iter().filter_map(|host| host.daemon.as_ref());
-        daemons.flat_map(|daemon| daemon.inspect().adrift).collect()
+        let adrift = daemons.flat_map(|daemon| daemon.inspect().adrift);
+        let detached = self.detached.iter().map(|job| job.id);
+        adrift.chain(detached.filter(|id| self.is_over_at_home(*id))).collect()
     }
 
     /// What is not over yet.
@@ -129,7 +133,7 @@ impl World {
         if let Some(front) = self.fronts.iter().position(|front| !front.is_over()) {
             return Some(format!("f{front} waits: {}", self.fronts[front].waits_for()));
         }
-        if let Some(what) = self.table_is_behind() {
+        if let Some(what) = self.table_is_behind().or_else(|| self.talkers_wait()) {
             return Some(what);
         }
         let adrift = self.adrift();
@@ -149,6 +153,13 @@ impl World {
             }
         }
         self.not_kept_yet()
+    }
+
+    /// Where two led, one may have asked a host for a command that was over at its origin, which
+    /// asks for nothing more: the host, and a relay before it, go on holding it.
+    fn is_over_at_home(&self, id: CommandId) -> bool {
+        let home = self.hosts[self.voted.leader].daemon.as_ref();
+        self.has_been_split() && home.is_some_and(|home| home.is_kept(id) && !home.runs(id))
     }
 
     fn table_is_behind(&self) -> Option<String> {

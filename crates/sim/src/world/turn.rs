@@ -74,6 +74,13 @@ pub enum Event {
         front: usize,
         act: super::job::Act,
     },
+    /// A process that takes part in messages does something.
+    Talk {
+        talker: usize,
+        act: super::talk::Act,
+    },
+    /// Those of them that are there begin to act together.
+    Gather,
     Fault(crate::plan::Fault),
     /// The owner must know by now that this life of the host is over.
     Known {
@@ -111,6 +118,8 @@ pub struct World {
     pub(super) steps: u64,
     pub(super) done: bool,
     pub(super) voted: super::lead::Voted,
+    pub(super) split: super::split::Split,
+    pub(super) talk: super::talk::Talk,
 }
 
 /// Runs a world to its end, or to the first violation.
@@ -150,6 +159,8 @@ impl World {
             steps: 0,
             done: false,
             voted: super::lead::Voted::default(),
+            split: super::split::Split::default(),
+            talk: super::talk::Talk::default(),
         }
     }
 
@@ -179,6 +190,7 @@ impl World {
             self.at(at, Event::Fault(fault));
         }
         self.open_fronts();
+        self.open_talkers();
     }
 
     pub(super) fn at(&mut self, at: u64, event: Event) {
@@ -220,6 +232,8 @@ impl World {
             }
             Event::Resume { host } => self.resume(host),
             Event::Front { front, act } => self.front_acts(front, act),
+            Event::Talk { talker, act } => self.talker_acts(talker, act),
+            Event::Gather => self.gather(),
             Event::Fault(fault) => self.fault(fault),
             Event::Known { host, life, died } => self.must_be_known(host, life, died),
             Event::Bridged(bridge) => self.must_be_bridged(&bridge),
@@ -233,12 +247,16 @@ impl World {
             Event::Arrive { conn, side } => match self.conns[*conn].ends[*side] {
                 super::net::End::Host { host, .. } => host,
                 super::net::End::Front(front) => self.fronts[front].host,
+                super::net::End::Talker(talker) | super::net::End::Desk(talker) => {
+                    self.talker_host(talker)
+                }
             },
             Event::Daemon { host, .. } | Event::Tick { host, .. } => *host,
             Event::DiskRetry { host, .. } => *host,
             Event::Process { host, .. } => *host,
             Event::Redial { above, .. } | Event::Seek { above, .. } => *above,
             Event::Front { front, .. } => self.fronts[*front].host,
+            Event::Talk { talker, .. } => self.talker_host(*talker),
             _ => return None,
         };
         self.hosts[host].paused.then_some(host)
