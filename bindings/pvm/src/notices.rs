@@ -5,13 +5,14 @@
 //! `output.rs`.
 
 use bytes::Bytes;
+pub use posse::pvm::Heard;
 
+use crate::Tid;
 use crate::buffer::Buffer;
 use crate::code::{PvmError, Result};
 use crate::encoding::{ByteOrder, Encoding};
 use crate::kind::Kind;
 use crate::memory::{Items, Places};
-use crate::tid::Tid;
 
 /// The count in a message about output that says something else.
 pub const OUTPUT_ENDED: i32 = 0;
@@ -59,14 +60,6 @@ fn body(words: &[i32], text: &[u8]) -> Result<Bytes> {
     buffer.pack(Kind::Int, Items::of(&words, 4))?;
     buffer.pack(Kind::Byte, Items::of(text, 1))?;
     Ok(buffer.bytes())
-}
-
-/// What a message about output says.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Heard {
-    Began(Tid),
-    Text(Tid, Vec<u8>),
-    Ended(Tid),
 }
 
 pub fn read_output(buffer: &mut Buffer) -> Result<Heard> {

@@ -5,9 +5,9 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
+use crate::Tid;
 use crate::limits::{ENDED_MAX, LINE_BYTES_MAX};
 use crate::notices::Heard;
-use crate::tid::Tid;
 
 /// Where it goes: a C stream, or a test's vector.
 pub type Sink = Box<dyn FnMut(&[u8]) + Send>;

@@ -8,6 +8,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod build;
+mod differ;
 mod expected;
 mod machine;
 mod normal;
@@ -21,5 +22,5 @@ pub use expected::{difference, passing, record};
 pub use machine::{Heard, Machine};
 pub use normal::{Normal, Order};
 pub use program::{PROGRAMS, Program};
-pub use row::{Form, Row};
+pub use row::{Differs, Form, Row};
 pub use table::rows;

@@ -3,12 +3,13 @@
 //! The one place where the library meets posse. Here are enrolling and what each part needs of the
 //! others; the parts are in files of their own, a kind of request each:
 //!
-//! - `ids`, `inbox`, `watches`, `place`, `inherit`, `hostfile`: values only
-//! - `messages`: sending, receiving, waiting
+//! - `ids`, `inbox`, `watches`, `place`, `hostfile`: values only
+//! - `messages`: sending, receiving, waiting; `readable`: waiting in select(2)
 //! - `hosts`, `tasks`: questions; `change`: adding and deleting hosts
 //! - `spawn`, `output`: starting tasks, and hearing them
 //! - `notify`: being told of ends
 //! - `board`: mailbox, groups, contexts
+//! - `duty`, `tasker`, `hoster`: what tasks do in the vm's place
 //! - `answers`: the parts under the names of the trait
 //!
 //! Called by the C functions (`abi/guard.rs`) when a program first needs the world.
@@ -16,17 +17,20 @@
 mod answers;
 mod board;
 mod change;
+mod duty;
 mod error;
+mod hoster;
 mod hostfile;
 mod hosts;
 mod ids;
 mod inbox;
-mod inherit;
 mod messages;
 mod notify;
 mod output;
 mod place;
+mod readable;
 mod spawn;
+mod tasker;
 mod tasks;
 mod watches;
 
@@ -36,14 +40,14 @@ use std::time::{Duration, Instant};
 
 use posse::board::Board;
 use posse::message::{Process, RecvId};
+use posse::pvm::Inherited;
 use posse::{Outcome, Vm};
 
 use super::{Machine, Me, Parent};
+use crate::Tid;
 use crate::code::{PvmError, Result};
 use crate::task::Connect;
-use crate::tid::Tid;
 use error::code;
-use inherit::Inherited;
 use messages::Messages;
 
 static STAND_IN: OnceLock<Connect> = OnceLock::new();
@@ -51,8 +55,10 @@ static STAND_IN: OnceLock<Connect> = OnceLock::new();
 /// The one that this process is now, for its end.
 static CURRENT: Mutex<Weak<VmMachine>> = Mutex::new(Weak::new());
 
-/// From its last send to its end a task waits at most so long for what it sent to arrive.
-const LEAVE_WITHIN: Duration = Duration::from_secs(30);
+/// From its last send to its end a task waits at most so long for what it sent to living tasks to
+/// arrive; the end of another ends the wait for it. Longer than most programs compute between two
+/// calls of PVM, and short enough not to be taken for hanging.
+const LEAVE_WITHIN: Duration = Duration::from_secs(10);
 
 /// Enrol this process.
 pub fn connect() -> Result<Arc<dyn Machine>> {
@@ -173,7 +179,7 @@ impl VmMachine {
 fn me(process: &Process, own: Tid, parent: Option<Tid>) -> Me {
     let number = |name: &str| std::env::var(name).ok()?.parse::<u64>().ok();
     let is_first = number("POSSE_PROCESS") == Some(process.id().0);
-    let said = std::env::var(inherit::VARIABLE).ok().filter(|_| is_first);
+    let said = std::env::var(Inherited::VARIABLE).ok().filter(|_| is_first);
     let said = said.and_then(|text| Inherited::read(&text));
     let Some(Inherited { context, output, trace, no_parent }) = said else {
         return Me { tid: own.0, ..Me::default() };

@@ -3,6 +3,7 @@
 use std::os::fd::RawFd;
 use std::time::Instant;
 
+use posse_pvm::Tid;
 use posse_pvm::buffer::Contents;
 use posse_pvm::code::{PvmError, Result};
 use posse_pvm::encoding::SIGNATURE;
@@ -11,7 +12,6 @@ use posse_pvm::machine::{
     Status, Subject, TaskInfo, Tasks, Wait, Want,
 };
 use posse_pvm::notices;
-use posse_pvm::tid::Tid;
 
 use super::shared::{Shared, World, child};
 
@@ -96,6 +96,8 @@ impl Machine for InProcess {
         });
         Ok(())
     }
+
+    fn route(&self, _to: &[Tid]) {}
 
     fn handle(&self, handlers: &[(u32, Want)]) {
         let own = self.me.tid();

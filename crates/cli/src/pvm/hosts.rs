@@ -5,8 +5,8 @@ use super::{place, start};
 use crate::error::Error;
 use crate::explore::Settled;
 use crate::output::visible;
-use crate::pvm::tid::Tid;
 use crate::tell;
+use posse::pvm::Tid;
 use posse::{Cause, HostState};
 use posse_hostset::HostItem;
 

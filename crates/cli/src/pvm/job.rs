@@ -1,16 +1,19 @@
-//! Jobs: spawned tasks whose output somebody wants. A thread follows each; its lines come between
-//! those of the console, as PVM's do. Called by `spawn` and `session`.
+//! Jobs: spawned tasks whose output somebody wants, and all that these spawn. Two threads follow
+//! each; lines come between those of the console, as PVM's do. Called by `spawn` and `session`.
 
+use super::descend::Descendants;
 use super::lines::Lines;
-use super::tid::Tid;
 use crate::error::Error;
 use crate::output::visible;
 use crate::tell;
+use posse::message::{Engine, Process, Received, Want};
+use posse::pvm::{Heard, SCOPE, Tid};
 use posse::{Attached, RunEvent};
 use rustyline::ExternalPrinter;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -63,25 +66,38 @@ impl Jobs {
         *lock(&self.shared.printer) = Some(Box::new(printer));
     }
 
+    /// The number that the next job will have: by it the console is told of its output.
+    pub fn upcoming(&self) -> u32 {
+        self.last + 1
+    }
+
     pub fn next_number(&mut self) -> u32 {
         self.last += 1;
         self.last
     }
 
-    /// Follows a job to its end.
+    /// Follows a job to its end. `process` is the console, to which its tasks tell what those
+    /// print that they spawn.
     pub fn start(
         &self,
         number: u32,
         job: Job,
         sink: Sink,
         attached: Attached,
+        process: Process,
     ) -> Result<(), Error> {
-        lock(&self.shared.running).insert(number, job.clone());
-        let mut follower =
-            Follower { number, job, sink, lines: Lines::default(), shared: self.shared.clone() };
-        thread::Builder::new().name("posse-job".to_owned()).spawn(move || {
+        let shared = self.shared.clone();
+        lock(&shared.running).insert(number, job.clone());
+        let out = Arc::new(Mutex::new(Out { number, sink, shared: shared.clone() }));
+        let (lines, over) = (Lines::default(), Arc::new(AtomicBool::new(false)));
+        let mut follower = Follower { job, out, lines, process, over };
+        let named = |name: &str| thread::Builder::new().name(name.to_owned());
+        let descendants = named("posse-descend").spawn(follower.descendants())?;
+        named("posse-job").spawn(move || {
             follower.follow(attached);
-            lock(&follower.shared.running).remove(&number);
+            let _it_does_not_panic = descendants.join();
+            shared.say(&format!("[{number}] finished"));
+            lock(&shared.running).remove(&number);
         })?;
         Ok(())
     }
@@ -96,12 +112,36 @@ impl Jobs {
     }
 }
 
-struct Follower {
+/// Where the lines of a job go.
+struct Out {
     number: u32,
-    job: Job,
     sink: Sink,
-    lines: Lines,
     shared: Arc<Shared>,
+}
+
+impl Out {
+    fn line(&mut self, tid: Tid, text: &[u8]) {
+        let front = format!("[{}:{tid}] ", self.number);
+        match &mut self.sink {
+            Sink::Console => self.shared.say(&format!("{front}{}", visible(text))),
+            Sink::File(file) => {
+                let line = [front.as_bytes(), text, b"\n"].concat();
+                if let Err(error) = file.write_all(&line) {
+                    self.shared.say(&format!("[{}] cannot be written: {error}", self.number));
+                }
+            }
+        }
+    }
+}
+
+/// Follows the tasks of a job by the command that they are.
+struct Follower {
+    job: Job,
+    out: Arc<Mutex<Out>>,
+    lines: Lines,
+    process: Process,
+    /// All of them are over.
+    over: Arc<AtomicBool>,
 }
 
 impl Follower {
@@ -122,23 +162,61 @@ impl Follower {
                 Ok(Some(RunEvent::CutOff { .. })) => {}
                 Ok(None) => break,
                 Err(error) => {
-                    self.shared.say(&format!("[{}] {error}", self.number));
+                    let out = lock(&self.out);
+                    out.shared.say(&format!("[{}] {error}", out.number));
                     break;
                 }
             }
         }
-        self.shared.say(&format!("[{}] finished", self.number));
+        self.over.store(true, Ordering::Release);
+        self.process.wake();
     }
 
-    fn line(&mut self, rank: u32, text: &[u8]) {
-        let Some(Some(tid)) = self.job.tids.get(rank as usize) else { return };
-        let front = format!("[{}:{tid}] ", self.number);
-        match &mut self.sink {
-            Sink::Console => self.shared.say(&format!("{front}{}", visible(text))),
-            Sink::File(file) => {
-                let line = [front.as_bytes(), text, b"\n"].concat();
-                if let Err(error) = file.write_all(&line) {
-                    self.shared.say(&format!("[{}] cannot be written: {error}", self.number));
+    fn line(&self, rank: u32, text: &[u8]) {
+        if let Some(Some(tid)) = self.job.tids.get(rank as usize) {
+            lock(&self.out).line(*tid, text);
+        }
+    }
+
+    /// Hears what those print that the job's tasks have spawned, until they are over too.
+    fn descendants(&self) -> impl FnOnce() + Send + use<> {
+        let (process, out, over) = (self.process.clone(), self.out.clone(), self.over.clone());
+        let roots: Vec<Tid> = self.job.tids.iter().flatten().copied().collect();
+        move || {
+            let say = |lines: Vec<(Tid, Vec<u8>)>| {
+                lines.iter().for_each(|(tid, line)| lock(&out).line(*tid, line));
+            };
+            let want = Want::any(SCOPE).tagged(i64::from(lock(&out).number));
+            let (mut open, mut posted, mut roots_ended) = (Descendants::default(), None, false);
+            // An error is the end of the vm, of which the follower tells.
+            loop {
+                let post = |engine: &mut Engine, _| engine.post(want.clone()).ok();
+                let Some(id) = posted.or_else(|| process.with_engine(post).ok().flatten()) else {
+                    return;
+                };
+                posted = Some(id);
+                let is_over = !roots_ended || open.is_empty();
+                let told = process.wait_engine(None, |engine, _| match engine.take_completed(id) {
+                    Some(told) => Some(Some(told)),
+                    None => (is_over && over.load(Ordering::Acquire)).then_some(None),
+                });
+                match told {
+                    Ok(Some(Some(told))) => {
+                        posted = None;
+                        let Ok(Received { envelope, payload }) = told else { continue };
+                        let from = Tid::of(envelope.source);
+                        if let Some((from, heard)) = from.zip(Heard::read(&payload.into_bytes())) {
+                            say(open.hear(from, heard));
+                        }
+                    }
+                    Ok(Some(None)) if !roots_ended => {
+                        roots_ended = true;
+                        roots.iter().for_each(|root| say(open.end(*root)));
+                    }
+                    _ => {
+                        let _gone = process.with_engine(|engine, _| engine.forget_receive(id));
+                        return;
+                    }
                 }
             }
         }

@@ -11,10 +11,10 @@ use bytes::Bytes;
 use posse::{CommandId, Rank, RunEvent};
 
 use super::VmMachine;
+use crate::Tid;
 use crate::code::{PvmError, Result};
 use crate::machine::Label;
 use crate::notices;
-use crate::tid::Tid;
 
 /// How often the thread looks whether this task is still there.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
