@@ -124,6 +124,10 @@ const CONSOLE: &[Row] = &[
     Row::new("console-output", "console '] finished' 'spawn -2 -> driver-child say'")
         .source_only()
         .order(Order::ByTask),
+    // What a task spawns is heard as well.
+    Row::new("console-descend", "console '] finished' 'spawn -1 -> driver-child parent'")
+        .source_only()
+        .order(Order::ByTask),
     // `->>said` says that the file exists, and does nothing: left out.
     Row::new(
         "console-output-file",

@@ -72,7 +72,7 @@ impl InProcess {
         let label = Label { context, tag, wait_id: 0, encoding: notices::encoding() };
         let said = format!("hello from {tid}\nand");
         for body in [
-            notices::output_new(tid, self.me.tid()),
+            notices::output_new(tid, self.me.tid(), posse::CommandId(1)),
             notices::output_text(tid, said.as_bytes()),
             notices::output_ended(tid),
         ] {

@@ -1,19 +1,19 @@
-//! Jobs: spawned tasks whose output somebody wants, and all that these spawn. Two threads follow
-//! each; lines come between those of the console, as PVM's do. Called by `spawn` and `session`.
+//! Jobs: spawned tasks whose output somebody wants, and all that these spawn. A thread follows each
+//! spawn, and one hears of new ones; lines come between those of the console, as PVM's do. Called
+//! by `spawn` and `session`.
 
-use super::descend::Descendants;
 use super::lines::Lines;
 use crate::error::Error;
 use crate::output::visible;
 use crate::tell;
-use posse::message::{Engine, Process, Received, Want};
+use posse::message::{Engine, Process, Want};
 use posse::pvm::{Heard, SCOPE, Tid};
-use posse::{Attached, RunEvent};
+use posse::{Attached, CommandId, HostId, RunEvent, Vm};
 use rustyline::ExternalPrinter;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Write;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -76,26 +76,24 @@ impl Jobs {
         self.last
     }
 
-    /// Follows a job to its end. `process` is the console, to which its tasks tell what those
-    /// print that they spawn.
+    /// Follows a job to its end: its tasks, and those of which they tell the console, which is
+    /// `process`, that they spawned them.
     pub fn start(
         &self,
         number: u32,
         job: Job,
         sink: Sink,
         attached: Attached,
-        process: Process,
+        (vm, process): (Vm, Process),
     ) -> Result<(), Error> {
         let shared = self.shared.clone();
         lock(&shared.running).insert(number, job.clone());
         let out = Arc::new(Mutex::new(Out { number, sink, shared: shared.clone() }));
-        let (lines, over) = (Lines::default(), Arc::new(AtomicBool::new(false)));
-        let mut follower = Follower { job, out, lines, process, over };
-        let named = |name: &str| thread::Builder::new().name(name.to_owned());
-        let descendants = named("posse-descend").spawn(follower.descendants())?;
-        named("posse-job").spawn(move || {
-            follower.follow(attached);
-            let _it_does_not_panic = descendants.join();
+        let followed = Arc::new(AtomicUsize::new(0));
+        let all = Descendants { vm, process, number, out, followed };
+        all.follow(job.tids, attached)?;
+        thread::Builder::new().name("posse-descend".to_owned()).spawn(move || {
+            all.hear();
             shared.say(&format!("[{number}] finished"));
             lock(&shared.running).remove(&number);
         })?;
@@ -134,14 +132,12 @@ impl Out {
     }
 }
 
-/// Follows the tasks of a job by the command that they are.
+/// Follows the tasks of one command.
 struct Follower {
-    job: Job,
+    /// By rank; `None` where a task was not started.
+    tids: Vec<Option<Tid>>,
     out: Arc<Mutex<Out>>,
     lines: Lines,
-    process: Process,
-    /// All of them are over.
-    over: Arc<AtomicBool>,
 }
 
 impl Follower {
@@ -160,65 +156,89 @@ impl Follower {
                     self.line(rank.0, b"EOF");
                 }
                 Ok(Some(RunEvent::CutOff { .. })) => {}
-                Ok(None) => break,
+                Ok(None) => return,
                 Err(error) => {
                     let out = lock(&self.out);
-                    out.shared.say(&format!("[{}] {error}", out.number));
-                    break;
+                    return out.shared.say(&format!("[{}] {error}", out.number));
                 }
             }
         }
-        self.over.store(true, Ordering::Release);
-        self.process.wake();
     }
 
     fn line(&self, rank: u32, text: &[u8]) {
-        if let Some(Some(tid)) = self.job.tids.get(rank as usize) {
+        if let Some(Some(tid)) = self.tids.get(rank as usize) {
             lock(&self.out).line(*tid, text);
         }
     }
+}
 
-    /// Hears what those print that the job's tasks have spawned, until they are over too.
-    fn descendants(&self) -> impl FnOnce() + Send + use<> {
-        let (process, out, over) = (self.process.clone(), self.out.clone(), self.over.clone());
-        let roots: Vec<Tid> = self.job.tids.iter().flatten().copied().collect();
-        move || {
-            let say = |lines: Vec<(Tid, Vec<u8>)>| {
-                lines.iter().for_each(|(tid, line)| lock(&out).line(*tid, line));
+/// The commands of a job: its own, and those that its tasks started by `pvm_spawn`.
+struct Descendants {
+    vm: Vm,
+    /// The console, to which tasks tell what they spawn, with the job's number as the tag.
+    process: Process,
+    number: u32,
+    out: Arc<Mutex<Out>>,
+    /// Commands that are not over.
+    followed: Arc<AtomicUsize>,
+}
+
+impl Descendants {
+    fn follow(&self, tids: Vec<Option<Tid>>, attached: Attached) -> Result<(), Error> {
+        let mut follower = Follower { tids, out: self.out.clone(), lines: Lines::default() };
+        let (process, followed) = (self.process.clone(), self.followed.clone());
+        followed.fetch_add(1, Ordering::AcqRel);
+        let named = thread::Builder::new().name("posse-job".to_owned());
+        let started = named.spawn(move || {
+            follower.follow(attached);
+            followed.fetch_sub(1, Ordering::AcqRel);
+            process.wake();
+        });
+        if started.is_err() {
+            self.followed.fetch_sub(1, Ordering::AcqRel);
+        }
+        Ok(started.map(drop)?)
+    }
+
+    /// Until all are over. A task has told of what it spawned before it ends.
+    fn hear(&self) {
+        let want = Want::any(SCOPE).tagged(i64::from(self.number));
+        let mut known = BTreeSet::new();
+        loop {
+            let post = |engine: &mut Engine, _| engine.post(want.clone()).ok();
+            let Some(id) = self.process.with_engine(post).ok().flatten() else { return };
+            let told = self.process.wait_engine(None, |engine, _| {
+                let told = engine.take_completed(id);
+                let is_over = told.is_none() && self.followed.load(Ordering::Acquire) == 0;
+                if is_over { Some(None) } else { told.map(Some) }
+            });
+            // An error is the end of the vm, of which followers tell.
+            let Ok(Some(Some(told))) = told else {
+                let _gone = self.process.with_engine(|engine, _| engine.forget_receive(id));
+                return;
             };
-            let want = Want::any(SCOPE).tagged(i64::from(lock(&out).number));
-            let (mut open, mut posted, mut roots_ended) = (Descendants::default(), None, false);
-            // An error is the end of the vm, of which the follower tells.
-            loop {
-                let post = |engine: &mut Engine, _| engine.post(want.clone()).ok();
-                let Some(id) = posted.or_else(|| process.with_engine(post).ok().flatten()) else {
-                    return;
-                };
-                posted = Some(id);
-                let is_over = !roots_ended || open.is_empty();
-                let told = process.wait_engine(None, |engine, _| match engine.take_completed(id) {
-                    Some(told) => Some(Some(told)),
-                    None => (is_over && over.load(Ordering::Acquire)).then_some(None),
-                });
-                match told {
-                    Ok(Some(Some(told))) => {
-                        posted = None;
-                        let Ok(Received { envelope, payload }) = told else { continue };
-                        let from = Tid::of(envelope.source);
-                        if let Some((from, heard)) = from.zip(Heard::read(&payload.into_bytes())) {
-                            say(open.hear(from, heard));
-                        }
-                    }
-                    Ok(Some(None)) if !roots_ended => {
-                        roots_ended = true;
-                        roots.iter().for_each(|root| say(open.end(*root)));
-                    }
-                    _ => {
-                        let _gone = process.with_engine(|engine, _| engine.forget_receive(id));
-                        return;
-                    }
-                }
+            let heard = told.ok().and_then(|told| Heard::read(&told.payload.into_bytes()));
+            if let Some(Heard::Began(_, Some(command))) = heard
+                && known.insert(command)
+                && let Err(error) = self.adopt(command)
+            {
+                let out = lock(&self.out);
+                out.shared.say(&format!("[{}] {error}", self.number));
             }
         }
+    }
+
+    fn adopt(&self, command: CommandId) -> Result<(), Error> {
+        let hosts = self.vm.refresh_hosts()?;
+        let up: Vec<HostId> =
+            hosts.iter().filter(|host| host.is_up()).map(|host| host.number).collect();
+        let mut tids = Vec::new();
+        for entry in self.vm.enrolled(&up, Some(command))? {
+            let Some((_, rank)) = entry.family else { continue };
+            let at = rank.0 as usize;
+            tids.resize(tids.len().max(at + 1), None);
+            tids[at] = Tid::of(entry.process);
+        }
+        self.follow(tids, self.vm.attach(command, true)?)
     }
 }

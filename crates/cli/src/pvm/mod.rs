@@ -3,12 +3,11 @@
 //! the name of a symlink.
 //!
 //! - `session`: the loop over lines; `console`: what it knows; `act`: from a line to a command
-//! - `options`, `place`, `request`, `lines`, `descend`, `trace`, `settings`, `help`: pure
+//! - `options`, `place`, `request`, `lines`, `trace`, `settings`, `help`: pure
 //! - `hosts`, `tasks`, `signals`, `spawn`, `job`, `mail`, `names`: the commands
 
 mod act;
 mod console;
-mod descend;
 mod help;
 mod hosts;
 mod job;

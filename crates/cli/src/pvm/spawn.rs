@@ -57,7 +57,8 @@ pub fn spawn(console: &mut Console, words: &[String]) -> Result<(), Error> {
         let attached = console.vm.attach(entry.id, true)?;
         let title = request.words.join(" ");
         let job = Job { title, tids: started };
-        console.jobs.start(number, job, sink, attached, console.process.clone())?;
+        let console_itself = (console.vm.clone(), console.process.clone());
+        console.jobs.start(number, job, sink, attached, console_itself)?;
     }
     Ok(())
 }

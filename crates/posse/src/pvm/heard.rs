@@ -1,7 +1,11 @@
 //! What a task is told of the output of others: by messages of PVM's form, from their spawner.
 //!
 //! Integers in `PvmDataDefault` (4 bytes each, in the sender's order): the tid, a count, and so
-//! many bytes; where the count is not above 0 it says something else. Values only.
+//! many bytes; where the count is not above 0 it says something else. Of one that begins there
+//! follow its parent, and the command that it is of, the upper half first: by that, which PVM does
+//! not have, its output can be had from the vm. Values only.
+
+use posse_wire::CommandId;
 
 use super::Tid;
 
@@ -9,7 +13,7 @@ use super::Tid;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Heard {
     /// A task was spawned, or has begun to be heard.
-    Began(Tid),
+    Began(Tid, Option<CommandId>),
     Text(Tid, Vec<u8>),
     Ended(Tid),
 }
@@ -33,8 +37,10 @@ impl Heard {
         };
         let (tid, count) = (Tid(word(HEADING_BYTES)?), word(HEADING_BYTES + 4)?);
         let text = &payload[HEADING_BYTES + 8..];
+        let half = |at: usize| Some(u64::from(word(HEADING_BYTES + at)?.cast_unsigned()));
+        let command = || Some(CommandId(half(12)? << 32 | half(16)?));
         match usize::try_from(count) {
-            Err(_) => Some(Heard::Began(tid)),
+            Err(_) => Some(Heard::Began(tid, command())),
             Ok(0) => Some(Heard::Ended(tid)),
             Ok(count) => Some(Heard::Text(tid, text.get(..count)?.to_vec())),
         }
@@ -58,11 +64,15 @@ mod tests {
         let tid = Tid(0x40002);
         for little in [true, false] {
             let read = |count, text| Heard::read(&payload(little, count, text));
-            assert_eq!(read(-2, b""), Some(Heard::Began(tid)));
+            assert_eq!(read(-2, b""), Some(Heard::Began(tid, None)));
             assert_eq!(read(3, b"hi\n\0"), Some(Heard::Text(tid, b"hi\n".into())));
             assert_eq!(read(0, b""), Some(Heard::Ended(tid)));
             assert_eq!(read(9, b"hi\n\0"), None);
         }
         assert_eq!(Heard::read(b"short"), None);
+        let halves = [7u32.to_le_bytes(), [0; 4], 9u32.to_le_bytes()].concat();
+        let command = Some(CommandId(9));
+        let read = Heard::read(&payload(true, -1, &halves));
+        assert_eq!(read, Some(Heard::Began(Tid(0x40002), command)), "its parent, then its command");
     }
 }

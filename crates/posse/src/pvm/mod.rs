@@ -7,11 +7,19 @@ mod heard;
 mod inherit;
 mod tid;
 
+use crate::message::Scope;
 pub use heard::Heard;
 pub use inherit::Inherited;
 pub use tid::Tid;
 
-use crate::message::Scope;
+/// PVM's name of an architecture that `uname -m` calls so.
+pub fn arch(machine: &str) -> String {
+    match machine {
+        "x86_64" => "LINUX64".to_owned(),
+        "aarch64" => "LINUXARM64".to_owned(),
+        other => other.to_ascii_uppercase(),
+    }
+}
 
 /// All messages of PVM's, among those of the vm.
 pub const SCOPE: Scope = Scope { face: 1, context: 0 };

@@ -4,6 +4,7 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use posse::pvm::arch;
 use posse::{Command, HostEntry, HostId, HostState, Incarnation, RunEvent};
 
 use super::VmMachine;
@@ -20,15 +21,6 @@ const SPEED: i32 = 1000;
 
 /// A host that has not told its time by then is taken for lost.
 const CLOCK_WITHIN: Duration = Duration::from_secs(10);
-
-/// PVM's name of an architecture that `uname -m` calls so.
-pub fn arch_of(machine: &str) -> &'static str {
-    match machine {
-        "x86_64" => "LINUX64",
-        "aarch64" => "LINUXARM64",
-        _ => "LINUX",
-    }
-}
 
 /// Hosts that are up and have room for tasks. The owner's machine has none unless it was named;
 /// where there is no other host, the one that this task runs on is the vm.
@@ -64,7 +56,7 @@ impl VmMachine {
         }
         let host = |entry: HostEntry| {
             let tid = Tid::of_host(entry.number)?;
-            let arch = arch_of(&entry.facts.arch).to_owned();
+            let arch = arch(&entry.facts.arch);
             Some(Host { tid, name: entry.name, arch, speed: SPEED, signature: SIGNATURE })
         };
         Ok(self.working_hosts()?.into_iter().filter_map(host).collect())
