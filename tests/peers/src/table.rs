@@ -192,6 +192,11 @@ const DRIVERS: &[Row] = &[
         "driver-plug tasker >first & await first ready; driver-plug spawn; wait; cat first",
     )
     .source_only(),
+    Row::new(
+        "driver-tasker-end",
+        "driver-plug tasker >first & await first ready; driver-plug end; wait; cat first",
+    )
+    .source_only(),
     // A question to a manager that does not answer waits for ever.
     Row::new(
         "driver-manager",

@@ -122,6 +122,9 @@ impl VmMachine {
             myself: myself.clone(),
         });
         *lock(&CURRENT) = Arc::downgrade(&machine);
+        if is_as_started(&machine.process) {
+            tasker::end_with_place();
+        }
         Ok(machine)
     }
 
@@ -175,11 +178,15 @@ impl VmMachine {
     }
 }
 
+/// Whether it is the one that a spawn started, under the id that it was given then.
+fn is_as_started(process: &Process) -> bool {
+    let given = std::env::var("POSSE_PROCESS").ok().and_then(|text| text.parse::<u64>().ok());
+    given == Some(process.id().0)
+}
+
 /// Who this task is: what its parent said holds only for the process that it started.
 fn me(process: &Process, own: Tid, parent: Option<Tid>) -> Me {
-    let number = |name: &str| std::env::var(name).ok()?.parse::<u64>().ok();
-    let is_first = number("POSSE_PROCESS") == Some(process.id().0);
-    let said = std::env::var(Inherited::VARIABLE).ok().filter(|_| is_first);
+    let said = std::env::var(Inherited::VARIABLE).ok().filter(|_| is_as_started(process));
     let said = said.and_then(|text| Inherited::read(&text));
     let Some(Inherited { context, output, trace, no_parent }) = said else {
         return Me { tid: own.0, ..Me::default() };

@@ -104,10 +104,6 @@ impl Messages {
         }
     }
 
-    pub fn knows_over(&self, tid: Tid) -> bool {
-        self.over.contains(&tid)
-    }
-
     /// A task is over, and what was asked about it is due.
     fn end(&mut self, tid: Tid) {
         self.over.insert(tid);
@@ -302,7 +298,7 @@ impl VmMachine {
 
     /// Whether a task is known to be over.
     pub(super) fn is_over(&self, tid: Tid) -> bool {
-        self.messages().knows_over(tid)
+        self.messages().over.contains(&tid)
     }
 }
 

@@ -1,9 +1,10 @@
 //! Spawning through a tasker: a task that starts tasks itself, on its own host.
 //!
 //! A process that waits holds the new task's place in the vm (`ps` shows it under the program's
-//! name); the program claims that place when it calls PVM. It is given up when the task is over,
-//! when the tasker says so (`SM_TASKX`), and at the latest when the tasker ends. A signal ends the
-//! place, not the program, whose process the tasker alone knows. Called by `spawn.rs`.
+//! name); the program claims that place when it calls PVM. It is given up when the tasker says that
+//! the program is over (`SM_TASKX`), and at the latest when the tasker ends. The vm knows the place
+//! alone: a signal ends that, and the program with it, by SIGTERM from its own library.
+//! Called by `spawn.rs`, and by `vm.rs` in the program.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -11,17 +12,24 @@ use std::sync::Weak;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use posse::{Command, CommandEntry, HostId, ProcessId, find_vm_directory};
+use posse::{Command, CommandEntry, HostId, Rank, find_vm_directory};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, Signal, getpid, kill_process, pidfd_open};
 
 use super::VmMachine;
 use super::duty::{OnDuty, SM_STTASK, Said};
 use super::spawn::{environment, search_path};
+use super::tasks::pids;
 use crate::Tid;
 use crate::code::{PvmError, Result};
 use crate::machine::Spawn;
 
 /// Waits until the tasker, its first word, is over.
 const PLACE: &str = "while kill -0 $0 2>/dev/null; do sleep 1; done";
+
+/// In the program's environment: the process that holds its place.
+const HOLDER: &str = "POSSE_PVM_PLACE";
 
 /// How often the thread looks whether this task is still there.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -52,7 +60,15 @@ impl VmMachine {
         let family = self.whole_family(entry.id, &[host], 1)?;
         let process = family.first().map(|(_, process, _)| *process).ok_or(PvmError::HostFail)?;
         let tid = self.messages().lives.learn(process).ok_or(PvmError::OutOfRes)?;
-        let environment = self.claims(process, &entry, socket, spawn)?;
+        let pids = self.ask(|vm| pids(vm, &[host]))?;
+        let holder = pids.get(&(entry.id, Rank(0))).copied().ok_or(PvmError::HostFail)?;
+        let claims = [
+            ("POSSE_SOCKET", socket.to_owned()),
+            ("POSSE_PROCESS", process.0.to_string()),
+            ("POSSE_COMMAND", entry.id.0.to_string()),
+            (HOLDER, holder.to_string()),
+        ];
+        let environment = self.with_claims(claims, spawn)?;
         let mut said = Said::new().int(tid.0)?.int(spawn.flags)?.text(&path)?;
         said = said.int(1 + spawn.args.len() as i32)?.text(&path)?;
         for arg in &spawn.args {
@@ -62,7 +78,6 @@ impl VmMachine {
         for variable in &environment {
             said = said.text(variable)?;
         }
-        self.follow(tid)?;
         self.messages().tasked.insert(tid, false);
         self.say_to(tasker.task, SM_STTASK, 0, said.bytes())?;
         let machine = self.myself.clone();
@@ -72,34 +87,26 @@ impl VmMachine {
     }
 
     /// The environment by which the program takes its place.
-    fn claims(
-        &self,
-        process: ProcessId,
-        entry: &CommandEntry,
-        socket: &str,
-        spawn: &Spawn,
-    ) -> Result<Vec<String>> {
+    fn with_claims(&self, claims: [(&str, String); 4], spawn: &Spawn) -> Result<Vec<String>> {
         let own = [
             ("POSSE_VM", self.vm()?.name().to_owned()),
-            ("POSSE_SOCKET", socket.to_owned()),
-            ("POSSE_PROCESS", process.0.to_string()),
             ("POSSE_PARENT", self.process.id().0.to_string()),
-            ("POSSE_COMMAND", entry.id.0.to_string()),
             ("POSSE_SIZE", "1".to_owned()),
         ];
-        let own = own.map(|(name, value)| (name.to_owned(), value));
+        let own = own.into_iter().chain(claims).map(|(name, value)| (name.to_owned(), value));
         let all = environment(spawn)?.into_iter().chain(own);
         Ok(all.map(|(name, value)| format!("{name}={value}")).collect())
     }
 }
 
-/// Ends the process that holds a task's place once that is over, or its tasker says so.
+/// Ends the process that holds a task's place once its tasker says that the program is over. Not
+/// when that has left the vm: it may go on without.
 fn give_up(machine: &Weak<VmMachine>, tid: Tid, entry: &CommandEntry) {
     loop {
         let Some(machine) = machine.upgrade() else { return };
         let until = Some(Instant::now() + LOOK_EVERY);
         let over = machine.wait_for(until, |messages| {
-            let is_over = messages.knows_over(tid) || messages.tasked.get(&tid) != Some(&false);
+            let is_over = messages.tasked.get(&tid) != Some(&false);
             is_over.then(|| messages.tasked.remove(&tid))
         });
         match over {
@@ -111,6 +118,21 @@ fn give_up(machine: &Weak<VmMachine>, tid: Tid, entry: &CommandEntry) {
             Err(_) => return,
         }
     }
+}
+
+/// For a program that a tasker started, once it has its place: ends it when the place does.
+pub fn end_with_place() {
+    let holder = std::env::var(HOLDER).ok().and_then(|text| text.parse().ok());
+    let Some(holder) = holder.and_then(Pid::from_raw) else { return };
+    let watch = pidfd_open(holder, PidfdFlags::empty());
+    let named = thread::Builder::new().name("pvm-place".to_owned());
+    let _it_can_still_be_ended_by_hand = named.spawn(move || {
+        if let Ok(watch) = &watch {
+            let mut ended = [PollFd::new(watch, PollFlags::IN)];
+            while poll(&mut ended, None) == Err(Errno::INTR) {}
+        }
+        let _it_may_be_blocked = kill_process(getpid(), Signal::TERM);
+    });
 }
 
 /// Where a tasker is to find a program: along the path of a spawn, as it is here.

@@ -27,7 +27,7 @@ const CONNECTED: i32 = 4;
 /// A host that does not say by then which processes it has shows none.
 const PROCESSES_WITHIN: Duration = Duration::from_secs(5);
 
-type Pids = HashMap<(CommandId, Rank), u32>;
+pub type Pids = HashMap<(CommandId, Rank), u32>;
 
 impl VmMachine {
     pub(super) fn list(&self, which: Tasks) -> Result<Vec<TaskInfo>> {
@@ -146,7 +146,7 @@ impl VmMachine {
     }
 }
 
-fn pids(vm: &Vm, hosts: &[HostId]) -> Result<Pids, posse::Error> {
+pub fn pids(vm: &Vm, hosts: &[HostId]) -> Result<Pids, posse::Error> {
     let mut pids = Pids::new();
     for reply in vm.query(hosts, Question::Processes, PROCESSES_WITHIN)? {
         if let Answered::Processes(entries) = reply?.answer {
