@@ -41,7 +41,7 @@ use std::time::{Duration, Instant};
 use posse::board::Board;
 use posse::message::{Process, RecvId};
 use posse::pvm::Inherited;
-use posse::{Outcome, Vm};
+use posse::{Outcome, ProcessId, Vm};
 
 use super::{Machine, Me, Parent};
 use crate::Tid;
@@ -54,6 +54,15 @@ static STAND_IN: OnceLock<Connect> = OnceLock::new();
 
 /// The one that this process is now, for its end.
 static CURRENT: Mutex<Weak<VmMachine>> = Mutex::new(Weak::new());
+
+/// The one that this process was before it left, until it enrols again.
+static BEFORE: Mutex<Option<ProcessId>> = Mutex::new(None);
+
+/// The vm has heard by then that a task has left.
+const LEFT_WITHIN: Duration = Duration::from_secs(2);
+
+/// Between two questions whether it has.
+const AGAIN_AFTER: Duration = Duration::from_millis(2);
 
 /// From its last send to its end a task waits at most so long for what it sent to living tasks to
 /// arrive; the end of another ends the wait for it. Longer than most programs compute between two
@@ -125,6 +134,7 @@ impl VmMachine {
         if is_as_started(&machine.process) {
             tasker::end_with_place();
         }
+        machine.forget_before();
         Ok(machine)
     }
 
@@ -170,6 +180,27 @@ impl VmMachine {
         let opened = self.process.vm().map_err(code)?;
         self.messages().lives.learn_hosts(&opened.hosts());
         Ok(vm.insert(opened).clone())
+    }
+
+    /// What this process had as another task is settled before it asks anything as this one.
+    fn forget_before(&self) {
+        let Some(before) = lock(&BEFORE).take() else { return };
+        let until = Instant::now() + LEFT_WITHIN;
+        let is_there = || {
+            let all = self.ask(|vm| vm.enrolled(&[before.host()], None));
+            all.is_ok_and(|all| all.iter().any(|entry| entry.process == before))
+        };
+        while is_there() && Instant::now() < until {
+            std::thread::sleep(AGAIN_AFTER);
+        }
+    }
+
+    /// Leaves: threads of this task's own let go of it.
+    fn leave(&self) {
+        self.deliver();
+        *lock(&BEFORE) = Some(self.process.id());
+        self.messages().left = true;
+        self.process.wake();
     }
 
     fn deliver(&self) {

@@ -143,6 +143,6 @@ impl Machine for VmMachine {
     }
 
     fn exit(&self) {
-        self.deliver();
+        self.leave();
     }
 }

@@ -45,6 +45,8 @@ pub struct Messages {
     pub routes: HashSet<Tid>,
     /// Tasks of this one that a tasker started, and whether it said that they are over.
     pub tasked: HashMap<Tid, bool>,
+    /// This task has left, and its threads are to end.
+    pub left: bool,
 }
 
 impl Messages {
@@ -52,7 +54,7 @@ impl Messages {
         let (lives, watches) = (Lives::default(), Watches::default());
         let (followed, over, routes) = (HashSet::new(), HashSet::new(), HashSet::new());
         let (inbox, tasked) = (Inbox::new(), HashMap::new());
-        Messages { inbox, lives, watches, followed, over, routes, tasked }
+        Messages { inbox, lives, watches, followed, over, routes, tasked, left: false }
     }
 
     /// From now on every message of PVM's is met; those that were there before are taken in.

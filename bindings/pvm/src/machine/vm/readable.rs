@@ -49,11 +49,12 @@ fn tell(machine: &Weak<VmMachine>, descriptor: &OwnedFd, mut seen: u64) {
         let until = Some(Instant::now() + LOOK_EVERY);
         let new = machine.wait_for(until, |messages| {
             let now = messages.inbox.stamps();
-            (now != seen).then_some(now)
+            (now != seen || messages.left).then_some((now, messages.left))
         });
         match new {
             Ok(None) => {}
-            Ok(Some(now)) => {
+            Ok(Some((_, true))) => return,
+            Ok(Some((now, false))) => {
                 seen = now;
                 let _it_is_readable = write();
             }

@@ -107,11 +107,12 @@ fn give_up(machine: &Weak<VmMachine>, tid: Tid, entry: &CommandEntry) {
         let until = Some(Instant::now() + LOOK_EVERY);
         let over = machine.wait_for(until, |messages| {
             let is_over = messages.tasked.get(&tid) != Some(&false);
-            is_over.then(|| messages.tasked.remove(&tid))
+            (is_over || messages.left).then(|| messages.tasked.remove(&tid) != Some(false))
         });
         match over {
             Ok(None) => {}
-            Ok(Some(_)) => {
+            Ok(Some(false)) => return,
+            Ok(Some(true)) => {
                 let _already_over = machine.act(|vm| vm.controller(entry).end(None));
                 return;
             }
