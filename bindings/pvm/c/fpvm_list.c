@@ -48,7 +48,8 @@ void pvmftasks_(int *of, int *count, int *tid, int *parent, int *host, int *flag
 	*flags = tasks[next].ti_flag;
 	posse_fpvm_characters(program, program_room, tasks[next].ti_a_out);
 	next++;
-	*info = PvmOk;
+	/* One task: PVM's answer, not PvmOk. */
+	*info = 1;
 }
 
 void pvmfsiblings_(int *count, int *index, int *tid)

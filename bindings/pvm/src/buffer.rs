@@ -8,11 +8,11 @@ mod unpack;
 
 use bytes::{Bytes, BytesMut};
 
+use crate::Tid;
 use crate::code::{PvmError, Result};
 use crate::encoding::Encoding;
 use crate::limits::MESSAGE_BYTES_MAX;
 use crate::memory::Piece;
-use crate::tid::Tid;
 
 /// What `pvm_getminfo` tells of a message, but for its length and encoding.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]

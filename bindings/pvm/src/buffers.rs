@@ -140,8 +140,8 @@ impl Buffers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Tid;
     use crate::encoding::Encoding;
-    use crate::tid::Tid;
 
     fn empty() -> Buffer {
         Buffer::new(Encoding::Raw, Tid(0x40001))

@@ -23,4 +23,5 @@ pub mod options;
 mod output;
 pub mod reduce;
 pub mod task;
-pub mod tid;
+
+pub use posse::pvm::Tid;

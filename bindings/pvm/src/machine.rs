@@ -14,9 +14,9 @@ pub use types::{
     Spawn, Status, Subject, TaskInfo, Tasks, Wait, Want,
 };
 
+use crate::Tid;
 use crate::buffer::Contents;
 use crate::code::Result;
-use crate::tid::Tid;
 
 /// The world as one enrolled task sees it. Every call may come from any thread. Only `receive`,
 /// `probe` with a wait, `mailbox_get` with `wait`, `group_barrier` and `group_freeze` wait for
@@ -33,6 +33,10 @@ pub trait Machine: Send + Sync {
     /// Send to each of `to`, in order with what was sent before. Never waits for a receiver:
     /// `NoMem` where there is no room. Sending to the dead succeeds.
     fn send(&self, to: &[Tid], label: Label, body: Contents<'_>) -> Result<()>;
+
+    /// This task wants a route of its own to each of these (`PvmRouteDirect`). The best way is
+    /// always taken; what is new is told to who asked for it by `notify`.
+    fn route(&self, to: &[Tid]);
 
     /// Which messages are for handlers (all of them, in place of what was said before). They are
     /// sorted out as they arrive and never match a `Want`.

@@ -5,13 +5,15 @@
 //! `output.rs`.
 
 use bytes::Bytes;
+use posse::CommandId;
+pub use posse::pvm::Heard;
 
+use crate::Tid;
 use crate::buffer::Buffer;
 use crate::code::{PvmError, Result};
 use crate::encoding::{ByteOrder, Encoding};
 use crate::kind::Kind;
 use crate::memory::{Items, Places};
-use crate::tid::Tid;
 
 /// The count in a message about output that says something else.
 pub const OUTPUT_ENDED: i32 = 0;
@@ -35,14 +37,19 @@ pub fn added(hosts: &[Tid]) -> Result<Bytes> {
     body(&words, &[])
 }
 
-/// A task was spawned, whose output goes where its parent's does.
-pub fn output_spawned(tid: Tid, parent: Tid) -> Result<Bytes> {
-    body(&[tid.0, OUTPUT_SPAWNED, parent.0], &[])
+/// A task was spawned, as one of this command, whose output goes where its parent's does.
+pub fn output_spawned(tid: Tid, parent: Tid, command: CommandId) -> Result<Bytes> {
+    begun(tid, OUTPUT_SPAWNED, parent, command)
 }
 
 /// A task has begun to be heard; its output goes where its parent's does.
-pub fn output_new(tid: Tid, parent: Tid) -> Result<Bytes> {
-    body(&[tid.0, OUTPUT_NEW, parent.0], &[])
+pub fn output_new(tid: Tid, parent: Tid, command: CommandId) -> Result<Bytes> {
+    begun(tid, OUTPUT_NEW, parent, command)
+}
+
+fn begun(tid: Tid, how: i32, parent: Tid, command: CommandId) -> Result<Bytes> {
+    let (upper, lower) = ((command.0 >> 32) as i32, command.0 as i32);
+    body(&[tid.0, how, parent.0, upper, lower], &[])
 }
 
 pub fn output_text(tid: Tid, text: &[u8]) -> Result<Bytes> {
@@ -61,18 +68,10 @@ fn body(words: &[i32], text: &[u8]) -> Result<Bytes> {
     Ok(buffer.bytes())
 }
 
-/// What a message about output says.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Heard {
-    Began(Tid),
-    Text(Tid, Vec<u8>),
-    Ended(Tid),
-}
-
 pub fn read_output(buffer: &mut Buffer) -> Result<Heard> {
     let tid = Tid(buffer.unpack_int()?);
     let count = buffer.unpack_int()?;
-    let Ok(len) = usize::try_from(count) else { return Ok(Heard::Began(tid)) };
+    let Ok(len) = usize::try_from(count) else { return Ok(Heard::Began(tid, None)) };
     if len == 0 {
         return Ok(Heard::Ended(tid));
     }
@@ -98,7 +97,8 @@ mod tests {
     #[test]
     fn output_is_read_as_it_was_written() {
         let (tid, parent) = (Tid(0x40002), Tid(0x40001));
-        assert_eq!(output_new(tid, parent).and_then(read), Ok(Heard::Began(tid)));
+        let new = output_new(tid, parent, CommandId(3));
+        assert_eq!(new.and_then(read), Ok(Heard::Began(tid, None)));
         assert_eq!(output_text(tid, b"hi\n").and_then(read), Ok(Heard::Text(tid, b"hi\n".into())));
         assert_eq!(output_ended(tid).and_then(read), Ok(Heard::Ended(tid)));
         assert!(read(Bytes::from_static(&[1, 2, 3])).is_err());

@@ -2,9 +2,9 @@
 //!
 //! Values alone; what one brings about is done where it is read. Part of `task::State`.
 
+use crate::Tid;
 use crate::code::{PvmError, Result};
 use crate::limits::{FRAGMENT_BYTES_MAX, FRAGMENT_BYTES_MIN};
-use crate::tid::Tid;
 
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub enum Opt {

@@ -5,9 +5,9 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
+use crate::Tid;
 use crate::limits::{ENDED_MAX, LINE_BYTES_MAX};
 use crate::notices::Heard;
-use crate::tid::Tid;
 
 /// Where it goes: a C stream, or a test's vector.
 pub type Sink = Box<dyn FnMut(&[u8]) + Send>;
@@ -49,7 +49,7 @@ impl Catch {
     pub fn hear(&mut self, heard: Heard, show_tids: bool) {
         let mut out = Lines { text: vec![], show_tids };
         match heard {
-            Heard::Began(tid) => self.begin(tid, &mut out),
+            Heard::Began(tid, _) => self.begin(tid, &mut out),
             Heard::Text(tid, text) => self.split(tid, &text, &mut out),
             Heard::Ended(tid) => self.end(tid, &mut out),
         }
@@ -143,7 +143,7 @@ mod tests {
         let (mut catch, written) = caught();
         catch.expect(CHILD);
         assert!(catch.awaits_more());
-        catch.hear(Heard::Began(CHILD), true);
+        catch.hear(Heard::Began(CHILD, None), true);
         catch.hear(Heard::Text(CHILD, b"one\ntw".into()), true);
         catch.hear(Heard::Text(CHILD, b"o\nrest".into()), true);
         catch.hear(Heard::Ended(CHILD), true);
@@ -156,7 +156,7 @@ mod tests {
     fn without_tids_there_are_the_lines_alone() {
         let (mut catch, written) = caught();
         for heard in
-            [Heard::Began(CHILD), Heard::Text(CHILD, b"one\ntwo".into()), Heard::Ended(CHILD)]
+            [Heard::Began(CHILD, None), Heard::Text(CHILD, b"one\ntwo".into()), Heard::Ended(CHILD)]
         {
             catch.hear(heard, false);
         }
@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn one_that_ended_before_it_was_expected_is_not_awaited() {
         let (mut catch, _) = caught();
-        catch.hear(Heard::Began(CHILD), true);
+        catch.hear(Heard::Began(CHILD, None), true);
         catch.hear(Heard::Ended(CHILD), true);
         catch.expect(CHILD);
         assert!(!catch.awaits_more());

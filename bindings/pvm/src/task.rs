@@ -17,13 +17,13 @@ mod spawn;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::Tid;
 use crate::buffers::Buffers;
 use crate::code::Result;
 use crate::handlers::Handlers;
 use crate::machine::{Machine, Me};
 use crate::options::{Opt, Options};
 use crate::output::Catch;
-use crate::tid::Tid;
 
 pub use receive::{Failed, Matcher};
 

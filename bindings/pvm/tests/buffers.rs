@@ -2,12 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use bytes::Bytes;
+use posse_pvm::Tid;
 use posse_pvm::buffer::{Buffer, Heading};
 use posse_pvm::code::PvmError;
 use posse_pvm::encoding::{ByteOrder, Encoding};
 use posse_pvm::kind::Kind;
 use posse_pvm::memory::{Items, Places};
-use posse_pvm::tid::Tid;
 use proptest::prelude::*;
 
 const KINDS: [Kind; 11] = [

@@ -5,6 +5,7 @@ mod world;
 
 use std::sync::{Arc, Mutex};
 
+use posse_pvm::Tid;
 use posse_pvm::code::PvmError;
 use posse_pvm::encoding::SIGNATURE;
 use posse_pvm::kind::Kind;
@@ -12,7 +13,6 @@ use posse_pvm::machine::{Wait, Want};
 use posse_pvm::memory::{Items, Places};
 use posse_pvm::options::Opt;
 use posse_pvm::task::{Failed, Task};
-use posse_pvm::tid::Tid;
 use world::{World, soon};
 
 const DEFAULT: i32 = 0;

@@ -91,6 +91,7 @@ mod limits;
 mod link;
 pub mod message;
 mod names;
+pub mod pvm;
 mod run;
 mod vm;
 

@@ -48,8 +48,8 @@ fn a_script_is_answered_as_by_pvm() {
     let wanted = "pvmd already running.\n2 hosts, 1 data format\nHOST DTID ARCH SPEED DSIG\n\
         local1 T1 LINUX64 1000 0x00408c41\nlocal2 T2 LINUX64 1000 0x00408c41\nlocal2 ok\n\
         nohost No such host\nmstat: wrong #args\n2 successful\nT3\nT4\n\
-        HOST TID FLAG 0x COMMAND\nlocal1 T3 2/f sleep\nlocal2 T4 2/f sleep\n\
-        HOST TID FLAG 0x COMMAND\nlocal2 T4 2/f sleep\n0 successful\nNo such file\n\
+        HOST TID FLAG 0x COMMAND\nlocal1 T4 2/f sleep\nlocal2 T3 2/f sleep\n\
+        HOST TID FLAG 0x COMMAND\nlocal2 T3 2/f sleep\n0 successful\nNo such file\n\
         0 successful\nNo such host\nt 40fff No such task\nput: wrong #args\ny\n\
         nosuch: not found\n0 successful\nHOST DTID\nlocal2 Duplicate host\n0 successful\n\
         HOST STATUS\nnohost No such host\n\nConsole: exit handler called\npvmd still running.";

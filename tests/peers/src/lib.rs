@@ -8,6 +8,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod build;
+mod differ;
 mod expected;
 mod machine;
 mod normal;
@@ -22,5 +23,5 @@ pub use machine::{Heard, Machine};
 pub use normal::{Normal, Order};
 pub use places::libraries;
 pub use program::{PROGRAMS, Program};
-pub use row::{Form, Row};
+pub use row::{Differs, Form, Row};
 pub use table::rows;

@@ -66,7 +66,8 @@ impl Machine {
         true
     }
 
-    /// Runs `script` on `hosts` hosts with the programs of `folder`.
+    /// Runs `script` on `hosts` hosts with the programs of `folder`; on posse in the vm, or where
+    /// it is to outlive that, `by_hand` beside it.
     ///
     /// A script that takes longer than `seconds` is ended, with status 124. Where the machine does
     /// not come up, there is no line of a status, and the log says why.
@@ -74,7 +75,13 @@ impl Machine {
     /// # Panics
     /// If this computer can not start it.
     #[must_use]
-    pub fn run(self, folder: &Path, script: &str, hosts: u32, seconds: u32) -> Heard {
+    pub fn run(
+        self,
+        folder: &Path,
+        script: &str,
+        (hosts, seconds): (u32, u32),
+        by_hand: bool,
+    ) -> Heard {
         let mut command = Command::new("unshare");
         if !rustix::process::geteuid().is_root() {
             command.args(["--user", "--map-root-user"]);
@@ -85,6 +92,9 @@ impl Machine {
         command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin");
         command.env("LC_ALL", "C").env("PROGRAMS", folder).env("HOSTS", hosts.to_string());
         command.env("SECONDS_MAX", seconds.to_string());
+        if by_hand {
+            command.env("BY_HAND", "1");
+        }
         match self {
             Machine::Pvm => command.env("MACHINE", pvm("machine/pvm.sh")),
             Machine::Posse => command

@@ -10,8 +10,6 @@ pub enum Order {
     Any,
     /// Of PVM's console: in order within each process, processes in any order.
     ByTask,
-    /// A line may come any number of times in a row: once is kept.
-    Repeats,
 }
 
 /// What is taken from a row's output.
@@ -53,7 +51,6 @@ impl Normal {
         match self.order {
             Order::AsWritten => {}
             Order::Any => lines.sort(),
-            Order::Repeats => lines.dedup(),
             Order::ByTask => by_task(&mut lines),
         }
         lines.iter().map(|line| format!("{line}\n")).collect()
@@ -204,7 +201,6 @@ mod tests {
     #[test]
     fn lines_in_any_order_are_sorted_and_ids_alike() {
         assert_eq!(normal(Order::Any).apply("b t40002\na t40003\n"), "a T\nb T\n");
-        assert_eq!(normal(Order::Repeats).apply("wait\nwait\ndone\n"), "wait\ndone\n");
     }
 
     #[test]

@@ -16,6 +16,16 @@ pub enum Form {
     Debian,
 }
 
+/// Lines that posse says otherwise than PVM, and why that is right.
+#[derive(Debug, Clone, Copy)]
+pub struct Differs {
+    pub why: &'static str,
+    /// Whole lines as they were recorded, one after the other.
+    pub pvm: &'static str,
+    /// What stands there instead; empty for nothing.
+    pub posse: &'static str,
+}
+
 /// A program of the set, or several that belong together.
 #[derive(Debug, Clone, Copy)]
 pub struct Row {
@@ -31,6 +41,10 @@ pub struct Row {
     pub normal: Normal,
     /// The forms in which there are its programs. What was recorded is of the first.
     pub forms: &'static [Form],
+    /// In the order in which they come.
+    pub differs: &'static [Differs],
+    /// On posse the script is started by hand on the owner's machine, where it outlives the vm.
+    pub by_hand: bool,
 }
 
 const BOTH: &[Form] = &[Form::Source, Form::Debian];
@@ -46,7 +60,8 @@ impl Row {
             bare: false,
             without: &[],
         };
-        Row { name, script, hosts: 4, seconds: 30, normal, forms: BOTH }
+        let (differs, by_hand): (&[Differs], bool) = (&[], false);
+        Row { name, script, hosts: 4, seconds: 30, normal, forms: BOTH, differs, by_hand }
     }
 
     /// Programs of which Debian has no ready form.
@@ -100,6 +115,20 @@ impl Row {
     #[must_use]
     pub const fn without(mut self, words: &'static [&'static str]) -> Row {
         self.normal.without = words;
+        self
+    }
+
+    /// What is different on posse. One that does not occur is an error.
+    #[must_use]
+    pub const fn differs(mut self, differs: &'static [Differs]) -> Row {
+        self.differs = differs;
+        self
+    }
+
+    /// Its script ends the machine.
+    #[must_use]
+    pub const fn by_hand(mut self) -> Row {
+        self.by_hand = true;
         self
     }
 

@@ -5,11 +5,11 @@ use std::ffi::{c_char, c_int, c_void};
 
 use super::guard::{loud, loud_but};
 use super::strings;
+use crate::Tid;
 use crate::code::{PvmError, Result};
 use crate::kind::Kind;
 use crate::limits::MESSAGE_BYTES_MAX;
 use crate::task::Task;
-use crate::tid::Tid;
 
 /// Answers about groups rather than failures.
 const ANSWERS: [PvmError; 7] = [

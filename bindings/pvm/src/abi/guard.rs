@@ -37,7 +37,20 @@ pub fn failing(name: &str, work: impl FnOnce(&Task) -> Result<c_int, Failed>) ->
     done.unwrap_or_else(|Failed(code)| report::failure(name, code))
 }
 
-/// A function some of whose failures are answers, which PVM does not print.
+/// A function some of whose failures are answers, which PVM neither prints nor remembers.
+pub fn loud_unless(
+    answers: &[PvmError],
+    name: &str,
+    work: impl FnOnce(&Task) -> Result<c_int>,
+) -> c_int {
+    let done = guarded(Err(PvmError::SysErr), || work(task()));
+    done.unwrap_or_else(|error| {
+        let code = error.code();
+        if answers.contains(&error) { code } else { report::failure(name, code) }
+    })
+}
+
+/// The same where PVM remembers them.
 pub fn loud_but(
     answers: &[PvmError],
     name: &str,

@@ -4,12 +4,12 @@ use std::ffi::{c_char, c_int};
 
 use libc::timeval;
 
-use super::guard::{guarded, loud, loud_but};
+use super::guard::{guarded, loud, loud_unless};
 use super::kept::{Kept, List};
 use super::strings::{self, store};
+use crate::Tid;
 use crate::code::{PvmError, Result};
 use crate::task::Task;
-use crate::tid::Tid;
 
 /// `struct pvmhostinfo`.
 #[repr(C)]
@@ -39,7 +39,7 @@ static DESCRIPTORS: Kept<c_int> = Kept::new();
 
 #[unsafe(no_mangle)]
 pub extern "C" fn pvm_parent() -> c_int {
-    loud_but(&[PvmError::NoParent, PvmError::ParentNotSet], "pvm_parent", |task| {
+    loud_unless(&[PvmError::NoParent, PvmError::ParentNotSet], "pvm_parent", |task| {
         Ok(task.parent()?.0)
     })
 }
@@ -111,14 +111,14 @@ pub unsafe extern "C" fn pvm_tasks(of: c_int, count: *mut c_int, to: *mut *mut T
 
 #[unsafe(no_mangle)]
 pub extern "C" fn pvm_pstat(tid: c_int) -> c_int {
-    loud_but(&[PvmError::NoTask, PvmError::HostFail], "pvm_pstat", |task| {
+    loud_unless(&[PvmError::NoTask, PvmError::HostFail], "pvm_pstat", |task| {
         task.task_status(Tid(tid))
     })
 }
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pvm_mstat(host: *const c_char) -> c_int {
-    loud_but(&[PvmError::NoHost, PvmError::HostFail], "pvm_mstat", |task| {
+    loud_unless(&[PvmError::NoHost, PvmError::HostFail], "pvm_mstat", |task| {
         // SAFETY: the program's string.
         task.host_status(&unsafe { strings::text(host) }?)
     })
@@ -176,12 +176,10 @@ pub unsafe extern "C" fn pvm_tickle(
     _answers: *mut c_int,
     _answer: *mut c_int,
 ) -> c_int {
-    const COMMANDS: std::ops::RangeInclusive<c_int> = 0..=10;
+    const COUNTS: std::ops::RangeInclusive<c_int> = 1..=10;
     loud("pvm_tickle", |_| {
-        // SAFETY: null or the program's array.
-        let command = if count < 1 { None } else { unsafe { arguments.as_ref() } };
-        let known = command.is_some_and(|command| COMMANDS.contains(command));
-        Err(if known { PvmError::NotImpl } else { PvmError::BadParam })
+        let may = COUNTS.contains(&count) && !arguments.is_null();
+        Err(if may { PvmError::NotImpl } else { PvmError::BadParam })
     })
 }
 

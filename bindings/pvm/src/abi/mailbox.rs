@@ -119,10 +119,12 @@ unsafe fn named(name: *const c_char) -> Result<String> {
     if name.is_empty() { Err(PvmError::BadParam) } else { Ok(name) }
 }
 
-/// `*`, or a basic regular expression of C's own library that takes the whole name.
+/// `*`, or what PVM takes and its man page promises: a part of the name, where stars mean nothing;
+/// a basic regular expression of C's own library that takes all of it.
 enum Pattern {
     All,
-    Expression(Box<libc::regex_t>),
+    Part(String),
+    Expression(String, Box<libc::regex_t>),
 }
 
 impl Pattern {
@@ -135,13 +137,16 @@ impl Pattern {
         let mut expression: Box<libc::regex_t> = Box::new(unsafe { std::mem::zeroed() });
         // SAFETY: a string, and the memory above.
         let done = unsafe { libc::regcomp(&mut *expression, whole.as_ptr(), libc::REG_NOSUB) };
-        if done == 0 { Ok(Pattern::Expression(expression)) } else { Err(PvmError::BadParam) }
+        let part = pattern.replace('*', "");
+        Ok(if done == 0 { Pattern::Expression(part, expression) } else { Pattern::Part(part) })
     }
 
     fn matches(&self, name: &str) -> bool {
         match self {
             Pattern::All => true,
-            Pattern::Expression(expression) => {
+            Pattern::Part(part) => name.contains(part),
+            Pattern::Expression(part, _) if name.contains(part) => true,
+            Pattern::Expression(_, expression) => {
                 let name = strings::c_string(name);
                 let none = std::ptr::null_mut();
                 // SAFETY: compiled in `of`; no places of matches are asked for.
@@ -153,7 +158,7 @@ impl Pattern {
 
 impl Drop for Pattern {
     fn drop(&mut self) {
-        if let Pattern::Expression(expression) = self {
+        if let Pattern::Expression(_, expression) = self {
             // SAFETY: compiled in `of`, and not used again.
             unsafe { libc::regfree(&mut **expression) };
         }
@@ -165,10 +170,10 @@ mod tests {
     use super::Pattern;
 
     #[test]
-    fn patterns_take_whole_names() {
+    fn patterns_are_parts_or_take_whole_names() {
         let takes = |pattern: &str, name: &str| Pattern::of(pattern).expect("is one").matches(name);
-        assert!(takes("*", "anything") && takes("svc[0-9]*", "svc12") && takes("svc", "svc"));
-        assert!(!takes("svc", "svc12") && !takes("vc", "svc"));
-        assert!(Pattern::of("[").is_err());
+        assert!(takes("*", "anything") && takes("svc[0-9]*", "svc12") && takes("vc", "svc12"));
+        assert!(takes("m*", "many") && takes("x+", "x+y") && takes("[", "a[1]"));
+        assert!(!takes("svc[0-9]", "svc12") && !takes("z*", "many"));
     }
 }

@@ -1,20 +1,20 @@
 //! C: receiving, and handlers of messages.
 
-use std::ffi::{c_int, c_void};
+use std::ffi::{c_char, c_int, c_void};
 use std::time::{Duration, Instant};
 
 use libc::timeval;
 
 use super::guard::{failing, guarded, loud, task};
 use super::send::STRING;
-use super::strings::store;
+use super::strings::{self, store};
+use crate::Tid;
 use crate::code::PvmError;
 use crate::handlers::Function;
 use crate::kind::Kind;
 use crate::limits::MESSAGE_BYTES_MAX;
 use crate::machine::{Wait, Want};
 use crate::task::Matcher;
-use crate::tid::Tid;
 
 #[unsafe(no_mangle)]
 pub extern "C" fn pvm_recv(tid: c_int, tag: c_int) -> c_int {
@@ -126,17 +126,28 @@ pub extern "C" fn pvm_delmhf(id: c_int) -> c_int {
     loud("pvm_delmhf", |task| task.remove_handler(id))
 }
 
-/// PVM's own list of handlers, on standard output; its examples print it.
+/// PVM's own list of handlers, on standard output, as its examples print it: a program's name and
+/// what it has to say stand above, its tid beside both.
 #[unsafe(no_mangle)]
-pub extern "C" fn pvmdisplaymhfinfo() -> c_int {
+pub unsafe extern "C" fn pvmdisplaymhfinfo(
+    who: *const c_char,
+    what: *const c_char,
+    tid: c_int,
+) -> c_int {
     guarded(0, || {
+        // SAFETY: null or the program's strings.
+        let (who, what) = unsafe { (strings::text(who), strings::text(what)) };
+        let front = format!("{} {}", who.unwrap_or_default(), Tid(tid));
+        let mut text = format!("\n{front}: {}\n", what.unwrap_or_default());
         let shown = |number: Option<c_int>| number.map_or("any".to_owned(), |n| n.to_string());
-        let mut text = String::from("handler  source  tag  context\n");
         for (id, want) in task().handlers() {
-            let source = want.from.map_or("any".to_owned(), |tid| tid.to_string());
-            text += &format!("{id}  {source}  {}  {}\n", shown(want.tag), shown(want.context));
+            let source = want.from.map_or("any task".to_owned(), |tid| tid.to_string());
+            let (tag, context) = (shown(want.tag), shown(want.context));
+            text += &format!(
+                "{front}: handler {id} takes messages of {source}, tag {tag}, context {context}\n"
+            );
         }
-        super::old::print(&text);
+        super::old::print(&(text + "\n\n"));
         0
     })
 }

@@ -5,9 +5,9 @@ use std::ffi::{c_int, c_void};
 use super::guard::loud;
 use super::pack::items;
 use super::report::within;
+use crate::Tid;
 use crate::code::PvmError;
 use crate::kind::Kind;
-use crate::tid::Tid;
 
 /// `PVM_STR`.
 pub const STRING: c_int = 0;

@@ -6,11 +6,11 @@ use super::guard::loud;
 use super::kept::{Kept, List};
 use super::report::within;
 use super::strings;
+use crate::Tid;
 use crate::code::{PvmError, Result};
 use crate::machine::Role;
 use crate::output::Sink;
 use crate::task::Task;
-use crate::tid::Tid;
 
 /// # Safety
 /// Null or `count` numbers.
@@ -104,7 +104,7 @@ pub extern "C" fn pvm_halt() -> c_int {
     loud("pvm_halt", Task::halt)
 }
 
-/// `count` is how many tids there are, or for new hosts how many times to tell.
+/// `count` is how many tids there are, or for new hosts and routes how many times to tell.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pvm_notify(
     kind: c_int,
@@ -112,10 +112,11 @@ pub unsafe extern "C" fn pvm_notify(
     count: c_int,
     about: *const c_int,
 ) -> c_int {
-    const HOST_ADD: c_int = 3;
+    const ADDED: [c_int; 2] = [3, 4];
     loud("pvm_notify", |task| {
         // SAFETY: the program's array.
-        let about = if kind & 255 == HOST_ADD { vec![] } else { unsafe { tids(about, count) }? };
+        let about =
+            if ADDED.contains(&(kind & 255)) { vec![] } else { unsafe { tids(about, count) }? };
         task.notify(kind, tag, count, &about)
     })
 }

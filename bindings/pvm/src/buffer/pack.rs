@@ -5,12 +5,12 @@
 use bytes::{BufMut, Bytes, BytesMut};
 
 use super::{Body, Buffer, Part};
+use crate::Tid;
 use crate::code::{PvmError, Result};
 use crate::encoding::Encoding;
 use crate::kind::Kind;
 use crate::limits::MESSAGE_BYTES_MAX;
 use crate::memory::{Items, Piece};
-use crate::tid::Tid;
 
 impl Buffer {
     /// Items of one kind (`pvm_pkint` and its like).

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
-use crate::tid::Tid;
+use crate::Tid;
 
 /// Who a task is, and what it inherited from its parent.
 #[derive(Clone, Debug, Default)]
@@ -189,6 +189,9 @@ pub enum About {
     HostDelete(Vec<Tid>),
     /// For so many times, -1 without end, 0 no more.
     HostAdd(i32),
+    /// The same of routes that this task asks for, and the end of those to these tasks.
+    RouteAdd(i32),
+    RouteDelete(Vec<Tid>),
 }
 
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]

@@ -3,12 +3,13 @@
 //! The one place where the library meets posse. Here are enrolling and what each part needs of the
 //! others; the parts are in files of their own, a kind of request each:
 //!
-//! - `ids`, `inbox`, `watches`, `place`, `inherit`, `hostfile`: values only
-//! - `messages`: sending, receiving, waiting
+//! - `ids`, `inbox`, `watches`, `place`, `hostfile`: values only
+//! - `messages`: sending, receiving, waiting; `readable`: waiting in select(2)
 //! - `hosts`, `tasks`: questions; `change`: adding and deleting hosts
 //! - `spawn`, `output`: starting tasks, and hearing them
 //! - `notify`: being told of ends
 //! - `board`: mailbox, groups, contexts
+//! - `duty`, `tasker`, `hoster`: what tasks do in the vm's place
 //! - `answers`: the parts under the names of the trait
 //!
 //! Called by the C functions (`abi/guard.rs`) when a program first needs the world.
@@ -16,17 +17,20 @@
 mod answers;
 mod board;
 mod change;
+mod duty;
 mod error;
+mod hoster;
 mod hostfile;
 mod hosts;
 mod ids;
 mod inbox;
-mod inherit;
 mod messages;
 mod notify;
 mod output;
 mod place;
+mod readable;
 mod spawn;
+mod tasker;
 mod tasks;
 mod watches;
 
@@ -36,14 +40,14 @@ use std::time::{Duration, Instant};
 
 use posse::board::Board;
 use posse::message::{Process, RecvId};
-use posse::{Outcome, Vm};
+use posse::pvm::Inherited;
+use posse::{Outcome, ProcessId, Vm};
 
 use super::{Machine, Me, Parent};
+use crate::Tid;
 use crate::code::{PvmError, Result};
 use crate::task::Connect;
-use crate::tid::Tid;
 use error::code;
-use inherit::Inherited;
 use messages::Messages;
 
 static STAND_IN: OnceLock<Connect> = OnceLock::new();
@@ -51,8 +55,19 @@ static STAND_IN: OnceLock<Connect> = OnceLock::new();
 /// The one that this process is now, for its end.
 static CURRENT: Mutex<Weak<VmMachine>> = Mutex::new(Weak::new());
 
-/// From its last send to its end a task waits at most so long for what it sent to arrive.
-const LEAVE_WITHIN: Duration = Duration::from_secs(30);
+/// The one that this process was before it left, until it enrols again.
+static BEFORE: Mutex<Option<ProcessId>> = Mutex::new(None);
+
+/// The vm has heard by then that a task has left.
+const LEFT_WITHIN: Duration = Duration::from_secs(2);
+
+/// Between two questions whether it has.
+const AGAIN_AFTER: Duration = Duration::from_millis(2);
+
+/// From its last send to its end a task waits at most so long for what it sent to living tasks to
+/// arrive; the end of another ends the wait for it. Longer than most programs compute between two
+/// calls of PVM, and short enough not to be taken for hanging.
+const LEAVE_WITHIN: Duration = Duration::from_secs(10);
 
 /// Enrol this process.
 pub fn connect() -> Result<Arc<dyn Machine>> {
@@ -116,6 +131,10 @@ impl VmMachine {
             myself: myself.clone(),
         });
         *lock(&CURRENT) = Arc::downgrade(&machine);
+        if is_as_started(&machine.process) {
+            tasker::end_with_place();
+        }
+        machine.forget_before();
         Ok(machine)
     }
 
@@ -163,17 +182,42 @@ impl VmMachine {
         Ok(vm.insert(opened).clone())
     }
 
+    /// What this process had as another task is settled before it asks anything as this one.
+    fn forget_before(&self) {
+        let Some(before) = lock(&BEFORE).take() else { return };
+        let until = Instant::now() + LEFT_WITHIN;
+        let is_there = || {
+            let all = self.ask(|vm| vm.enrolled(&[before.host()], None));
+            all.is_ok_and(|all| all.iter().any(|entry| entry.process == before))
+        };
+        while is_there() && Instant::now() < until {
+            std::thread::sleep(AGAIN_AFTER);
+        }
+    }
+
+    /// Leaves: threads of this task's own let go of it.
+    fn leave(&self) {
+        self.deliver();
+        *lock(&BEFORE) = Some(self.process.id());
+        self.messages().left = true;
+        self.process.wake();
+    }
+
     fn deliver(&self) {
         let until = Instant::now() + LEAVE_WITHIN;
         let _as_far_as_it_came = self.process.clone().leave(Some(until));
     }
 }
 
+/// Whether it is the one that a spawn started, under the id that it was given then.
+fn is_as_started(process: &Process) -> bool {
+    let given = std::env::var("POSSE_PROCESS").ok().and_then(|text| text.parse::<u64>().ok());
+    given == Some(process.id().0)
+}
+
 /// Who this task is: what its parent said holds only for the process that it started.
 fn me(process: &Process, own: Tid, parent: Option<Tid>) -> Me {
-    let number = |name: &str| std::env::var(name).ok()?.parse::<u64>().ok();
-    let is_first = number("POSSE_PROCESS") == Some(process.id().0);
-    let said = std::env::var(inherit::VARIABLE).ok().filter(|_| is_first);
+    let said = std::env::var(Inherited::VARIABLE).ok().filter(|_| is_as_started(process));
     let said = said.and_then(|text| Inherited::read(&text));
     let Some(Inherited { context, output, trace, no_parent }) = said else {
         return Me { tid: own.0, ..Me::default() };

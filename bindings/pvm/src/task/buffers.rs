@@ -4,12 +4,12 @@
 //! call of PVM does. The bytes are `buffer/`, the table is `buffers.rs`.
 
 use super::Task;
+use crate::Tid;
 use crate::buffer::{Buffer, Heading};
 use crate::code::Result;
 use crate::encoding::Encoding;
 use crate::kind::Kind;
 use crate::memory::{Items, Places};
-use crate::tid::Tid;
 
 /// `pvm_getminfo`.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]

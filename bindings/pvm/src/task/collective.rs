@@ -6,11 +6,11 @@
 
 use super::Task;
 use super::group::{instance, member};
+use crate::Tid;
 use crate::buffer::Contents;
 use crate::code::{PvmError, Result};
 use crate::encoding::Encoding;
 use crate::machine::{Label, Want};
-use crate::tid::Tid;
 
 /// The context of the library's own messages.
 pub(super) const CONTEXT: i32 = i32::MIN;

@@ -4,8 +4,8 @@
 //! `abi/group.rs` and `collective.rs`.
 
 use super::Task;
+use crate::Tid;
 use crate::code::{PvmError, Result};
-use crate::tid::Tid;
 
 impl Task {
     /// `pvm_joingroup`: gives the instance number.

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::Task;
+use crate::Tid;
 use crate::code::Result;
 use crate::handlers::{Action, Function};
 use crate::machine::{Arrival, Arrived, Machine, Wait, Want};
@@ -13,7 +14,6 @@ use crate::notices;
 use crate::options::Opt;
 use crate::output::Sink;
 use crate::task::receive;
-use crate::tid::Tid;
 
 /// Tag and context of output that `pvm_catchout` has asked for: no program's messages have these.
 const CAUGHT: (i32, i32) = (i32::MIN, i32::MIN + 1);

@@ -5,9 +5,9 @@
 use std::os::fd::RawFd;
 
 use super::Task;
+use crate::Tid;
 use crate::code::{PvmError, Result};
 use crate::machine::{Clock, Host, Parent, Status, Subject, TaskInfo, Tasks};
-use crate::tid::Tid;
 
 impl Task {
     /// `pvm_parent`.
@@ -71,7 +71,7 @@ impl Task {
 
     /// `pvm_hostsync`: of a host, or of the host of a task.
     pub fn clock(&self, host: Tid) -> Result<Clock> {
-        if host.host_number().is_none() {
+        if host.host_id().is_none() {
             return Err(PvmError::NoHost);
         }
         self.machine()?.clock(host.host())

@@ -3,7 +3,10 @@
 //! Rules of putting and getting are the machine's (pvm_putinfo(3PVM)). Called by
 //! `abi/mailbox.rs`.
 
+use posse::pvm::classes::NO_RESET;
+
 use super::Task;
+use crate::Tid;
 use crate::buffer::Buffer;
 use crate::code::{PvmError, Result};
 use crate::encoding::{ByteOrder, Encoding};
@@ -12,10 +15,6 @@ use crate::machine::flags::{MAIL_FIRST, MAIL_INDEX_SHIFT, MAIL_MULTI, MAIL_PERSI
 use crate::machine::{Class, Label, Outgoing};
 use crate::memory::Items;
 use crate::task::receive;
-use crate::tid::Tid;
-
-/// The class of tasks that a reset spares.
-const NO_RESET_CLASS: &str = "###_PVM_NO_RESET_###";
 
 impl Task {
     /// `pvm_putinfo`: gives the index.
@@ -81,7 +80,7 @@ impl Task {
     /// `pvm_getnoresets`: tasks that a reset spares.
     pub fn no_resets(&self) -> Result<Vec<Tid>> {
         let classes = self.mailbox()?;
-        let spared = classes.iter().filter(|class| class.name == NO_RESET_CLASS);
+        let spared = classes.iter().filter(|class| class.name == NO_RESET);
         let owners = spared.flat_map(|class| class.entries.iter().map(|entry| entry.owner));
         Ok(owners.filter(|owner| *owner != 0).map(Tid).collect())
     }
@@ -93,11 +92,11 @@ impl Task {
         match (on, index) {
             (true, None) => {
                 let message = number(machine.me().tid(), machine.me().tid)?;
-                let index = machine.mailbox_put(NO_RESET_CLASS, message, MAIL_MULTI)?;
+                let index = machine.mailbox_put(NO_RESET, message, MAIL_MULTI)?;
                 self.state().no_reset = Some(index);
             }
             (true, index) => self.state().no_reset = index,
-            (false, Some(index)) => drop(machine.mailbox_delete(NO_RESET_CLASS, index)?),
+            (false, Some(index)) => drop(machine.mailbox_delete(NO_RESET, index)?),
             (false, None) => {}
         }
         Ok(())

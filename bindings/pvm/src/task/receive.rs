@@ -11,11 +11,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::{State, Task, collective};
+use crate::Tid;
 use crate::buffer::{Buffer, Heading};
 use crate::code::{PvmError, Result};
 use crate::encoding::Encoding;
 use crate::machine::{Arrival, Arrived, Machine, Wait, Want};
-use crate::tid::Tid;
 
 /// `int match(int mid, int tid, int tag)`: negative an error, 0 no, 1 this one, more the best.
 pub type Matcher = extern "C" fn(c_int, c_int, c_int) -> c_int;
@@ -218,8 +218,11 @@ fn some(number: i32) -> Option<i32> {
 }
 
 /// -1 is any; what is below names nothing that could ever come, so that a wait without end for it
-/// is an error (pvm_recv(3PVM)). A source may be the daemon, whose tid is the lowest number.
+/// is an error (pvm_recv(3PVM)). A source may be the daemon, whose tid is the lowest number, and a
+/// tag one of the system's own (`pvmproto.h`).
 fn check(from: i32, tag: i32, wait: Wait) -> Result<()> {
-    let may = tag >= -1 && (from >= -1 || Tid(from) == Tid::DAEMON);
+    const SYSTEM: std::ops::Range<u32> = 0x8001_0001..0x8005_0000;
+    let may_tag = tag >= -1 || SYSTEM.contains(&tag.cast_unsigned());
+    let may = may_tag && (from >= -1 || Tid(from) == Tid::DAEMON);
     if may || wait != Wait::Forever { Ok(()) } else { Err(PvmError::BadParam) }
 }

@@ -2,14 +2,16 @@
 //!
 //! Nothing here waits for a receiver. Called by `abi/send.rs` and `group.rs`.
 
+use std::sync::Arc;
+
 use super::Task;
+use crate::Tid;
 use crate::buffer::Contents;
 use crate::code::{PvmError, Result};
 use crate::encoding::Encoding;
-use crate::machine::Label;
+use crate::machine::{Label, Machine};
 use crate::memory::Items;
 use crate::options::Opt;
-use crate::tid::Tid;
 
 impl Task {
     /// `pvm_send`. `BadParam` for what cannot be a task, or a negative tag.
@@ -36,6 +38,7 @@ impl Task {
         let context = self.context();
         let label = Label { context, tag, wait_id: 0, encoding: Encoding::Raw.wire() };
         let run = items.run().ok_or(PvmError::BadParam)?;
+        self.ask_route(&machine, &[to]);
         machine.send(&[to], label, Contents::Pieces(vec![run]))?;
         self.run_waiting_handlers(&machine)?;
         Ok(0)
@@ -43,6 +46,7 @@ impl Task {
 
     pub(super) fn send_current(&self, to: &[Tid], tag: i32) -> Result<i32> {
         let machine = self.machine()?;
+        self.ask_route(&machine, to);
         {
             let mut state = self.state();
             let context = state.context;
@@ -55,6 +59,14 @@ impl Task {
         }
         self.run_waiting_handlers(&machine)?;
         Ok(0)
+    }
+
+    fn ask_route(&self, machine: &Arc<dyn Machine>, to: &[Tid]) {
+        /// `PvmRouteDirect`.
+        const DIRECT: i32 = 3;
+        if self.option(Opt::Route) == DIRECT {
+            machine.route(to);
+        }
     }
 
     fn check(&self, to: &[Tid], tag: i32) -> Result<()> {

@@ -6,12 +6,12 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use super::Task;
+use crate::Tid;
 use crate::code::{PvmError, Result};
 use crate::export;
 use crate::machine::flags::SPAWN_ALL;
 use crate::machine::{About, Notice, Role, Spawn};
 use crate::options::Opt;
-use crate::tid::Tid;
 
 /// How many came to be, and a result for each: first the tids, then the errors, as PVM has them.
 pub type Counted<T> = (i32, Vec<Result<T>>);
@@ -87,19 +87,21 @@ impl Task {
         Ok(0)
     }
 
-    /// `pvm_notify`. Kinds of routes are not known here: there are none to be told of.
+    /// `pvm_notify`. A route is there from the first message to a task that was sent while
+    /// `PvmRouteDirect` was set, until that task is over.
     pub fn notify(&self, kind: i32, tag: i32, count: i32, tids: &[Tid]) -> Result<i32> {
         const CANCEL: i32 = 256;
-        let known = |tid: &Tid| tid.host_number().is_some();
+        let known = |tid: &Tid| tid.host_id().is_some();
         if tag < 0 || !tids.iter().all(known) {
             return Err(PvmError::BadParam);
         }
         let about = match kind & !CANCEL {
-            1 | 2 if tids.is_empty() => return Err(PvmError::BadParam),
+            1 | 2 | 5 if tids.is_empty() => return Err(PvmError::BadParam),
             1 if tids.iter().all(|tid| tid.is_task()) => About::TaskExit(tids.to_vec()),
             2 => About::HostDelete(tids.iter().map(|tid| tid.host()).collect()),
             3 if count >= -1 => About::HostAdd(count),
-            4 | 5 => return Err(PvmError::NotImpl),
+            4 if count >= -1 => About::RouteAdd(count),
+            5 if tids.iter().all(|tid| tid.is_task()) => About::RouteDelete(tids.to_vec()),
             _ => return Err(PvmError::BadParam),
         };
         let (context, cancel) = (self.context(), kind & CANCEL != 0);

@@ -3,6 +3,7 @@
 use std::os::fd::RawFd;
 use std::time::Instant;
 
+use posse_pvm::Tid;
 use posse_pvm::buffer::Contents;
 use posse_pvm::code::{PvmError, Result};
 use posse_pvm::encoding::SIGNATURE;
@@ -11,7 +12,6 @@ use posse_pvm::machine::{
     Status, Subject, TaskInfo, Tasks, Wait, Want,
 };
 use posse_pvm::notices;
-use posse_pvm::tid::Tid;
 
 use super::shared::{Shared, World, child};
 
@@ -72,7 +72,7 @@ impl InProcess {
         let label = Label { context, tag, wait_id: 0, encoding: notices::encoding() };
         let said = format!("hello from {tid}\nand");
         for body in [
-            notices::output_new(tid, self.me.tid()),
+            notices::output_new(tid, self.me.tid(), posse::CommandId(1)),
             notices::output_text(tid, said.as_bytes()),
             notices::output_ended(tid),
         ] {
@@ -96,6 +96,8 @@ impl Machine for InProcess {
         });
         Ok(())
     }
+
+    fn route(&self, _to: &[Tid]) {}
 
     fn handle(&self, handlers: &[(u32, Want)]) {
         let own = self.me.tid();

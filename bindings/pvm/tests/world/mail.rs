@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use posse_pvm::Tid;
 use posse_pvm::code::{PvmError, Result};
 use posse_pvm::machine::flags::{
     MAIL_DELETE, MAIL_FIRST, MAIL_INDEX_SHIFT, MAIL_MULTI, MAIL_OVERWRITABLE, MAIL_PERSISTENT,
 };
 use posse_pvm::machine::{Arrived, Class, Entry, Outgoing};
-use posse_pvm::tid::Tid;
 
 #[derive(Default)]
 pub struct Mail(BTreeMap<String, BTreeMap<i32, Stored>>);

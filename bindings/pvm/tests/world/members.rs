@@ -1,7 +1,7 @@
 //! Groups: instance numbers, and a barrier each.
 
+use posse_pvm::Tid;
 use posse_pvm::code::{PvmError, Result};
-use posse_pvm::tid::Tid;
 
 #[derive(Default)]
 pub struct Group {

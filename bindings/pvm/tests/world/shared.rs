@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use posse::HostId;
+use posse_pvm::Tid;
 use posse_pvm::machine::{Arrived, Label, Machine, Me, Notice, Parent, Wait, Want};
 use posse_pvm::task::{Connect, Task};
-use posse_pvm::tid::Tid;
 
 use super::{machine, mail, members};
 
@@ -112,7 +113,7 @@ impl World {
 impl Shared {
     pub fn new_tid(&mut self) -> Tid {
         self.last += 1;
-        Tid::new(0, self.last).expect("few tasks")
+        Tid::new(HostId(1), self.last).expect("few tasks")
     }
 
     pub fn deliver(&mut self, from: Tid, to: Tid, label: Label, body: bytes::Bytes) {

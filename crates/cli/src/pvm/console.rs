@@ -3,17 +3,15 @@
 use super::job::Jobs;
 use super::names::Names;
 use super::settings::Settings;
-use super::tid::Tid;
 use super::trace::Trace;
 use crate::error::Error;
 use posse::board::{MailFlags, Mailbox};
 use posse::message::Process;
-use posse::{CommandEntry, EnrolledEntry, HostEntry, HostId, Rank, Vm};
+use posse::pvm::Tid;
+use posse::pvm::classes::NO_RESET;
+use posse::{CommandEntry, EnrolledEntry, EnrolledState, HostEntry, HostId, Rank, Vm};
 use posse_hostset::HostItem;
 use std::sync::Arc;
-
-/// The class of the mailbox by which tasks say that `reset` is not meant for them.
-pub const NO_RESET: &str = "###_PVM_NO_RESET_###";
 
 pub struct Console {
     pub vm: Vm,
@@ -48,7 +46,8 @@ impl Console {
             settings: Settings::default(),
             trace: Trace::default(),
             jobs: Jobs::default(),
-            next_host: 0,
+            // As PVM: the first task is the second host's, since the first has its owner at work.
+            next_host: 1,
             described: Vec::new(),
             search: Vec::new(),
             is_interactive,
@@ -62,14 +61,17 @@ impl Console {
     }
 
     /// Every task that there is: on one host, or on all that are up. A host that does not answer
-    /// has none.
+    /// has none. What `posse e` started is a task once it calls PVM.
     pub fn tasks(&self, host: Option<HostId>) -> Result<Vec<(Tid, EnrolledEntry)>, Error> {
         let hosts = self.vm.refresh_hosts()?;
         let wanted = |entry: &&HostEntry| entry.is_up() && host.is_none_or(|id| id == entry.number);
         let asked: Vec<HostId> = hosts.iter().filter(wanted).map(|entry| entry.number).collect();
         let found = self.vm.enrolled(&asked, None)?;
-        let mut tasks: Vec<_> =
-            found.into_iter().filter_map(|entry| Some((Tid::of(entry.process)?, entry))).collect();
+        let is_task = |entry: &EnrolledEntry| {
+            entry.parent.is_some() || entry.state == EnrolledState::Enrolled
+        };
+        let named = |entry: EnrolledEntry| Some((Tid::of(entry.process)?, entry));
+        let mut tasks: Vec<_> = found.into_iter().filter(is_task).filter_map(named).collect();
         tasks.sort_by_key(|(tid, _)| *tid);
         Ok(tasks)
     }

@@ -1,12 +1,12 @@
 //! `conf`, `mstat`, `add`, `delete`: the hosts of the vm in PVM's tables.
 
 use super::console::Console;
-use super::{place, start};
+use super::start;
 use crate::error::Error;
 use crate::explore::Settled;
 use crate::output::visible;
-use crate::pvm::tid::Tid;
 use crate::tell;
+use posse::pvm::{Tid, arch};
 use posse::{Cause, HostState};
 use posse_hostset::HostItem;
 
@@ -30,7 +30,7 @@ pub fn conf(console: &Console) -> Result<(), Error> {
     tell::say(&format!("{:>24} {:>8} {:>8} {:>7} {:>10}", "HOST", "DTID", "ARCH", "SPEED", "DSIG"));
     for host in hosts {
         let tid = Tid::of_host(host.number).map_or("-".to_owned(), |tid| format!("{:x}", tid.0));
-        let arch = place::arch(&host.facts.arch);
+        let arch = arch(&host.facts.arch);
         let name = shown(&host.name);
         tell::say(&format!("{name:>24} {tid:>8} {arch:>8} {SPEED:>7} {SIGNATURE:#010x}"));
     }

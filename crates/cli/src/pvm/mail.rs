@@ -1,11 +1,11 @@
 //! `names`, `put`, `reset info`: the mailbox of the vm.
 
 use super::console::Console;
-use super::tid::Tid;
 use crate::error::Error;
 use crate::output::visible;
 use crate::tell;
 use posse::board::{MailEntry, MailFlags};
+use posse::pvm::Tid;
 
 pub fn names(console: &Console) -> Result<(), Error> {
     let entries = console.mailbox.list()?;

@@ -23,7 +23,6 @@ mod signals;
 mod spawn;
 mod start;
 mod tasks;
-mod tid;
 mod trace;
 
 pub use session::main;

@@ -95,7 +95,7 @@ impl Names {
     /// else what pvmd takes), further directories, and `PATH`.
     pub fn search(&self, here: &str, further: &[String]) -> String {
         let or_empty = |name: &str| self.variable(name).unwrap_or_default().to_owned();
-        let arch = super::place::arch(std::env::consts::ARCH);
+        let arch = posse::pvm::arch(std::env::consts::ARCH);
         let default = || {
             let root = self.variable("PVM_ROOT").unwrap_or("/usr/lib/pvm3");
             format!("{}/pvm3/bin/{arch}:{root}/bin/{arch}", or_empty("HOME"))

@@ -1,7 +1,8 @@
 //! Which hosts so many tasks go to: round robin, as PVM does it, over all or over those that are
-//! named. Also PVM's names of architectures. Pure; called by `spawn` and `hosts`.
+//! named. Pure; called by `spawn` and `hosts`.
 
 use super::request::Place;
+use posse::pvm::arch;
 use posse::{HostEntry, HostId};
 
 /// `next` is whose turn it is, and is moved on. Empty where the place names no host of the vm.
@@ -18,14 +19,6 @@ pub fn hosts(all: &[HostEntry], place: &Place, count: u32, next: &mut usize) -> 
     let first = *next;
     *next = next.wrapping_add(count as usize);
     (0..count as usize).map(|at| chosen[first.wrapping_add(at) % chosen.len()]).collect()
-}
-
-/// PVM's name of what `uname -m` says.
-pub fn arch(machine: &str) -> String {
-    match machine {
-        "x86_64" | "aarch64" => "LINUX64".to_owned(),
-        other => other.to_ascii_uppercase(),
-    }
 }
 
 #[cfg(test)]

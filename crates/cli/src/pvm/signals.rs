@@ -1,11 +1,12 @@
 //! `kill`, `sig`, `reset`: the end of tasks, and signals to them.
 
-use super::console::{Console, NO_RESET};
+use super::console::Console;
 use super::mail;
-use super::tid::Tid;
 use crate::error::Error;
 use crate::output::visible;
 use crate::tell;
+use posse::pvm::Tid;
+use posse::pvm::classes::NO_RESET;
 use posse::{Controller, EnrolledEntry, ProcessId, Rank};
 use std::collections::BTreeSet;
 

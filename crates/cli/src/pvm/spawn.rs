@@ -4,7 +4,6 @@ use super::console::Console;
 use super::job::{Job, Sink};
 use super::place;
 use super::request::{Output, Refused, Request};
-use super::tid::Tid;
 use crate::error::Error;
 use crate::limits::SPAWNED_MAX;
 use crate::output::visible;
@@ -13,6 +12,7 @@ use crate::run::members::{self, Member};
 use crate::run::plan::{Plan, What};
 use crate::tell;
 use posse::HostId;
+use posse::pvm::{Inherited, Tid};
 use std::fs::OpenOptions;
 
 pub fn spawn(console: &mut Console, words: &[String]) -> Result<(), Error> {
@@ -38,8 +38,8 @@ pub fn spawn(console: &mut Console, words: &[String]) -> Result<(), Error> {
         return Ok(());
     }
     let sink = sink(&request)?;
-    let entry =
-        console.vm.run_detached(&plan(console, &request, on.clone()).command(&console.vm)?)?;
+    let command = plan(console, &request, on.clone()).command(&console.vm)?;
+    let entry = console.vm.run_detached(&command.parent(console.process.id()))?;
     let found = members::of(&console.vm, &on, entry.id, on.len())?;
     let tids: Vec<Result<Tid, String>> = found.iter().map(outcome).collect();
     let started: Vec<Option<Tid>> = tids.iter().map(|tid| tid.clone().ok()).collect();
@@ -56,7 +56,9 @@ pub fn spawn(console: &mut Console, words: &[String]) -> Result<(), Error> {
     if let Some((number, sink)) = job {
         let attached = console.vm.attach(entry.id, true)?;
         let title = request.words.join(" ");
-        console.jobs.start(number, Job { title, tids: started }, sink, attached)?;
+        let job = Job { title, tids: started };
+        let console_itself = (console.vm.clone(), console.process.clone());
+        console.jobs.start(number, job, sink, attached, console_itself)?;
     }
     Ok(())
 }
@@ -85,6 +87,13 @@ fn plan(console: &Console, request: &Request, on: Vec<HostId>) -> Plan {
     plan.environment = console.names.inherited();
     let search = console.names.search(&here.to_string_lossy(), &console.search);
     plan.environment.push(("PATH".to_owned(), search));
+    // It is a spawned task, and has siblings; that a console is its parent is hidden from it. What
+    // it spawns itself is heard where it is.
+    let console_tid = Tid::of(console.process.id()).filter(|_| request.output != Output::Kept);
+    let code = i32::try_from(console.jobs.upcoming()).unwrap_or(i32::MAX);
+    let output = console_tid.map_or((0, 0, 0), |tid| (tid.0, code, 0));
+    let told = Inherited { output, no_parent: true, ..Inherited::default() };
+    plan.environment.push((Inherited::VARIABLE.to_owned(), told.text()));
     plan.on = on;
     plan
 }

@@ -1,17 +1,20 @@
 //! `ps`, `pstat`, `id`: the tasks of the vm in PVM's tables.
 
 use super::console::Console;
-use super::tid::Tid;
 use crate::error::Error;
 use crate::limits::LOAD_WITHIN;
 use crate::output::visible;
 use crate::tell;
+use posse::board::MailEntry;
+use posse::pvm::Tid;
+use posse::pvm::classes::DUTIES;
 use posse::{Answered, CommandId, EnrolledEntry, EnrolledState, HostEntry, HostId, Question, Rank};
 use std::collections::BTreeMap;
 
-/// Flags of pvm_tasks(3PVM): started by the daemon, and connected to it.
-const FORKED: u32 = 2;
-const CONNECTED: u32 = 4;
+/// Flags of pvm_tasks(3PVM): another task had it started; it is connected to the daemon. Others are
+/// those of duties (`posse::pvm::classes`).
+const FORKED: i32 = 2;
+const CONNECTED: i32 = 4;
 
 /// What `ps` is to show.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -65,6 +68,7 @@ pub fn ps(console: &Console, words: &[String]) -> Result<(), Error> {
     let long = if wanted.long { format!("{:>8} {:>6} ", "PTID", "PID") } else { String::new() };
     tell::say(&format!("{:>24} {:>8} {long}{:>9} COMMAND", "HOST", "TID", "FLAG 0x"));
     let pids = if wanted.long { pids(console, &hosts)? } else { BTreeMap::new() };
+    let mail = console.mailbox.list()?;
     for (tid, entry) in console.tasks(host)? {
         if console.is_me(&entry) && !wanted.consoles {
             continue;
@@ -76,7 +80,9 @@ pub fn ps(console: &Console, words: &[String]) -> Result<(), Error> {
             true => "(cons)".to_owned(),
             false => format!("{:x}", tid.0),
         };
-        let (flags, command) = (flags(&entry), command(console, &entry));
+        let is_own = |mail: &&MailEntry| mail.owner == Some(entry.process);
+        let duties: Vec<&str> = mail.iter().filter(is_own).map(|mail| mail.name.as_str()).collect();
+        let (flags, command) = (flags(&entry, &duties), command(&entry));
         tell::say(&format!("{name:>24} {tid:>8} {long}{flags:>9} {command}"));
     }
     Ok(())
@@ -97,20 +103,23 @@ fn long_part(entry: &EnrolledEntry, pids: &BTreeMap<(CommandId, Rank), u32>) -> 
     format!("{parent:>8} {pid:>6} ")
 }
 
-fn flags(entry: &EnrolledEntry) -> String {
-    let is_forked = entry.family.is_some();
+/// `classes` of the mailbox in which it has an entry may say more.
+fn flags(entry: &EnrolledEntry, classes: &[&str]) -> String {
+    let is_forked = entry.parent.is_some();
     let is_connected = entry.state == EnrolledState::Enrolled;
+    let duties = DUTIES.map(|(class, flag, letter)| (classes.contains(&class), flag, letter));
     let all = [(is_connected, CONNECTED, "c"), (is_forked, FORKED, "f")];
+    let all: Vec<_> = duties.into_iter().chain(all).collect();
     let set: Vec<_> = all.iter().filter(|(is_set, ..)| *is_set).collect();
-    let number: u32 = set.iter().map(|(_, number, _)| number).sum();
+    let number: i32 = set.iter().map(|(_, number, _)| number).sum();
     let letters: Vec<&str> = set.iter().map(|(.., letter)| *letter).collect();
     format!("{number:x}/{}", letters.join(","))
 }
 
 /// The name of the program; tasks that were started by hand have none, as in PVM.
-fn command(console: &Console, entry: &EnrolledEntry) -> String {
+fn command(entry: &EnrolledEntry) -> String {
     match entry.title.split_whitespace().next() {
-        _ if console.is_me(entry) => "-".to_owned(),
+        _ if entry.parent.is_none() => "-".to_owned(),
         Some(word) => visible(word.rsplit('/').next().unwrap_or(word).as_bytes()),
         None => "-".to_owned(),
     }
@@ -166,16 +175,18 @@ mod tests {
 
     #[test]
     fn a_task_is_forked_and_connected() {
-        let entry = |family, state| EnrolledEntry {
+        let entry = |parent, state| EnrolledEntry {
             process: ProcessId(1),
-            parent: None,
-            family,
+            parent,
+            family: Some((CommandId(1), Rank(0))),
             state,
             title: String::new(),
         };
-        let family = Some((CommandId(1), Rank(0)));
-        assert_eq!(flags(&entry(family, EnrolledState::Enrolled)), "6/c,f");
-        assert_eq!(flags(&entry(family, EnrolledState::Started)), "2/f");
-        assert_eq!(flags(&entry(None, EnrolledState::Enrolled)), "4/c");
+        let parent = Some(ProcessId(2));
+        assert_eq!(flags(&entry(parent, EnrolledState::Enrolled), &[]), "6/c,f");
+        assert_eq!(flags(&entry(parent, EnrolledState::Started), &[]), "2/f");
+        assert_eq!(flags(&entry(None, EnrolledState::Enrolled), &[]), "4/c");
+        let manager = &["other", "###_PVM_RM_###"];
+        assert_eq!(flags(&entry(None, EnrolledState::Enrolled), manager), "104/R,c");
     }
 }

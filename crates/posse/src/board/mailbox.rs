@@ -75,8 +75,8 @@ impl Mailbox {
         mail_answer(name, self.board.ask(Ask::Mail(ask))?).map(drop)
     }
 
-    /// All entries, in the order of classes and indices. A list of many is asked for in parts, each
-    /// as of its own moment.
+    /// All entries, in the order in which their classes came to be, and by index within each. A
+    /// list of many is asked for in parts, each as of its own moment.
     pub fn list(&self) -> Result<Vec<MailEntry>, Error> {
         let mut all: Vec<MailEntry> = Vec::new();
         loop {
@@ -87,6 +87,7 @@ impl Mailbox {
                     let is_over = !more || entries.is_empty();
                     all.extend(entries);
                     if is_over {
+                        all.sort_by_key(|entry| entry.class);
                         return Ok(all);
                     }
                 }

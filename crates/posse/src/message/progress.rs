@@ -253,10 +253,9 @@ impl Shared {
         mut done: impl FnMut(&mut State) -> Option<T>,
     ) -> Result<Option<T>, Error> {
         let mut state = self.lock()?;
+        // Whoever polls may not have seen it yet, and this one may not be willing to wait.
+        self.turn(&mut state);
         loop {
-            if !state.polling {
-                self.turn(&mut state);
-            }
             if let Some(value) = done(&mut state) {
                 // What was taken may have made room that the other side waits for.
                 self.send_asked(&mut state);
@@ -310,12 +309,14 @@ impl Shared {
                 thread::yield_now();
                 state = self.take();
             }
+            self.turn(&mut state);
             return state;
         }
         let now = self.now();
         state.follow_again(now);
         let (_, paths, mut sides) = state.sides(self, now);
         if !paths.prepare_wait(&mut sides) {
+            self.turn(&mut state);
             return state;
         }
         let tick = state.engine.next_tick().map(|tick| tick.saturating_sub(now));

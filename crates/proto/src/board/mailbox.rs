@@ -45,6 +45,8 @@ pub(super) struct Mailbox {
     version: u64,
     bytes: usize,
     classes: BTreeMap<String, BTreeMap<u32, Entry>>,
+    /// Of each class, the version with which it came to be.
+    since: BTreeMap<String, u64>,
     of: BTreeMap<ProcessId, BTreeSet<(String, u32)>>,
     /// By class, in the order in which they came.
     waits: BTreeMap<String, VecDeque<Wait>>,
@@ -70,6 +72,7 @@ impl Mailbox {
             version: 0,
             bytes: 0,
             classes: BTreeMap::new(),
+            since: BTreeMap::new(),
             of: BTreeMap::new(),
             waits: BTreeMap::new(),
             waiting: 0,
@@ -158,10 +161,12 @@ impl Mailbox {
         if self.bytes - freed + cost(name, &value) > limits::MAIL_BYTES_MAX {
             return Err(other("the mailbox is full"));
         }
+        let since = self.since.get(name).copied();
         if before.is_some() {
             self.remove(name, index, Some(by), out);
         }
         self.version += 1;
+        self.since.insert(name.to_owned(), since.unwrap_or(self.version));
         let at = Stored { index, version: self.version, board: self.board };
         self.bytes += cost(name, &value);
         let entry = Entry { owner: Some(by), flags, value, at, told };
@@ -176,6 +181,7 @@ impl Mailbox {
         let Some(entry) = class.remove(&index) else { return };
         if class.is_empty() {
             self.classes.remove(name);
+            self.since.remove(name);
         }
         self.bytes -= cost(name, &entry.value);
         let Some(owner) = entry.owner else { return };
@@ -266,8 +272,8 @@ impl Mailbox {
 
     /// Entries in the order of classes and indices, in parts.
     pub fn list(&self, behind: Option<(String, u32)>) -> Mailed {
-        /// Of one entry, encoded: name and its length, index, owner, flags, bytes.
-        const ENTRY_BYTES: usize = limits::NAME_BYTES_MAX + 2 + 5 + 11 + 5 + 5;
+        /// Of one entry, encoded: name and its length, class, index, owner, flags, bytes.
+        const ENTRY_BYTES: usize = limits::NAME_BYTES_MAX + 2 + 10 + 5 + 11 + 5 + 5;
         let (class, index) = behind.unzip();
         let here = class.iter().flat_map(|class| {
             let from = index.map_or(Bound::Unbounded, Bound::Excluded);
@@ -280,6 +286,7 @@ impl Mailbox {
         let mut all = here.chain(later);
         let entry = |(name, (index, entry)): (&String, (&u32, &Entry))| MailEntry {
             name: name.clone(),
+            class: self.since.get(name).copied().unwrap_or(0),
             index: *index,
             owner: entry.owner,
             flags: entry.flags,
@@ -462,6 +469,23 @@ mod tests {
         assert!(put(&mut mail).is_ok());
         mail.all.gone(A, &mut mail.out);
         assert_eq!((mail.all.bytes, mail.all.count()), (0, 0));
+    }
+
+    #[test]
+    fn classes_are_as_old_as_their_first_entry() {
+        let mut mail = Box::new();
+        let classes = |mail: &Box| -> Vec<String> {
+            let Mailed::Listed { mut entries, .. } = mail.all.list(None) else { return vec![] };
+            entries.sort_by_key(|entry| entry.class);
+            entries.into_iter().map(|entry| entry.name).collect()
+        };
+        for name in ["b", "a", "b"] {
+            mail.put(A, name, 0);
+        }
+        assert_eq!(classes(&mail), ["b", "a"]);
+        assert!(mail.all.delete(A, "b", 0, &mut mail.out).is_ok());
+        mail.put(A, "b", 0);
+        assert_eq!(classes(&mail), ["a", "b"]);
     }
 
     #[test]

@@ -131,6 +131,8 @@ pub enum Mailed {
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
 pub struct MailEntry {
     pub name: String,
+    /// Greater for a class that came to be later.
+    pub class: u64,
     pub index: u32,
     /// None where it has gone.
     pub owner: Option<ProcessId>,

@@ -218,7 +218,7 @@ fn board(kind: Kind) -> Frame {
             Mail { by, ask }.frame(ID)
         }
         _ => {
-            let entry = MailEntry { name, index: 3, owner: Some(by), flags, bytes: 4 };
+            let entry = MailEntry { name, class: 9, index: 3, owner: Some(by), flags, bytes: 4 };
             Mailed::Listed { entries: vec![entry], more: false }.frame(ID)
         }
     }

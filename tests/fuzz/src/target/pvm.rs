@@ -4,12 +4,12 @@
 //! The first byte is the encoding, the second how many bytes say what is asked of the rest.
 
 use super::{Target, seen};
+use posse_pvm::Tid;
 use posse_pvm::buffer::{Buffer, Heading};
 use posse_pvm::encoding::{ByteOrder, Encoding};
 use posse_pvm::kind::Kind;
 use posse_pvm::memory::{Items, Places};
 use posse_pvm::notices;
-use posse_pvm::tid::Tid;
 
 pub const TARGET: Target = Target {
     name: "pvm",

@@ -53,6 +53,16 @@ static void put(void) {
     pvm_recv(-1, 99);
 }
 
+/* Has a child that says something, and stays until that is over. */
+static void parent(void) {
+    int child;
+    char *words[] = {"say", NULL};
+    pvm_spawn("driver-child", words, PvmTaskDefault, "", 1, &child);
+    pvm_notify(PvmTaskExit, 9, 1, &child);
+    pvm_recv(-1, 9);
+    printf("its child is over\n");
+}
+
 int main(int argc, char **argv) {
     const char *word = argc > 1 ? argv[1] : "";
     if (pvm_mytid() < 0) return 1;
@@ -68,6 +78,7 @@ int main(int argc, char **argv) {
     }
     if (strcmp(word, "member") == 0) member(argv[2], atoi(argv[3]));
     if (strcmp(word, "put") == 0) put();
+    if (strcmp(word, "parent") == 0) parent();
     if (strcmp(word, "wait") == 0) pvm_recv(-1, 99);
     fflush(stdout);
     pvm_exit();

@@ -1,5 +1,5 @@
 /* The places where a program takes a part of the machine over: starter of daemons, starter of
- * tasks, resource manager, tracer. Its argument is which; `spawn`, `add` and `ask` are what
+ * tasks, resource manager, tracer. Its argument is which; `spawn`, `end`, `add` and `ask` are what
  * another process does meanwhile. What a message holds is in the man pages of pvm_reg_*. */
 
 #include "driver.h"
@@ -90,6 +90,7 @@ static void tasker(void) {
         _exit(127);
     }
     waitpid(child, &status, 0);
+    NOTE("ended by signal %d", WIFSIGNALED(status) ? WTERMSIG(status) : 0);
     pvm_initsend(PvmDataDefault);
     pvm_pkint(&id, 1, 1);
     pvm_pkint(&status, 1, 1);
@@ -126,6 +127,21 @@ static void start(void) {
     NOTE("the child %d", who == child);
 }
 
+/* One that a tasker has started is ended as any other. */
+static void end(void) {
+    int child, who = 0;
+    char *words[] = {"echo", NULL};
+    CALL(pvm_spawn("driver-child", words, PvmTaskHost, ".", 1, &child));
+    pvm_initsend(PvmDataDefault);
+    CALL(pvm_send(child, 10));
+    BUFFER(receive(child, 11));
+    CALL(pvm_notify(PvmTaskExit, 9, 1, &child));
+    CALL(pvm_kill(child));
+    BUFFER(receive(-1, 9));
+    CALL(pvm_upkint(&who, 1, 1));
+    NOTE("the child %d", who == child);
+}
+
 static void add(void) {
     char *last[] = {"local4"};
     int info = 0, id = 0x100000;
@@ -151,7 +167,7 @@ static void halt(void) {
 int main(int argc, char **argv) {
     static const struct { const char *name; void (*act)(void); } all[] = {
         {"hoster", hoster}, {"tasker", tasker}, {"manager", manager}, {"tracer", tracer},
-        {"spawn", start}, {"add", add}, {"ask", ask}, {"halt", halt},
+        {"spawn", start}, {"end", end}, {"add", add}, {"ask", ask}, {"halt", halt},
     };
     begin();
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {

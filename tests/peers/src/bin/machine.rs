@@ -16,7 +16,7 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     let programs = Programs::ready(machine, Form::Source);
-    let heard = machine.run(&programs.folder, script, hosts, seconds);
+    let heard = machine.run(&programs.folder, script, (hosts, seconds), false);
     let Some((said, status)) = heard.text.rsplit_once("\nexit ") else {
         eprint!("{}{}", heard.text, heard.log);
         return ExitCode::FAILURE;

@@ -6,13 +6,13 @@ use std::os::fd::RawFd;
 
 use super::VmMachine;
 use super::error::code;
+use crate::Tid;
 use crate::buffer::Contents;
 use crate::code::{PvmError, Result};
 use crate::machine::{
     Arrival, Arrived, Class, Clock, Host, Label, Machine, Me, Notice, Outgoing, Role, Spawn,
     Status, Subject, TaskInfo, Tasks, Wait, Want,
 };
-use crate::tid::Tid;
 
 impl Machine for VmMachine {
     fn me(&self) -> &Me {
@@ -25,6 +25,10 @@ impl Machine for VmMachine {
 
     fn send(&self, to: &[Tid], label: Label, body: Contents<'_>) -> Result<()> {
         self.post(to, label, body)
+    }
+
+    fn route(&self, to: &[Tid]) {
+        self.route_to(to);
     }
 
     fn handle(&self, handlers: &[(u32, Want)]) {
@@ -90,8 +94,8 @@ impl Machine for VmMachine {
         self.watch(notice)
     }
 
-    fn register(&self, _role: Role) -> Result<()> {
-        Err(PvmError::NotImpl)
+    fn register(&self, role: Role) -> Result<()> {
+        self.take_over(role)
     }
 
     fn new_context(&self) -> Result<i32> {
@@ -139,6 +143,6 @@ impl Machine for VmMachine {
     }
 
     fn exit(&self) {
-        self.deliver();
+        self.leave();
     }
 }

@@ -9,10 +9,10 @@ use posse::board::{Board, Letter, MailEntry, MailFlags, OnDeath};
 
 use super::VmMachine;
 use super::error::code;
+use crate::Tid;
 use crate::code::{PvmError, Result};
 use crate::machine::flags::MAIL_INDEX_SHIFT;
 use crate::machine::{Arrived, Class, Entry, Label, Outgoing};
-use crate::tid::Tid;
 
 const HEADING_BYTES: usize = 16;
 

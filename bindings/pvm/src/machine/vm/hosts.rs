@@ -4,30 +4,23 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use posse::{Command, HostEntry, HostId, HostState, RunEvent};
+use posse::pvm::arch;
+use posse::{Command, HostEntry, HostId, HostState, Incarnation, RunEvent};
 
 use super::VmMachine;
+use super::duty::{SM_CONFIG, Said, text_of};
 use super::error::code;
-use super::ids::{host_of, host_tid};
+use crate::Tid;
+use crate::buffer::Buffer;
 use crate::code::{PvmError, Result};
 use crate::encoding::SIGNATURE;
 use crate::machine::{Clock, Host, Status, Subject};
-use crate::tid::Tid;
 
 /// PVM's `sp` of a host that says nothing else.
 const SPEED: i32 = 1000;
 
 /// A host that has not told its time by then is taken for lost.
 const CLOCK_WITHIN: Duration = Duration::from_secs(10);
-
-/// PVM's name of an architecture that `uname -m` calls so.
-pub fn arch_of(machine: &str) -> &'static str {
-    match machine {
-        "x86_64" => "LINUX64",
-        "aarch64" => "LINUXARM64",
-        _ => "LINUX",
-    }
-}
 
 /// Hosts that are up and have room for tasks. The owner's machine has none unless it was named;
 /// where there is no other host, the one that this task runs on is the vm.
@@ -55,10 +48,15 @@ impl VmMachine {
         Ok(taking_part(&self.all_hosts()?, self.here()))
     }
 
+    /// As the resource manager has it, if there is one.
     pub(super) fn config(&self) -> Result<Vec<Host>> {
+        if let Some(manager) = self.manager()? {
+            self.say_to(manager.task, SM_CONFIG, 0, Said::new().bytes())?;
+            return told(&mut self.answer_of(manager.task, SM_CONFIG, None)?);
+        }
         let host = |entry: HostEntry| {
-            let tid = host_tid(entry.number)?;
-            let arch = arch_of(&entry.facts.arch).to_owned();
+            let tid = Tid::of_host(entry.number)?;
+            let arch = arch(&entry.facts.arch);
             Some(Host { tid, name: entry.name, arch, speed: SPEED, signature: SIGNATURE })
         };
         Ok(self.working_hosts()?.into_iter().filter_map(host).collect())
@@ -68,7 +66,9 @@ impl VmMachine {
         let hosts = self.all_hosts()?;
         match of {
             Subject::Host(name) => {
-                let found = hosts.iter().find(|host| host.name == *name);
+                // One that was only tried is none.
+                let was_there = |host: &&HostEntry| host.incarnation != Incarnation::default();
+                let found = hosts.iter().filter(was_there).find(|host| host.name == *name);
                 Ok(found.map_or(Status::Unknown, |host| match host.state {
                     HostState::Up => Status::Well,
                     HostState::Suspect | HostState::Down { .. } => Status::Unreachable,
@@ -85,7 +85,7 @@ impl VmMachine {
     /// By `date` on that host, half a round trip ago at the latest: as exact as starting a
     /// program there is quick.
     pub(super) fn clock_of(&self, host: Tid) -> Result<Clock> {
-        let number = host_of(host).ok_or(PvmError::NoHost)?;
+        let number = host.host_id().ok_or(PvmError::NoHost)?;
         let is_up = |entry: &HostEntry| entry.number == number && entry.is_up();
         if !self.all_hosts()?.iter().any(is_up) {
             return Err(PvmError::NoHost);
@@ -112,6 +112,21 @@ impl VmMachine {
         }
         String::from_utf8(said).map_err(|_| PvmError::HostFail)
     }
+}
+
+/// How many hosts and kinds of data there are, and of each host: tid, name, architecture, speed,
+/// signature.
+fn told(answer: &mut Buffer) -> Result<Vec<Host>> {
+    let (count, _kinds) = (answer.unpack_int()?, answer.unpack_int()?);
+    let host = |answer: &mut Buffer| {
+        let tid = Tid(answer.unpack_int()?);
+        let (name, arch) = (text_of(answer)?, text_of(answer)?);
+        let speed = answer.unpack_int()?;
+        let signature = answer.unpack_int()?.cast_unsigned();
+        Ok(Host { tid, name, arch, speed, signature })
+    };
+    // Each has its bytes, so that what is claimed without them ends this.
+    (0..count.max(0)).map(|_| host(answer)).collect()
 }
 
 fn now_us() -> i64 {

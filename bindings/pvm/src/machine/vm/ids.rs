@@ -1,15 +1,13 @@
 //! From ids of posse's processes to tids and back.
 //!
-//! The first host that `posse up` names has PVM's first tid, and so on; the owner's machine, which
-//! mostly takes no part, has the last one. A tid has no room for the incarnation of its host's
-//! daemon, so the last one that was heard of each host is kept here. Values only; who learns of a
-//! host or a process tells (`learn`).
+//! A tid has no room for the incarnation of its host's daemon, so the last one that was heard of
+//! each host is kept here. Values only; who learns of a host or a process tells (`learn`).
 
 use std::collections::HashMap;
 
 use posse::{HostEntry, HostId, Incarnation, ProcessId};
 
-use crate::tid::Tid;
+use crate::Tid;
 
 #[derive(Debug, Default)]
 pub struct Lives(HashMap<HostId, Incarnation>);
@@ -20,7 +18,7 @@ impl Lives {
     pub fn learn(&mut self, process: ProcessId) -> Option<Tid> {
         let life = Incarnation((process.0 >> 24) as u16 as u32);
         self.0.insert(process.host(), life);
-        tid(process)
+        Tid::of(process)
     }
 
     pub fn learn_hosts(&mut self, hosts: &[HostEntry]) {
@@ -30,33 +28,9 @@ impl Lives {
 
     /// `None` where nothing was heard of its host, or it is no task.
     pub fn process(&self, tid: Tid) -> Option<ProcessId> {
-        let host = host_of(tid)?;
+        let host = tid.host_id()?;
         ProcessId::new(host, *self.0.get(&host)?, tid.sequence())
     }
-}
-
-/// Where the owner's machine stands among PVM's hosts, which are counted from 0.
-const OWNER: u32 = 4094;
-
-fn place(host: HostId) -> Option<u32> {
-    match host {
-        HostId::OWNER => Some(OWNER),
-        HostId(number) => Some(number - 1).filter(|place| *place < OWNER),
-    }
-}
-
-pub fn tid(process: ProcessId) -> Option<Tid> {
-    Tid::new(place(process.host())?, process.sequence())
-}
-
-pub fn host_tid(host: HostId) -> Option<Tid> {
-    Tid::new(place(host)?, 0)
-}
-
-/// The host of a task, or that a tid names.
-pub fn host_of(tid: Tid) -> Option<HostId> {
-    let place = tid.host_number()?;
-    Some(if place == OWNER { HostId::OWNER } else { HostId(place + 1) })
 }
 
 #[cfg(test)]
@@ -77,18 +51,9 @@ mod tests {
     }
 
     #[test]
-    fn the_owners_machine_is_the_last_host() {
-        let first = host_tid(HostId(1));
-        assert_eq!((first, first.and_then(host_of)), (Some(Tid(0x40000)), Some(HostId(1))));
-        let owner = host_tid(HostId::OWNER);
-        assert_eq!((owner, owner.and_then(host_of)), (Some(Tid(0x3ffc_0000)), Some(HostId::OWNER)));
-        assert_eq!((host_tid(HostId(4095)), host_of(Tid::DAEMON)), (None, None));
-    }
-
-    #[test]
     fn what_has_no_room_has_no_tid() {
-        let far = ProcessId::new(HostId(5000), Incarnation(1), 1).and_then(tid);
-        let many = ProcessId::new(HostId(1), Incarnation(1), 1 << 18).and_then(tid);
+        let far = ProcessId::new(HostId(5000), Incarnation(1), 1).and_then(Tid::of);
+        let many = ProcessId::new(HostId(1), Incarnation(1), 1 << 18).and_then(Tid::of);
         assert_eq!((far, many), (None, None));
     }
 }

@@ -8,8 +8,8 @@ use std::collections::{HashSet, VecDeque};
 
 use bytes::Bytes;
 
+use crate::Tid;
 use crate::machine::{Arrival, Arrived, Label, Want};
-use crate::tid::Tid;
 
 #[derive(Debug)]
 pub struct Inbox<K> {
@@ -86,27 +86,34 @@ impl<K: Copy> Inbox<K> {
         }
     }
 
-    /// The oldest message for a handler, taken out; else the oldest that is wanted, taken out or
-    /// as a copy.
+    /// The oldest message that is for a handler, taken out, or that is wanted, taken out or as a
+    /// copy: a handler does not run before what came before its message was received.
     pub fn next(&mut self, want: Option<&Want>, take: bool) -> Option<Arrival> {
-        if let Some(handled) = self.next_handled() {
-            return Some(handled);
+        let handler = |arrived: &Arrived| {
+            let handler = self.handlers.iter().find(|(_, want)| takes(want, arrived))?;
+            Some(handler.0)
+        };
+        let is_wanted = |arrived: &Arrived| want.is_some_and(|want| takes(want, arrived));
+        let (at, handler) = self.arrived.iter().enumerate().find_map(|(at, arrived)| {
+            let handler = handler(arrived);
+            (handler.is_some() || is_wanted(arrived)).then_some((at, handler))
+        })?;
+        match handler {
+            Some(handler) => self.arrived.remove(at).map(|a| Arrival::Handled(handler, a)),
+            None if take => self.arrived.remove(at).map(Arrival::Wanted),
+            None => self.arrived.get(at).cloned().map(Arrival::Wanted),
         }
-        let want = want?;
-        let at = self.arrived.iter().position(|arrived| takes(want, arrived))?;
-        let found = if take { self.arrived.remove(at) } else { self.arrived.get(at).cloned() };
-        found.map(Arrival::Wanted)
     }
 
-    fn next_handled(&mut self) -> Option<Arrival> {
-        if self.handlers.is_empty() {
-            return None;
-        }
-        let (at, handler) = self.arrived.iter().enumerate().find_map(|(at, arrived)| {
-            let handler = self.handlers.iter().find(|(_, want)| takes(want, arrived))?;
-            Some((at, handler.0))
-        })?;
-        self.arrived.remove(at).map(|arrived| Arrival::Handled(handler, arrived))
+    /// How many have arrived so far.
+    pub fn stamps(&self) -> u64 {
+        self.stamps
+    }
+
+    /// The oldest with this tag, taken out.
+    pub fn take_tagged(&mut self, tag: i32) -> Option<Arrived> {
+        let at = self.arrived.iter().position(|arrived| arrived.label.tag == tag)?;
+        self.arrived.remove(at)
     }
 }
 
@@ -180,13 +187,16 @@ mod tests {
     }
 
     #[test]
-    fn handlers_have_theirs_before_anybody() {
+    fn handlers_have_theirs_in_the_order_of_arrival() {
         let mut inbox: Inbox<u32> = Inbox::new();
         inbox.handle(&[(1, Want { tag: Some(7), ..Want::ANY })]);
         inbox.push(A, label(1), Bytes::new());
         inbox.push(A, label(7), Bytes::new());
-        assert_eq!(tag(inbox.next(Some(&Want::ANY), false)), Some(-107));
-        assert_eq!(tag(inbox.next(None, true)), None);
+        inbox.push(A, label(7), Bytes::new());
+        assert_eq!(tag(inbox.next(Some(&Want::ANY), false)), Some(1));
+        assert_eq!(tag(inbox.next(Some(&of(B)), true)), Some(-107));
         assert_eq!(tag(inbox.next(Some(&Want::ANY), true)), Some(1));
+        assert_eq!(tag(inbox.next(None, true)), Some(-107));
+        assert_eq!(tag(inbox.next(None, true)), None);
     }
 }

@@ -4,29 +4,27 @@
 //! wait id, four bytes each, little-endian. What the vm says to a task (output of children) has
 //! the attribute `VM`, since a task sends it. Called by `answers.rs`, `notify.rs`, `output.rs`.
 
-use std::collections::{HashSet, VecDeque};
-use std::os::fd::{AsRawFd, RawFd};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Instant;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use posse::ProcessId;
 use posse::message::{
-    Attributes, Engine, Envelope, Message, MessageId, Mode, RecvId, Scope, SendError,
-    Want as EngineWant,
+    Attributes, Engine, Envelope, Message, MessageId, Mode, RecvId, SendError, Want as EngineWant,
 };
+use posse::pvm::SCOPE;
 
+use super::duty::SM_TASKX;
 use super::error::code;
-use super::ids::{self, Lives};
+use super::ids::Lives;
 use super::inbox::{Inbox, Progress};
 use super::watches::{Due, Watches};
 use super::{VmMachine, lock};
-use crate::buffer::Contents;
+use crate::Tid;
+use crate::buffer::{Buffer, Contents, Heading};
 use crate::code::{PvmError, Result};
-use crate::machine::{Arrival, Label, Wait, Want};
-use crate::tid::Tid;
-
-/// PVM's among the faces of the engine.
-const SCOPE: Scope = Scope { face: 1, context: 0 };
+use crate::encoding::Encoding;
+use crate::machine::{Arrival, Arrived, Label, Wait, Want};
 
 /// The name of the attribute of what the vm says.
 const VM: &str = "vm";
@@ -43,13 +41,20 @@ pub struct Messages {
     /// Tasks whose end is asked for, and those that are over.
     followed: HashSet<Tid>,
     over: HashSet<Tid>,
+    /// Tasks to which there are routes of this task's own, as PVM has them.
+    pub routes: HashSet<Tid>,
+    /// Tasks of this one that a tasker started, and whether it said that they are over.
+    pub tasked: HashMap<Tid, bool>,
+    /// This task has left, and its threads are to end.
+    pub left: bool,
 }
 
 impl Messages {
     pub fn new() -> Messages {
         let (lives, watches) = (Lives::default(), Watches::default());
-        let (followed, over) = (HashSet::new(), HashSet::new());
-        Messages { inbox: Inbox::new(), lives, watches, followed, over }
+        let (followed, over, routes) = (HashSet::new(), HashSet::new(), HashSet::new());
+        let (inbox, tasked) = (Inbox::new(), HashMap::new());
+        Messages { inbox, lives, watches, followed, over, routes, tasked, left: false }
     }
 
     /// From now on every message of PVM's is met; those that were there before are taken in.
@@ -84,13 +89,30 @@ impl Messages {
             Some(Err(_)) => Progress::Lost,
         });
         for process in gone.drain(..) {
-            let Some(tid) = ids::tid(process) else { continue };
+            let Some(tid) = Tid::of(process) else { continue };
             if self.over.len() >= OVER_MAX {
                 self.over.clear();
                 self.followed.clear();
             }
-            self.over.insert(tid);
-            let due = self.watches.task_over(tid);
+            self.end(tid);
+        }
+        // The tasker's word is the library's, as long as it has tasks of taskers.
+        while !self.tasked.is_empty()
+            && let Some(arrived) = self.inbox.take_tagged(SM_TASKX)
+        {
+            if let Some(is_over) = first_tid(arrived).and_then(|tid| self.tasked.get_mut(&tid)) {
+                *is_over = true;
+            }
+        }
+    }
+
+    /// A task is over, and what was asked about it is due.
+    fn end(&mut self, tid: Tid) {
+        self.over.insert(tid);
+        let due = self.watches.task_over(tid);
+        self.push_due(due);
+        if self.routes.remove(&tid) {
+            let due = self.watches.route_over(tid);
             self.push_due(due);
         }
     }
@@ -112,6 +134,13 @@ impl Messages {
             }
         }
     }
+}
+
+/// The task that a message of the system's is about.
+fn first_tid(arrived: Arrived) -> Option<Tid> {
+    let encoding = Encoding::from_wire(arrived.label.encoding);
+    let mut body = Buffer::received(Heading::default(), encoding, arrived.body);
+    body.unpack_int().ok().map(Tid)
 }
 
 fn whole(envelope: &Envelope, mut payload: Bytes) -> Progress {
@@ -209,6 +238,7 @@ impl VmMachine {
         wait: Wait,
         take: bool,
     ) -> Result<Option<Arrival>> {
+        self.has_looked();
         let found = self.wait_for(Some(Instant::now()), |messages| messages.inbox.next(want, take));
         if let Some(arrival) = found? {
             return Ok(Some(arrival));
@@ -235,7 +265,7 @@ impl VmMachine {
     }
 
     /// Waits until this has an answer; looks again at every message and every end.
-    fn wait_for<T>(
+    pub(super) fn wait_for<T>(
         &self,
         deadline: Option<Instant>,
         mut look: impl FnMut(&mut Messages) -> Option<T>,
@@ -262,10 +292,7 @@ impl VmMachine {
         match self.process_of(tid) {
             Some(process) => self.process.follow(process).map_err(code),
             None => {
-                let mut messages = self.messages();
-                messages.over.insert(tid);
-                let due = messages.watches.task_over(tid);
-                messages.push_due(due);
+                self.messages().end(tid);
                 Ok(())
             }
         }
@@ -274,14 +301,6 @@ impl VmMachine {
     /// Whether a task is known to be over.
     pub(super) fn is_over(&self, tid: Tid) -> bool {
         self.messages().over.contains(&tid)
-    }
-
-    pub(super) fn descriptor(&self) -> Option<RawFd> {
-        if self.descriptor.get().is_none() {
-            let made = self.process.descriptor().ok()?;
-            let _another_was_quicker = self.descriptor.set(made);
-        }
-        self.descriptor.get().map(AsRawFd::as_raw_fd)
     }
 }
 

@@ -9,14 +9,16 @@ use std::time::{Duration, Instant};
 
 use posse::{Events, Happening};
 
-use super::ids::host_tid;
 use super::{VmMachine, lock};
+use crate::Tid;
 use crate::code::{PvmError, Result};
 use crate::machine::{About, Notice};
-use crate::tid::Tid;
 
 /// How often the thread looks whether this task is still there.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Routes that are remembered; when there are more, they are told of anew.
+const ROUTES_MAX: usize = 1 << 16;
 
 impl VmMachine {
     pub(super) fn watch(&self, notice: &Notice) -> Result<()> {
@@ -28,7 +30,7 @@ impl VmMachine {
             self.process.wake();
             return Ok(());
         }
-        if !matches!(notice.about, About::TaskExit(_)) {
+        if matches!(notice.about, About::HostAdd(_) | About::HostDelete(_)) {
             self.hear_events()?;
         }
         self.messages().watches.add(notice.clone());
@@ -37,14 +39,15 @@ impl VmMachine {
             About::HostDelete(tids) => {
                 let hosts = self.working_hosts()?;
                 let is_there =
-                    |tid: &Tid| hosts.iter().any(|host| host_tid(host.number) == Some(*tid));
+                    |tid: &Tid| hosts.iter().any(|host| Tid::of_host(host.number) == Some(*tid));
                 for gone in tids.iter().filter(|tid| !is_there(tid)) {
                     let mut messages = self.messages();
                     let due = messages.watches.host_over(*gone);
                     messages.push_due(due);
                 }
             }
-            About::HostAdd(_) => {}
+            About::RouteDelete(tids) => tids.iter().try_for_each(|tid| self.watch_route(*tid))?,
+            About::HostAdd(_) | About::RouteAdd(_) => {}
         }
         self.process.wake();
         Ok(())
@@ -58,6 +61,32 @@ impl VmMachine {
         let due = messages.watches.task_over(tid);
         messages.push_due(due);
         Ok(())
+    }
+
+    /// Where there is no route, that is told at once.
+    fn watch_route(&self, tid: Tid) -> Result<()> {
+        let mut messages = self.messages();
+        if messages.routes.contains(&tid) {
+            drop(messages);
+            return self.follow(tid);
+        }
+        let due = messages.watches.route_over(tid);
+        messages.push_due(due);
+        Ok(())
+    }
+
+    /// The first message to a task by `PvmRouteDirect` makes a route.
+    pub(super) fn route_to(&self, to: &[Tid]) {
+        let mut messages = self.messages();
+        for tid in to.iter().filter(|tid| tid.is_task()) {
+            if messages.routes.len() >= ROUTES_MAX {
+                messages.routes.clear();
+            }
+            if messages.routes.insert(*tid) {
+                let due = messages.watches.route_added(*tid);
+                messages.push_due(due);
+            }
+        }
     }
 
     fn hear_events(&self) -> Result<()> {
@@ -95,7 +124,7 @@ fn listen(machine: &Weak<VmMachine>, mut events: Events) {
         let Some(machine) = machine.upgrade() else { return };
         match event {
             Ok(event) => {
-                if let Some(host) = host_tid(event.host) {
+                if let Some(host) = Tid::of_host(event.host) {
                     machine.happened(host, &event.what);
                 }
             }

@@ -11,10 +11,10 @@ use bytes::Bytes;
 use posse::{CommandId, Rank, RunEvent};
 
 use super::VmMachine;
+use crate::Tid;
 use crate::code::{PvmError, Result};
 use crate::machine::Label;
 use crate::notices;
-use crate::tid::Tid;
 
 /// How often the thread looks whether this task is still there.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -41,7 +41,8 @@ impl VmMachine {
         let hearer = Hearer { machine: self.myself.clone(), to: Tid(to), label, tasks };
         for task in hearer.tasks.iter().flatten() {
             let own = self.me.tid();
-            for body in [notices::output_spawned(*task, own), notices::output_new(*task, own)] {
+            let spawned = notices::output_spawned(*task, own, command);
+            for body in [spawned, notices::output_new(*task, own, command)] {
                 let _nobody_may_listen = hearer.say(body);
             }
         }

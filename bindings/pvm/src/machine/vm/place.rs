@@ -2,9 +2,9 @@
 //!
 //! Values only. Called by `spawn.rs`.
 
+use posse::pvm::arch;
 use posse::{Directory, HostEntry, HostId};
 
-use super::hosts::arch_of;
 use crate::code::{PvmError, Result};
 use crate::machine::flags::{SPAWN_ARCH, SPAWN_HOST, SPAWN_OTHERS};
 
@@ -29,7 +29,7 @@ pub fn allowed(
 ) -> Result<Vec<HostEntry>> {
     let named = |host: &HostEntry| {
         let by_host = host.name == place || (place == "." && host.number == here);
-        let by_arch = arch_of(&host.facts.arch) == place;
+        let by_arch = arch(&host.facts.arch) == place;
         (flags & SPAWN_HOST == 0 || by_host) && (flags & SPAWN_ARCH == 0 || by_arch)
     };
     let others = flags & SPAWN_OTHERS != 0;

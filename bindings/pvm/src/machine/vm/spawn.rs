@@ -8,14 +8,15 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use posse::pvm::Inherited;
 use posse::{Command, CommandId, Directory, EnrolledState, HostId, ProcessId, Rank};
 
-use super::inherit::{self, Inherited};
+use super::duty::OnDuty;
 use super::{VmMachine, lock, place};
+use crate::Tid;
 use crate::code::{PvmError, Result};
 use crate::machine::Spawn;
 use crate::machine::flags::SPAWN_NO_PARENT;
-use crate::tid::Tid;
 
 /// A task that its host has not heard of by then is not started.
 const STARTED_WITHIN: Duration = Duration::from_secs(10);
@@ -48,7 +49,29 @@ impl VmMachine {
             .envs(environment(spawn)?)
             .title(&spawn.program)
             .parent(self.process.id());
-        let tried = self.start_on(command.clone(), &chosen, spawn)?;
+        let taskers = self.taskers(&chosen)?;
+        if taskers.iter().all(Option::is_none) {
+            return self.start_at(command, &chosen, spawn);
+        }
+        let own = |(host, tasker): (&HostId, &Option<OnDuty>)| tasker.is_none().then_some(*host);
+        let own: Vec<HostId> = chosen.iter().zip(&taskers).filter_map(own).collect();
+        let started = if own.is_empty() { vec![] } else { self.start_at(command, &own, spawn)? };
+        let mut started = started.into_iter();
+        let each = chosen.iter().zip(&taskers).map(|(host, tasker)| match tasker {
+            Some(tasker) => self.start_by(tasker, *host, spawn),
+            None => started.next().unwrap_or(Err(PvmError::HostFail)),
+        });
+        Ok(each.collect())
+    }
+
+    /// One task on each of these hosts, at home where the directory is not there.
+    fn start_at(
+        &self,
+        command: Command,
+        chosen: &[HostId],
+        spawn: &Spawn,
+    ) -> Result<Vec<Result<Tid>>> {
+        let tried = self.start_on(command.clone(), chosen, spawn)?;
         let at_home: Vec<HostId> = chosen
             .iter()
             .zip(&tried)
@@ -151,7 +174,7 @@ fn text(bytes: &[u8]) -> Result<String> {
 
 /// What the vm adds comes first, so that what the program exports wins; what children inherit as
 /// tasks comes last.
-fn environment(spawn: &Spawn) -> Result<Vec<(String, String)>> {
+pub fn environment(spawn: &Spawn) -> Result<Vec<(String, String)>> {
     let mut all = vec![("PATH".to_owned(), search_path())];
     let kept = [LIBRARIES, "PVM_ROOT", "PVM_ARCH", "PVM_PATH"];
     let value = |name: &str| Some((name.to_owned(), std::env::var(name).ok()?));
@@ -162,13 +185,13 @@ fn environment(spawn: &Spawn) -> Result<Vec<(String, String)>> {
     let no_parent = spawn.flags & SPAWN_NO_PARENT != 0;
     let (context, output, trace) = (spawn.context, spawn.output, spawn.trace);
     let inherited = Inherited { context, output, trace, no_parent };
-    all.push((inherit::VARIABLE.to_owned(), inherited.text()));
+    all.push((Inherited::VARIABLE.to_owned(), inherited.text()));
     Ok(all)
 }
 
 /// Where programs are looked for: PVM's directories (`PVM_PATH`, or as `ep=` is by default), that
 /// of this program, this task's own path.
-fn search_path() -> String {
+pub fn search_path() -> String {
     let variable = std::env::var_os;
     let arch = variable("PVM_ARCH").unwrap_or_else(|| "LINUX64".into());
     let below = |root: Option<OsString>, folder: &str| {

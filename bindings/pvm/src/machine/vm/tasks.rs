@@ -5,6 +5,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use posse::board::MailEntry;
+use posse::pvm::classes::DUTIES;
 use posse::{
     Answered, CommandId, EnrolledEntry, EnrolledState, HostEntry, HostId, ProcessId, Question,
     Rank, Vm,
@@ -12,10 +14,11 @@ use posse::{
 
 use rustix::process::{Signal, getpid, kill_process};
 
-use super::{VmMachine, ids, spawn};
+use super::error::code;
+use super::{VmMachine, spawn};
+use crate::Tid;
 use crate::code::{PvmError, Result};
 use crate::machine::{Parent, TaskInfo, Tasks};
-use crate::tid::Tid;
 
 /// What `pvm_tasks` shows of a task: it was spawned; it has enrolled.
 const FORKED: i32 = 2;
@@ -24,13 +27,13 @@ const CONNECTED: i32 = 4;
 /// A host that does not say by then which processes it has shows none.
 const PROCESSES_WITHIN: Duration = Duration::from_secs(5);
 
-type Pids = HashMap<(CommandId, Rank), u32>;
+pub type Pids = HashMap<(CommandId, Rank), u32>;
 
 impl VmMachine {
     pub(super) fn list(&self, which: Tasks) -> Result<Vec<TaskInfo>> {
         let is_asked = |host: &HostEntry| match which {
             Tasks::All => true,
-            Tasks::OfHost(tid) | Tasks::One(tid) => ids::host_of(tid) == Some(host.number),
+            Tasks::OfHost(tid) | Tasks::One(tid) => tid.host_id() == Some(host.number),
         };
         let hosts = self.all_hosts()?;
         let hosts: Vec<HostId> = hosts
@@ -43,8 +46,14 @@ impl VmMachine {
         }
         let entries = self.ask(|vm| vm.enrolled(&hosts, None))?;
         let pids = self.ask(|vm| pids(vm, &hosts))?;
+        let mail = self.board()?.mailbox().list().map_err(code)?;
+        let duties = |entry: &EnrolledEntry| -> i32 {
+            let own = mail.iter().filter(|mail| mail.owner == Some(entry.process));
+            let flag = |mail: &MailEntry| DUTIES.iter().find(|(class, ..)| *class == mail.name);
+            own.filter_map(flag).map(|(_, flag, _)| flag).fold(0, |all, flag| all | flag)
+        };
         let mut tasks: Vec<TaskInfo> =
-            entries.iter().filter_map(|entry| self.info(entry, &pids)).collect();
+            entries.iter().filter_map(|entry| self.info(entry, &pids, duties(entry))).collect();
         if let Tasks::One(one) = which {
             tasks.retain(|task| task.tid == one);
         }
@@ -53,19 +62,20 @@ impl VmMachine {
     }
 
     /// What is known of a process, where it is a task: it has enrolled, or one spawned it.
-    fn info(&self, entry: &EnrolledEntry, pids: &Pids) -> Option<TaskInfo> {
+    fn info(&self, entry: &EnrolledEntry, pids: &Pids, duties: i32) -> Option<TaskInfo> {
         let tid = self.messages().lives.learn(entry.process)?;
         let is_connected = entry.state == EnrolledState::Enrolled;
         if !is_connected && entry.parent.is_none() {
             return None;
         }
-        let parent = entry.parent.and_then(ids::tid);
+        let parent = entry.parent.and_then(Tid::of);
         let pid = match entry.family {
             _ if tid == self.me.tid() => Some(std::process::id()),
             Some(family) => pids.get(&family).copied(),
             None => None,
         };
-        let flags = i32::from(parent.is_some()) * FORKED + i32::from(is_connected) * CONNECTED;
+        let own = i32::from(parent.is_some()) * FORKED + i32::from(is_connected) * CONNECTED;
+        let flags = own | duties;
         Some(TaskInfo {
             tid,
             parent: parent.map_or(0, |parent| parent.0),
@@ -136,7 +146,7 @@ impl VmMachine {
     }
 }
 
-fn pids(vm: &Vm, hosts: &[HostId]) -> Result<Pids, posse::Error> {
+pub fn pids(vm: &Vm, hosts: &[HostId]) -> Result<Pids, posse::Error> {
     let mut pids = Pids::new();
     for reply in vm.query(hosts, Question::Processes, PROCESSES_WITHIN)? {
         if let Answered::Processes(entries) = reply?.answer {

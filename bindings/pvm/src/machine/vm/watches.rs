@@ -4,10 +4,10 @@
 
 use bytes::Bytes;
 
+use crate::Tid;
 use crate::code::Result;
 use crate::machine::{About, Label, Notice};
 use crate::notices;
-use crate::tid::Tid;
 
 #[derive(Debug, Default)]
 pub struct Watches(Vec<Notice>);
@@ -17,7 +17,16 @@ pub type Due = (Label, Bytes);
 
 impl Watches {
     pub fn add(&mut self, notice: Notice) {
-        self.0.push(notice);
+        let is_same = |watch: &Notice| (watch.context, watch.tag) == (notice.context, notice.tag);
+        match notice.about {
+            About::HostAdd(0) => {
+                self.0.retain(|watch| !is_same(watch) || !matches!(watch.about, About::HostAdd(_)))
+            }
+            About::RouteAdd(0) => {
+                self.0.retain(|watch| !is_same(watch) || !matches!(watch.about, About::RouteAdd(_)))
+            }
+            _ => self.0.push(notice),
+        }
     }
 
     /// Takes back what was asked with the same tag, context and kind; gives what is due at once
@@ -31,14 +40,16 @@ impl Watches {
             let label = label(watch);
             match (&mut watch.about, &notice.about) {
                 (About::TaskExit(of), About::TaskExit(named))
-                | (About::HostDelete(of), About::HostDelete(named)) => {
+                | (About::HostDelete(of), About::HostDelete(named))
+                | (About::RouteDelete(of), About::RouteDelete(named)) => {
                     for tid in named {
                         if take(of, *tid) {
                             due.push((label, notices::gone(*tid)?));
                         }
                     }
                 }
-                (About::HostAdd(times), About::HostAdd(_)) => *times = 0,
+                (About::HostAdd(times), About::HostAdd(_))
+                | (About::RouteAdd(times), About::RouteAdd(_)) => *times = 0,
                 _ => {}
             }
         }
@@ -60,13 +71,44 @@ impl Watches {
         })
     }
 
+    pub fn route_over(&mut self, tid: Tid) -> Result<Vec<Due>> {
+        self.over(tid, |about| match about {
+            About::RouteDelete(of) => Some(of),
+            _ => None,
+        })
+    }
+
+    pub fn route_added(&mut self, tid: Tid) -> Result<Vec<Due>> {
+        self.added(
+            |about| match about {
+                About::RouteAdd(times) => Some(times),
+                _ => None,
+            },
+            || notices::gone(tid),
+        )
+    }
+
     pub fn hosts_added(&mut self, hosts: &[Tid]) -> Result<Vec<Due>> {
+        self.added(
+            |about| match about {
+                About::HostAdd(times) => Some(times),
+                _ => None,
+            },
+            || notices::added(hosts),
+        )
+    }
+
+    fn added(
+        &mut self,
+        times: impl Fn(&mut About) -> Option<&mut i32>,
+        notice: impl Fn() -> Result<Bytes>,
+    ) -> Result<Vec<Due>> {
         let mut due = Vec::new();
         for watch in &mut self.0 {
             let label = label(watch);
-            let About::HostAdd(times) = &mut watch.about else { continue };
+            let Some(times) = times(&mut watch.about) else { continue };
             if *times != 0 {
-                due.push((label, notices::added(hosts)?));
+                due.push((label, notice()?));
                 *times -= i32::from(*times > 0);
             }
         }
@@ -94,8 +136,8 @@ impl Watches {
 
     fn drop_spent(&mut self) {
         self.0.retain(|watch| match &watch.about {
-            About::TaskExit(of) | About::HostDelete(of) => !of.is_empty(),
-            About::HostAdd(times) => *times != 0,
+            About::TaskExit(of) | About::HostDelete(of) | About::RouteDelete(of) => !of.is_empty(),
+            About::HostAdd(times) | About::RouteAdd(times) => *times != 0,
         });
     }
 }
@@ -148,5 +190,19 @@ mod tests {
         assert_eq!(tags(watches.host_over(host)), [3]);
         assert_eq!(tags(watches.cancel(&notice(2, About::HostAdd(0)))), [0i32; 0]);
         assert_eq!(tags(watches.hosts_added(&[host])), [0i32; 0]);
+    }
+
+    #[test]
+    fn routes_are_told_of_until_no_more_is_asked() {
+        let task = Tid(0x80001);
+        let mut watches = Watches::default();
+        watches.add(notice(1, About::RouteAdd(-1)));
+        watches.add(notice(2, About::RouteDelete(vec![task])));
+        assert_eq!(tags(watches.route_added(task)), [1]);
+        assert_eq!(tags(watches.task_over(task)), [0i32; 0]);
+        assert_eq!(tags(watches.route_over(task)), [2]);
+        watches.add(notice(1, About::RouteAdd(0)));
+        assert_eq!(tags(watches.route_added(task)), [0i32; 0]);
+        assert!(watches.0.is_empty());
     }
 }

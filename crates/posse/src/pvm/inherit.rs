@@ -2,13 +2,12 @@
 //!
 //! `POSSE_PVM` holds nine numbers with a space between: version, context, output (tid, tag,
 //! context), trace (the same), and whether its parent is hidden from it.
-//! Strings alone. Written by `spawn.rs`, read by `join.rs`.
-
-pub const VARIABLE: &str = "POSSE_PVM";
+//! Strings alone. Written by who spawns, read by the library of the task.
 
 /// Of what follows it.
 const VERSION: i32 = 1;
 
+/// Of output and traces: the task that wants them, tag and context.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
 pub struct Inherited {
     pub context: i32,
@@ -19,6 +18,9 @@ pub struct Inherited {
 }
 
 impl Inherited {
+    /// Its name in the task's environment.
+    pub const VARIABLE: &str = "POSSE_PVM";
+
     pub fn text(&self) -> String {
         let (output, trace) = (self.output, self.trace);
         let no_parent = i32::from(self.no_parent);
