@@ -63,6 +63,13 @@ pub(crate) const FOLLOW_AGAIN: Duration = Duration::from_secs(5);
 /// Peers that are asked after at a time; the others have their turn with the next.
 pub(crate) const FOLLOWED_AT_ONCE: usize = 256;
 
+/// A program that has called nothing for so long is at other things: the thread of its own goes on
+/// for it. A hundredth of the time after which what is lost is sent again.
+pub(crate) const THREAD_RESTS: Duration = Duration::from_millis(2);
+
+/// And that thread ends when nothing was left for so long.
+pub(crate) const THREAD_RESTS_MOST: Duration = Duration::from_millis(500);
+
 /// The descriptors are looked at so often by who finds all it wants in rings: late enough to cost
 /// little, soon enough for news of deaths.
 pub(crate) const LOOK_EVERY: Duration = Duration::from_micros(200);

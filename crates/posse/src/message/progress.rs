@@ -1,6 +1,7 @@
 //! Who reads and writes: whoever waits. Of several threads that wait, one polls and completes
 //! everybody's requests; the others sleep until it has something for them. A thread of its own
-//! goes on with what was sent while no thread of the program waits.
+//! goes on with what was sent when the program has called nothing for a moment, and lets go as soon
+//! as it does.
 //!
 //! Called by `process`.
 
@@ -8,7 +9,7 @@ use super::connection::Connection;
 use super::paths::{Paths, Sides, Token};
 use crate::Error;
 use crate::error::Failure;
-use crate::limits::{FOLLOW_AGAIN, FOLLOWED_AT_ONCE, LOOK_EVERY};
+use crate::limits::{FOLLOW_AGAIN, FOLLOWED_AT_ONCE, LOOK_EVERY, THREAD_RESTS, THREAD_RESTS_MOST};
 use posse_message::Engine;
 use posse_wire::{Outcome, ProcessId};
 use rustix::event::epoll::{self, EventData, EventFlags};
@@ -44,6 +45,12 @@ pub(super) struct State {
     pub paths: Paths,
     failure: Option<Failure>,
     polling: bool,
+    /// The thread of its own polls, and not one of the program.
+    in_background: bool,
+    /// Who polls looks again then, by itself.
+    polls_until: Duration,
+    /// Calls of the program.
+    calls: u64,
     /// The daemon's socket is watched for room, too.
     watches_room: bool,
     looked_at: Duration,
@@ -78,6 +85,9 @@ impl Shared {
             paths: Paths::default(),
             failure: None,
             polling: false,
+            in_background: false,
+            polls_until: Duration::ZERO,
+            calls: 0,
             watches_room: false,
             looked_at: Duration::ZERO,
             waiters: 0,
@@ -208,13 +218,21 @@ impl Shared {
                 .spawn(move || shared.go_on())
                 .map_err(Error::Thread)?;
             state.has_thread = true;
-        } else if left && state.polling {
-            self.interrupt();
-        } else if left {
-            self.news.notify_all();
+        } else {
+            self.hasten(state);
         }
+        state.calls += 1;
         self.rest(state);
         Ok(())
+    }
+
+    /// Who polls looks again where there is more to do, or sooner, than it knew of.
+    fn hasten(&self, state: &State) {
+        let sooner = || state.engine.next_tick().is_some_and(|tick| tick < state.polls_until);
+        let more = state.connection.has_output() && !state.watches_room;
+        if state.polling && (more || sooner()) {
+            self.interrupt();
+        }
     }
 
     /// The program gets a descriptor that becomes readable when something has come.
@@ -253,6 +271,7 @@ impl Shared {
         mut done: impl FnMut(&mut State) -> Option<T>,
     ) -> Result<Option<T>, Error> {
         let mut state = self.lock()?;
+        state.calls += 1;
         // Whoever polls may not have seen it yet, and this one may not be willing to wait.
         self.turn(&mut state);
         loop {
@@ -281,9 +300,7 @@ impl Shared {
             return;
         }
         self.write(state);
-        if state.polling && state.connection.has_output() {
-            self.interrupt();
-        }
+        self.hasten(state);
     }
 
     /// Polls, or sleeps while another thread does.
@@ -295,6 +312,9 @@ impl Shared {
     ) -> MutexGuard<'a, State> {
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         if state.polling {
+            if state.in_background {
+                self.interrupt();
+            }
             state.waiters += 1;
             let left = left.unwrap_or(FOLLOW_AGAIN);
             let woken = self.news.wait_timeout(state, left);
@@ -321,12 +341,14 @@ impl Shared {
         }
         let tick = state.engine.next_tick().map(|tick| tick.saturating_sub(now));
         let timeout = [left, tick, Some(FOLLOW_AGAIN)].into_iter().flatten().min();
-        self.watch_room(&mut state);
-        state.polling = true;
-        drop(state);
-        let mut space = [MaybeUninit::uninit(); EVENTS];
         // Rounded up, so that what is due then is due.
         let timeout = timeout.unwrap_or(FOLLOW_AGAIN) + Duration::from_micros(50);
+        self.watch_room(&mut state);
+        state.polling = true;
+        state.in_background = haste == Haste::Sleeps;
+        state.polls_until = now + timeout;
+        drop(state);
+        let mut space = [MaybeUninit::uninit(); EVENTS];
         let events = self.poll(&mut space, timeout);
         let mut state = self.take();
         state.polling = false;
@@ -367,16 +389,25 @@ impl Shared {
         }
     }
 
-    /// The thread of its own: polls while something that was sent is not all delivered and nobody
-    /// else polls.
+    /// The thread of its own: polls while something that was sent is not all delivered, and the
+    /// program does not call.
     fn go_on(&self) {
         let Ok(mut state) = self.lock() else { return };
+        let (mut seen, mut rested) = (0, Duration::ZERO);
         while state.failure.is_none() {
-            if !state.has_left() {
-                state.has_thread = false;
-                return;
+            let is_called = std::mem::replace(&mut seen, state.calls) != seen;
+            if state.has_left() && !is_called && !state.polling {
+                rested = Duration::ZERO;
+                state = self.wait_once(state, None, Haste::Sleeps);
+                continue;
             }
-            state = self.wait_once(state, None, Haste::Sleeps);
+            if rested >= THREAD_RESTS_MOST {
+                break;
+            }
+            rested = if state.has_left() { Duration::ZERO } else { rested + THREAD_RESTS };
+            drop(state);
+            thread::sleep(THREAD_RESTS);
+            state = self.take();
         }
         state.has_thread = false;
     }

@@ -36,6 +36,8 @@ pub(super) struct Broken;
 pub(super) struct Own<'a> {
     pub bell: &'a doorbell::Parts,
     pub invitation: Invitation,
+    /// The only core that it may run on.
+    pub core: Option<u32>,
     /// Whether it reads other processes' memory.
     pub reads: bool,
 }
@@ -51,6 +53,9 @@ pub(super) struct Pair {
     came: Vec<OwnedFd>,
     inbound: Consumer<Mapping>,
     inbound_bulk: Option<Consumer<Mapping>>,
+    /// The only core that this process may run on, and whether the other one may run there alone.
+    core: Option<u32>,
+    pub shares_core: bool,
     reads: bool,
     reader: Option<Peer>,
     outbound: Option<Outbound>,
@@ -81,7 +86,7 @@ impl Pair {
         let ring = ring::Parts::create(RING_BYTES_DEFAULT).or(Err(Broken))?;
         let inbound = ring.consumer().or(Err(Broken))?;
         let ring_bytes = RING_BYTES_DEFAULT as u32;
-        let note = Note::Here { ring_bytes, bit, invitation: own.invitation };
+        let note = Note::Here { ring_bytes, bit, invitation: own.invitation, core: own.core };
         let with = [ring.memory.as_fd(), own.bell.page.as_fd(), own.bell.event.as_fd()];
         say(&socket, note, &with)?;
         Ok(Pair {
@@ -93,6 +98,8 @@ impl Pair {
             came: Vec::new(),
             inbound,
             inbound_bulk: None,
+            core: own.core,
+            shares_core: false,
             reads: own.reads,
             reader: None,
             outbound: None,
@@ -139,7 +146,7 @@ impl Pair {
     fn take_note(&mut self, note: Note) -> Result<(), Broken> {
         let mut came = std::mem::take(&mut self.came).into_iter();
         match note {
-            Note::Here { ring_bytes, bit, invitation } if self.outbound.is_none() => {
+            Note::Here { ring_bytes, bit, invitation, core } if self.outbound.is_none() => {
                 let (memory, page) = (came.next().ok_or(Broken)?, came.next().ok_or(Broken)?);
                 let event = came.next().ok_or(Broken)?;
                 let ring = producer(memory, ring_bytes)?;
@@ -148,6 +155,7 @@ impl Pair {
                 // It may wait for room since before it could be told of any.
                 outbound.ring()?;
                 self.outbound = Some(outbound);
+                self.shares_core = core.is_some() && core == self.core;
                 if self.reads
                     && let Ok(reader) = Peer::probe(invitation)
                 {

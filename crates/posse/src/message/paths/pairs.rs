@@ -8,7 +8,7 @@ use crate::limits::{PAIRS_MAX, SPIN_WITHIN};
 use posse_message::{Engine, Packet};
 use posse_shm::attach::Offer;
 use posse_shm::doorbell::{self, Bell, Wait};
-use posse_shm::permit::{self, Owner, Permits, Spinner, Spun, usable_cores};
+use posse_shm::permit::{self, Owner, Permits, Spinner, Spun};
 use posse_wire::ProcessId;
 use posse_wire::msg::Met;
 use rustix::event::epoll::{self, EventData, EventFlags};
@@ -33,6 +33,7 @@ pub(super) struct Shared {
     parts: doorbell::Parts,
     offer: Offer,
     pub reads: bool,
+    core: Option<u32>,
     permits: Option<Permits>,
     spinner: Spinner,
 }
@@ -115,7 +116,7 @@ impl Pairs {
         };
         let shared = self.shared.as_ref()?;
         let (bell, invitation) = (&shared.parts, shared.offer.invitation());
-        let own = Own { bell, invitation, reads: shared.reads };
+        let own = Own { bell, invitation, core: shared.core, reads: shared.reads };
         let pair = Pair::new((peer, met.number), socket, at as u32, &own).ok()?;
         let (data, flags) = watch(Token::Pair(at));
         epoll::add(sides.epoll, pair.socket(), data, flags).ok()?;
@@ -164,9 +165,11 @@ impl Pairs {
         let Some(shared) = &mut self.shared else { return false };
         let (hot, bell) = (self.slots.get(self.last), &shared.bell);
         let ready = || hot.is_some_and(Pair::has_news) || bell.has_news() || is_wanted();
+        // Who spins on the only core of both keeps the other one from it.
+        let alone = hot.is_some_and(|pair| !pair.shares_core);
         let spun = match &shared.permits {
-            Some(permits) => shared.spinner.spin(permits, ready),
-            None => shared.spinner.yielding(ready),
+            Some(permits) if alone => shared.spinner.spin(permits, ready),
+            _ => shared.spinner.yielding(ready),
         };
         spun == Spun::Ready
     }
@@ -224,10 +227,17 @@ impl Shared {
     fn new(me: ProcessId, permits: Option<Permits>) -> Option<Shared> {
         let parts = doorbell::Parts::create().ok()?;
         let bell = parts.try_clone().ok()?.bell().ok()?;
-        // With one core for this process alone, who spins only keeps the other one from it.
-        let permits = permits.filter(|_| usable_cores() > 1);
         let spinner = Spinner::new(Owner::new(me.0)?, SPIN_WITHIN);
         let reads = std::env::var_os(SINGLE_COPY).is_none_or(|set| set != "off");
-        Some(Shared { bell, parts, offer: Offer::new().ok()?, reads, permits, spinner })
+        let (offer, core) = (Offer::new().ok()?, only_core());
+        Some(Shared { bell, parts, offer, reads, core, permits, spinner })
     }
+}
+
+/// By the affinity of the thread that meets its first other process (sched_getaffinity(2)).
+fn only_core() -> Option<u32> {
+    let cores = rustix::thread::sched_getaffinity(None).ok()?;
+    let mut set = (0..rustix::thread::CpuSet::MAX_CPU).filter(|core| cores.is_set(*core));
+    let only = set.next().filter(|_| set.next().is_none())?;
+    u32::try_from(only).ok()
 }

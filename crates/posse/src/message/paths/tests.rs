@@ -149,7 +149,12 @@ fn a_closed_socket_sends_packets_back_to_the_daemon_and_loses_none() {
 #[test]
 fn garbage_in_a_ring_or_on_the_socket_ends_the_pair_alone() {
     let bell = doorbell::Parts::create().unwrap();
-    let own = Own { bell: &bell, invitation: Offer::new().unwrap().invitation(), reads: true };
+    let own = Own {
+        bell: &bell,
+        invitation: Offer::new().unwrap().invitation(),
+        reads: true,
+        core: None,
+    };
     let mut engine = Engine::new(id(1), Options::default());
     for garbage in [&[9; 48][..], &[0; 48], &[3; 48], &[1; 48]] {
         let (one, other) = descriptors::pair().unwrap();
