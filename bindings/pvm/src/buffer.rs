@@ -6,12 +6,13 @@ mod nested;
 mod pack;
 mod unpack;
 
-use bytes::{Bytes, BytesMut};
+use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::Tid;
 use crate::code::{PvmError, Result};
 use crate::encoding::Encoding;
 use crate::limits::MESSAGE_BYTES_MAX;
+use crate::machine::LABEL_BYTES;
 use crate::memory::Piece;
 
 /// What `pvm_getminfo` tells of a message, but for its length and encoding.
@@ -36,8 +37,11 @@ pub struct Buffer {
 
 #[derive(Debug)]
 enum Body {
+    /// Behind room for the label with which it will travel, once there is anything.
     Growing(BytesMut),
-    /// Received, or shared with what was sent.
+    /// The same, shared with what was sent.
+    Sent(Bytes),
+    /// Received.
     Shut(Bytes),
     Places(Vec<Part>),
 }
@@ -82,7 +86,8 @@ impl Buffer {
     /// Bytes as `pvm_bufinfo` counts them; data that is left in place counts once it is sent.
     pub fn len(&self) -> usize {
         match &self.body {
-            Body::Growing(bytes) => bytes.len(),
+            Body::Growing(bytes) => bytes.len().saturating_sub(LABEL_BYTES),
+            Body::Sent(bytes) => bytes.len() - LABEL_BYTES,
             Body::Shut(bytes) => bytes.len(),
             Body::Places(_) => 0,
         }
@@ -100,22 +105,33 @@ impl Buffer {
         }
     }
 
-    /// What is to be sent: one run that can be shared, or the places that hold it.
-    pub fn contents(&mut self) -> Contents<'_> {
-        if let Body::Growing(bytes) = &mut self.body {
-            self.body = Body::Shut(std::mem::take(bytes).freeze());
+    /// What is to be sent with this label: one run that can be shared, or the places that hold it.
+    pub fn contents(&mut self, label: [u8; LABEL_BYTES]) -> Contents<'_> {
+        let labelled = match &mut self.body {
+            Body::Growing(bytes) => Some(std::mem::take(bytes)),
+            Body::Sent(bytes) if bytes[..LABEL_BYTES] != label => {
+                Some(std::mem::take(bytes).into())
+            }
+            _ => None,
+        };
+        if let Some(mut bytes) = labelled {
+            begin(&mut bytes, 0);
+            bytes[..LABEL_BYTES].copy_from_slice(&label);
+            self.body = Body::Sent(bytes.freeze());
         }
         match &self.body {
             Body::Places(parts) => Contents::Pieces(parts.iter().map(in_place).collect()),
+            Body::Sent(bytes) => Contents::Labelled(bytes.clone()),
             Body::Shut(bytes) => Contents::Whole(bytes.clone()),
             Body::Growing(_) => Contents::Whole(Bytes::new()),
         }
     }
 
-    /// The same as one run; data in place is copied.
+    /// The same as one run without a label; data in place is copied.
     pub fn bytes(&mut self) -> Bytes {
-        match self.contents() {
+        match self.contents([0; LABEL_BYTES]) {
             Contents::Whole(bytes) => bytes,
+            Contents::Labelled(bytes) => bytes.slice(LABEL_BYTES..),
             Contents::Pieces(pieces) => pieces.concat().into(),
         }
     }
@@ -134,7 +150,7 @@ impl Buffer {
     fn growing(&mut self, more: usize) -> Result<&mut BytesMut> {
         let start = self.read.take().is_some();
         let shut = match &mut self.body {
-            Body::Shut(bytes) => Some(std::mem::take(bytes)),
+            Body::Shut(bytes) | Body::Sent(bytes) => Some(std::mem::take(bytes)),
             _ => None,
         };
         if let Some(bytes) = shut {
@@ -143,7 +159,7 @@ impl Buffer {
         }
         match &mut self.body {
             Body::Growing(bytes) if bytes.len() + more <= MESSAGE_BYTES_MAX => {
-                bytes.reserve(more);
+                begin(bytes, more);
                 Ok(bytes)
             }
             Body::Growing(_) => Err(PvmError::NoMem),
@@ -152,9 +168,21 @@ impl Buffer {
     }
 }
 
+/// Room for this much more, and for the label before all.
+fn begin(bytes: &mut BytesMut, more: usize) {
+    if bytes.is_empty() {
+        bytes.reserve(LABEL_BYTES + more);
+        bytes.put_bytes(0, LABEL_BYTES);
+    } else {
+        bytes.reserve(more);
+    }
+}
+
 /// The body of a message on its way out.
 pub enum Contents<'a> {
     Whole(Bytes),
+    /// Behind its label.
+    Labelled(Bytes),
     Pieces(Vec<&'a [u8]>),
 }
 

@@ -10,8 +10,8 @@ pub mod vm;
 use std::os::fd::RawFd;
 
 pub use types::{
-    About, Arrival, Arrived, Class, Clock, Entry, Host, Label, Me, Notice, Outgoing, Parent, Role,
-    Spawn, Status, Subject, TaskInfo, Tasks, Wait, Want,
+    About, Arrival, Arrived, Class, Clock, Entry, Host, LABEL_BYTES, Label, Me, Notice, Outgoing,
+    Parent, Role, Spawn, Status, Subject, TaskInfo, Tasks, Wait, Want,
 };
 
 use crate::Tid;

@@ -47,6 +47,19 @@ pub struct Label {
     pub encoding: u32,
 }
 
+/// What of a label stands before a body: encoding and wait id, little-endian.
+pub const LABEL_BYTES: usize = 8;
+
+impl Label {
+    /// Those bytes.
+    pub fn encode(&self) -> [u8; LABEL_BYTES] {
+        let mut out = [0; LABEL_BYTES];
+        out[..4].copy_from_slice(&self.encoding.to_le_bytes());
+        out[4..].copy_from_slice(&self.wait_id.to_le_bytes());
+        out
+    }
+}
+
 /// Which messages are wanted; `None` is any.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub struct Want {

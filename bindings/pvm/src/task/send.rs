@@ -54,7 +54,7 @@ impl Task {
             let (wait_id, encoding) = (buffer.heading.wait_id, buffer.encoding().wire());
             let label = Label { context, tag, wait_id, encoding };
             if !to.is_empty() {
-                machine.send(to, label, buffer.contents())?;
+                machine.send(to, label, buffer.contents(label.encode()))?;
             }
         }
         self.run_waiting_handlers(&machine)?;

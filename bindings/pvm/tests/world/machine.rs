@@ -8,8 +8,8 @@ use posse_pvm::buffer::Contents;
 use posse_pvm::code::{PvmError, Result};
 use posse_pvm::encoding::SIGNATURE;
 use posse_pvm::machine::{
-    About, Arrival, Arrived, Class, Clock, Host, Label, Machine, Me, Notice, Outgoing, Role, Spawn,
-    Status, Subject, TaskInfo, Tasks, Wait, Want,
+    About, Arrival, Arrived, Class, Clock, Host, LABEL_BYTES, Label, Machine, Me, Notice, Outgoing,
+    Role, Spawn, Status, Subject, TaskInfo, Tasks, Wait, Want,
 };
 use posse_pvm::notices;
 
@@ -89,6 +89,7 @@ impl Machine for InProcess {
     fn send(&self, to: &[Tid], label: Label, body: Contents<'_>) -> Result<()> {
         let body = match body {
             Contents::Whole(bytes) => bytes,
+            Contents::Labelled(bytes) => bytes.slice(LABEL_BYTES..),
             Contents::Pieces(pieces) => pieces.concat().into(),
         };
         self.world.change(|shared| {

@@ -49,8 +49,9 @@ pub(super) struct State {
     in_background: bool,
     /// Who polls looks again then, by itself.
     polls_until: Duration,
-    /// Calls of the program.
+    /// Calls of the program, and how many of them wait now.
     calls: u64,
+    waits: usize,
     /// The daemon's socket is watched for room, too.
     watches_room: bool,
     looked_at: Duration,
@@ -88,6 +89,7 @@ impl Shared {
             in_background: false,
             polls_until: Duration::ZERO,
             calls: 0,
+            waits: 0,
             watches_room: false,
             looked_at: Duration::ZERO,
             waiters: 0,
@@ -272,22 +274,33 @@ impl Shared {
     ) -> Result<Option<T>, Error> {
         let mut state = self.lock()?;
         state.calls += 1;
+        state.waits += 1;
+        let (result, mut state) = self.wait_in(state, deadline, &mut done);
+        state.waits -= 1;
+        self.rest(&mut state);
+        result
+    }
+
+    fn wait_in<'a, T>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+        deadline: Option<Instant>,
+        done: &mut impl FnMut(&mut State) -> Option<T>,
+    ) -> (Result<Option<T>, Error>, MutexGuard<'a, State>) {
         // Whoever polls may not have seen it yet, and this one may not be willing to wait.
         self.turn(&mut state);
         loop {
             if let Some(value) = done(&mut state) {
                 // What was taken may have made room that the other side waits for.
                 self.send_asked(&mut state);
-                self.rest(&mut state);
-                return Ok(Some(value));
+                return (Ok(Some(value)), state);
             }
             self.send_asked(&mut state);
             if let Some(failure) = &state.failure {
-                return Err(failure.error(Outcome::Unknown));
+                return (Err(failure.error(Outcome::Unknown)), state);
             }
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                self.rest(&mut state);
-                return Ok(None);
+                return (Ok(None), state);
             }
             state = self.wait_once(state, deadline, Haste::Spins);
         }
@@ -396,7 +409,7 @@ impl Shared {
         let (mut seen, mut rested) = (0, Duration::ZERO);
         while state.failure.is_none() {
             let is_called = std::mem::replace(&mut seen, state.calls) != seen;
-            if state.has_left() && !is_called && !state.polling {
+            if state.has_left() && !is_called && state.waits == 0 && !state.polling {
                 rested = Duration::ZERO;
                 state = self.wait_once(state, None, Haste::Sleeps);
                 continue;

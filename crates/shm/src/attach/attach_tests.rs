@@ -11,6 +11,11 @@ fn bytes_are_read_and_written() {
     let mut ours = vec![0; 100_000];
     peer.read(address(&theirs), &mut ours).unwrap();
     assert_eq!(ours, theirs);
+    let mut more = b"before".to_vec();
+    peer.append(address(&theirs), theirs.len(), &mut more).unwrap();
+    assert!(more[..6] == *b"before" && more[6..] == theirs[..]);
+    assert!(peer.append(u64::MAX - 4096, 16, &mut more).is_err());
+    assert_eq!(more.len(), 6 + theirs.len());
     let target = [0; 5].map(AtomicU8::new);
     peer.write(target.as_ptr().expose_provenance() as u64, b"hello").unwrap();
     assert_eq!(target.map(AtomicU8::into_inner), *b"hello");

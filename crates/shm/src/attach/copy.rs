@@ -22,6 +22,32 @@ pub(super) fn read(
     result(count)
 }
 
+/// The same, the second part appended to `into`, which has room for `bytes` more. Appends nothing
+/// unless all of both was read.
+pub(super) fn append(
+    pid: pid_t,
+    (first, first_into): (u64, &mut [u8]),
+    (second, bytes): (u64, usize),
+    into: &mut Vec<u8>,
+) -> Result<usize, Errno> {
+    let room = into.spare_capacity_mut();
+    let bytes = bytes.min(room.len());
+    let theirs = [there(first, first_into.len()), there(second, bytes)];
+    let ours = [
+        here_mut(first_into),
+        iovec { iov_base: room.as_mut_ptr().cast::<c_void>(), iov_len: bytes },
+    ];
+    // SAFETY: as in `read`; the second buffer is memory of the vector behind its length, which
+    // nobody else has while it is borrowed, and `bytes` of it are there.
+    let count = unsafe { process_vm_readv(pid, ours.as_ptr(), 2, theirs.as_ptr(), 2, 0) };
+    let count = result(count)?;
+    if count == first_into.len() + bytes {
+        // SAFETY: the kernel has written all of these bytes.
+        unsafe { into.set_len(into.len() + bytes) };
+    }
+    Ok(count)
+}
+
 /// Writes `from` to `address` in the other process. Says how many bytes were written.
 pub(super) fn write(pid: pid_t, address: u64, from: &[u8]) -> Result<usize, Errno> {
     let theirs = there(address, from.len());

@@ -49,6 +49,19 @@ impl Peer {
         self.check_alive()
     }
 
+    /// Appends `bytes` from `address` of the process, at most what one call copies.
+    ///
+    /// # Errors
+    /// What was appended is to be used only if there is none.
+    pub fn append(&self, address: u64, bytes: usize, into: &mut Vec<u8>) -> Result<(), Refusal> {
+        into.reserve(bytes);
+        let mut nonce = [0; NONCE_BYTES];
+        let from = (self.invitation.address, &mut nonce[..]);
+        let count = copy::append(self.invitation.pid, from, (address, bytes), into);
+        self.check_read(count, &nonce, (address, bytes))?;
+        self.check_alive()
+    }
+
     /// Writes `from` to `address` of the process. Unlike a read, the nonce can only be looked at
     /// before: a process that calls exec just then is written to. Who can choose, reads.
     ///
@@ -73,10 +86,20 @@ impl Peer {
         let bytes = into.len();
         let count =
             copy::read(self.invitation.pid, (self.invitation.address, &mut nonce), (address, into));
+        self.check_read(count, &nonce, (address, bytes))
+    }
+
+    /// Whether a read of the nonce and of these bytes has read them, from the right process.
+    fn check_read(
+        &self,
+        count: Result<usize, rustix::io::Errno>,
+        nonce: &[u8; NONCE_BYTES],
+        (address, bytes): (u64, usize),
+    ) -> Result<(), Refusal> {
         // What is not there at all is not our process's nonce.
         let first = count.or_else(|errno| if is_fault(errno) { Ok(0) } else { Err(errno) });
         if matches!(first, Ok(count) if count < NONCE_BYTES)
-            || (first.is_ok() && nonce != self.invitation.nonce)
+            || (first.is_ok() && *nonce != self.invitation.nonce)
         {
             return Err(Refusal::Stranger);
         }

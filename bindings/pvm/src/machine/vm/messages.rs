@@ -24,12 +24,10 @@ use crate::Tid;
 use crate::buffer::{Buffer, Contents, Heading};
 use crate::code::{PvmError, Result};
 use crate::encoding::Encoding;
-use crate::machine::{Arrival, Arrived, Label, Wait, Want};
+use crate::machine::{Arrival, Arrived, LABEL_BYTES, Label, Wait, Want};
 
 /// The name of the attribute of what the vm says.
 const VM: &str = "vm";
-
-const HEADING_BYTES: usize = 8;
 
 /// Ends that are remembered; when there are more they are asked for anew.
 const OVER_MAX: usize = 1 << 16;
@@ -144,10 +142,10 @@ fn first_tid(arrived: Arrived) -> Option<Tid> {
 }
 
 fn whole(envelope: &Envelope, mut payload: Bytes) -> Progress {
-    if payload.len() < HEADING_BYTES {
+    if payload.len() < LABEL_BYTES {
         return Progress::Lost;
     }
-    let heading = payload.split_to(HEADING_BYTES);
+    let heading = payload.split_to(LABEL_BYTES);
     let word = |at: usize| {
         let bytes = heading[at..at + 4].iter().rev();
         bytes.fold(0u32, |word, byte| word << 8 | u32::from(*byte))
@@ -157,19 +155,21 @@ fn whole(envelope: &Envelope, mut payload: Bytes) -> Progress {
     Progress::Whole(label, payload)
 }
 
-/// The payload of a message with this body; a copy.
+/// The payload of a message with this body; a copy where that is not behind its label.
 fn payload(label: Label, body: Contents<'_>) -> Bytes {
-    let length: usize = match &body {
-        Contents::Whole(bytes) => bytes.len(),
-        Contents::Pieces(pieces) => pieces.iter().map(|piece| piece.len()).sum(),
+    let whole;
+    let pieces = match body {
+        Contents::Labelled(bytes) => return bytes,
+        Contents::Whole(bytes) => {
+            whole = bytes;
+            vec![&whole[..]]
+        }
+        Contents::Pieces(pieces) => pieces,
     };
-    let mut payload = BytesMut::with_capacity(HEADING_BYTES + length);
-    payload.put_u32_le(label.encoding);
-    payload.put_i32_le(label.wait_id);
-    match body {
-        Contents::Whole(bytes) => payload.put_slice(&bytes),
-        Contents::Pieces(pieces) => pieces.into_iter().for_each(|piece| payload.put_slice(piece)),
-    }
+    let length: usize = pieces.iter().map(|piece| piece.len()).sum();
+    let mut payload = BytesMut::with_capacity(LABEL_BYTES + length);
+    payload.put_slice(&label.encode());
+    pieces.into_iter().for_each(|piece| payload.put_slice(piece));
     payload.freeze()
 }
 

@@ -259,9 +259,9 @@ impl Pair {
                 if length > limits::CHUNK_BYTES_MAX {
                     return Err(Broken);
                 }
-                let mut packet = vec![0; head.len() + length];
-                packet[..head.len()].copy_from_slice(head);
-                reader.read(address, &mut packet[head.len()..]).or(Err(Broken))?;
+                let mut packet = Vec::with_capacity(head.len() + length);
+                packet.extend_from_slice(head);
+                reader.append(address, length, &mut packet).or(Err(Broken))?;
                 Ok(packet.into())
             }
             BULK => {
