@@ -11,10 +11,12 @@ use crate::Error;
 use crate::error::Failure;
 use crate::limits::{FOLLOW_AGAIN, FOLLOWED_AT_ONCE, LOOK_EVERY, THREAD_RESTS, THREAD_RESTS_MOST};
 use posse_message::Engine;
+use posse_shm::fork::Generation;
 use posse_wire::{Outcome, ProcessId};
 use rustix::event::epoll::{self, EventData, EventFlags};
 use rustix::event::{EventfdFlags, Timespec, eventfd};
 use rustix::io::Errno;
+use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -36,7 +38,7 @@ pub(super) struct Shared {
     wanted: AtomicU32,
     start: Instant,
     /// The process that made it: a forked child must not speak in its name.
-    pid: u32,
+    born: Generation,
 }
 
 pub(super) struct State {
@@ -99,8 +101,9 @@ impl Shared {
             last_followed: ProcessId(0),
         };
         let (state, news) = (Mutex::new(state), Condvar::new());
-        let (start, pid) = (Instant::now(), std::process::id());
-        Ok(Shared { state, news, epoll, wake, wanted: AtomicU32::new(0), start, pid })
+        let start = Instant::now();
+        let born = Generation::begin().map_err(|error| Error::Thread(io::Error::other(error)))?;
+        Ok(Shared { state, news, epoll, wake, wanted: AtomicU32::new(0), start, born })
     }
 
     pub fn now(&self) -> Duration {
@@ -109,7 +112,7 @@ impl Shared {
 
     /// The state, for a request; an error where the connection is over.
     pub fn lock(&self) -> Result<MutexGuard<'_, State>, Error> {
-        if std::process::id() != self.pid {
+        if !self.born.is_current() {
             let why = "this process was forked from the one that joined; join again".to_owned();
             return Err(Error::Disconnected { why, outcome: Outcome::NotDone });
         }
@@ -238,7 +241,7 @@ impl Shared {
     }
 
     /// The program gets a descriptor that becomes readable when something has come.
-    pub fn watch(&self, state: &mut State) -> std::io::Result<OwnedFd> {
+    pub fn watch(&self, state: &mut State) -> io::Result<OwnedFd> {
         state.is_watched = true;
         self.rest(state);
         self.epoll.try_clone()
@@ -323,13 +326,13 @@ impl Shared {
         deadline: Option<Instant>,
         haste: Haste,
     ) -> MutexGuard<'a, State> {
-        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let left = || deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         if state.polling {
             if state.in_background {
                 self.interrupt();
             }
             state.waiters += 1;
-            let left = left.unwrap_or(FOLLOW_AGAIN);
+            let left = left().unwrap_or(FOLLOW_AGAIN);
             let woken = self.news.wait_timeout(state, left);
             let (mut state, _) = woken.unwrap_or_else(PoisonError::into_inner);
             state.waiters -= 1;
@@ -353,7 +356,7 @@ impl Shared {
             return state;
         }
         let tick = state.engine.next_tick().map(|tick| tick.saturating_sub(now));
-        let timeout = [left, tick, Some(FOLLOW_AGAIN)].into_iter().flatten().min();
+        let timeout = [left(), tick, Some(FOLLOW_AGAIN)].into_iter().flatten().min();
         // Rounded up, so that what is due then is due.
         let timeout = timeout.unwrap_or(FOLLOW_AGAIN) + Duration::from_micros(50);
         self.watch_room(&mut state);
