@@ -13,7 +13,8 @@ use rustix::process::Signal;
 #[command(
     after_help = "Example:\n  posse kill 3             SIGTERM, then SIGKILL; descendants too\n  \
         posse kill -9 3 4\n  posse kill -USR1 3:0-2   a signal to ranks 0 to 2 of command 3\n  \
-        posse ps                 the numbers\n  posse kill --job 2 3.17  job 2, and task 17 of job 3"
+        posse ps                 the numbers\n  \
+        posse kill --job 2 3.17  job 2, and task 17 of job 3"
 )]
 pub struct Args {
     /// The words are jobs, by number or name, or tasks as JOB.TASK; `posse jobs` lists them
