@@ -77,6 +77,7 @@ pub enum Command {
     Spawn(commands::spawn::Args),
     Sh(commands::sh::Args),
     Sweep(commands::task::sweep::Args),
+    Parallel(commands::task::parallel::Args),
     Submit(commands::task::submit::Args),
     Jobs(commands::task::jobs::Args),
     Results(commands::task::results::Args),

@@ -40,8 +40,9 @@ pub enum Said {
     Rows(Rows),
     Output {
         outputs: Vec<Output>,
-        /// Where to go on; none where this was all.
-        next: Option<u64>,
+        /// Where to go on, now or when there is more.
+        next: u64,
+        more: bool,
     },
     Why(String),
     /// Where `over`, the results are on disk, and no more comes.

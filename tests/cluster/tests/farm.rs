@@ -191,3 +191,27 @@ fn tasks_fail_and_are_killed_and_retried_and_said_why() {
     let bad = vm.posse(&["sweep", "-p", "size=1,2", "sim {2}"]).expect(2);
     assert!(bad.stderr.contains("is not there") && bad.stderr.contains('^'), "{}", bad.stderr);
 }
+
+/// What the real GNU parallel prints for the same lines was looked up by hand.
+#[test]
+fn lines_of_gnu_parallel_mean_what_they_mean_there() {
+    if !ready() {
+        return;
+    }
+    let bed = LoopbackBed::start(1, LoopbackOptions::default()).unwrap();
+    let vm = up(&bed);
+    let cross = ["parallel", "-k", "echo", "{2}-{1}", ":::", "a", "b c", ":::", "1", "2"];
+    assert_eq!(vm.posse(&cross).ok().text(), "1-a\n2-a\n1-b c\n2-b c");
+    let tagged = ["parallel", "-k", "--tag", "echo x{}; test {} -lt 4"];
+    let ran = vm.posse_with(&tagged, b"1\n2\n3\n4\n5\n").expect(2);
+    assert_eq!(ran.text(), "1\tx1\n2\tx2\n3\tx3\n4\tx4\n5\tx5");
+    let log = bed.root().join("joblog");
+    let log = log.to_str().unwrap();
+    let _ = vm.posse(&["parallel", "--joblog", log, "exit {}", ":::", "0", "1", "2"]).expect(2);
+    let again = ["--resume-failed", "echo {}", ":::", "0", "1", "2", "3"];
+    let ran = vm.posse(&[&["parallel", "-k", "--joblog", log][..], &again].concat()).ok();
+    assert_eq!(ran.text(), "1\n2\n3");
+    let refused = vm.posse_with(&["parallel", "--pipe", "wc"], b"x\n").expect(2);
+    assert!(refused.stderr.contains("does not do --pipe yet"), "{}", refused.stderr);
+    assert_eq!(vm.posse(&["jobs", "--json"]).ok().text(), "");
+}

@@ -28,6 +28,7 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Spawn(args) => spawn::run(vm, &args),
         Command::Sh(args) => sh::run(vm, &args),
         Command::Sweep(args) => sweep::run(vm, &args),
+        Command::Parallel(args) => parallel::run(vm, &args),
         Command::Submit(args) => submit::run(vm, &args),
         Command::Jobs(args) => jobs::run(vm, &args),
         Command::Results(args) => results::run(vm, &args),

@@ -8,3 +8,6 @@ pub const DRY_RUN_LINES: u64 = 20;
 
 /// Failed tasks that are told one by one at the end.
 pub const FAILURES_SHOWN: usize = 5;
+
+/// The exit status of `posse parallel` says so many failed, or more: as GNU parallel's.
+pub const FAILED_MAX: usize = 101;

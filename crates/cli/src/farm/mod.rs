@@ -6,6 +6,8 @@ mod job;
 mod limits;
 mod mistake;
 mod options;
+pub mod parallel;
+mod printer;
 mod progress;
 mod submit;
 mod table;

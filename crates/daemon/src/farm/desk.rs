@@ -80,8 +80,8 @@ impl Held {
             }
             Ask::Rows { job, from } => self.rows(job, from, names),
             Ask::Output { job, from } => {
-                let (outputs, next) = self.store.read(job, from, OUTPUTS_BYTES);
-                Said::Output { outputs, next }
+                let (outputs, next, more) = self.store.read(job, from, OUTPUTS_BYTES);
+                Said::Output { outputs, next, more }
             }
             Ask::Why(task) => match self.holder.why(task) {
                 Some(why) => Said::Why(why),

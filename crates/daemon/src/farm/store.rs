@@ -46,16 +46,16 @@ impl Store {
         Ok(())
     }
 
-    /// From this place on, about so many bytes; where to go on, unless this was all.
-    pub fn read(&self, job: JobId, from: u64, bytes: usize) -> (Vec<Output>, Option<u64>) {
-        let Ok(file) = File::open(self.path(job)) else { return (Vec::new(), None) };
+    /// From this place on, about so many bytes; where that ends, and whether there may be more.
+    pub fn read(&self, job: JobId, from: u64, bytes: usize) -> (Vec<Output>, u64, bool) {
+        let Ok(file) = File::open(self.path(job)) else { return (Vec::new(), from, false) };
         let (mut at, mut outputs) = (from, Vec::new());
         while at - from < bytes as u64 {
-            let Some((output, next)) = record_at(&file, at) else { return (outputs, None) };
+            let Some((output, next)) = record_at(&file, at) else { return (outputs, at, false) };
             outputs.extend(output);
             at = next;
         }
-        (outputs, Some(at))
+        (outputs, at, true)
     }
 
     pub fn remove(&mut self, job: JobId) {

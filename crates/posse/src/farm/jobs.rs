@@ -63,15 +63,25 @@ impl Farm {
 
     /// What tasks printed, in the order in which they ended; `take` gets each. Of a task that was
     /// tried several times the last counts.
-    pub fn outputs(&self, job: JobId, mut take: impl FnMut(Output)) -> Result<(), Error> {
-        let mut from = 0;
+    pub fn outputs(&self, job: JobId, take: impl FnMut(Output)) -> Result<(), Error> {
+        self.outputs_from(job, 0, take).map(drop)
+    }
+
+    /// The same from a place on that an earlier call has returned (0: all); returns where this
+    /// one ended, from where what comes later can be read.
+    pub fn outputs_from(
+        &self,
+        job: JobId,
+        mut from: u64,
+        mut take: impl FnMut(Output),
+    ) -> Result<u64, Error> {
         loop {
             match self.line.ask(&Ask::Output { job, from })? {
-                Said::Output { outputs, next } => {
+                Said::Output { outputs, next, more } => {
                     outputs.into_iter().for_each(&mut take);
-                    match next {
-                        Some(next) => from = next,
-                        None => return Ok(()),
+                    from = next;
+                    if !more {
+                        return Ok(from);
                     }
                 }
                 other => return Err(unwanted(other)),

@@ -2,6 +2,7 @@
 
 pub mod jobs;
 pub mod log;
+pub mod parallel;
 pub mod plot;
 pub mod results;
 pub mod retry;
