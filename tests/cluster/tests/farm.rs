@@ -144,7 +144,7 @@ fn the_holder_is_killed_and_no_finished_task_runs_again() {
     let vm = up(&bed);
     let file = bed.root().join("ran");
     let command = format!("sleep 0.1; echo {{n}} >> {}; echo x={{n}}", file.display());
-    let _ = vm.posse(&["sweep", "-p", "n=1..200", &command]).ok();
+    let _ = vm.posse(&["sweep", "--no-copies", "-p", "n=1..200", &command]).ok();
     for so_far in [20, 80] {
         assert!(wait_until(LONG, || done(&vm) >= so_far), "{}", vm.log());
         signal(&vm.owner(), Signal::KILL);
@@ -214,4 +214,29 @@ fn lines_of_gnu_parallel_mean_what_they_mean_there() {
     let refused = vm.posse_with(&["parallel", "--pipe", "wc"], b"x\n").expect(2);
     assert!(refused.stderr.contains("does not do --pipe yet"), "{}", refused.stderr);
     assert_eq!(vm.posse(&["jobs", "--json"]).ok().text(), "");
+}
+
+#[test]
+fn task_files_and_lines_of_a_stream_are_jobs() {
+    if !ready() {
+        return;
+    }
+    let bed = LoopbackBed::start(1, LoopbackOptions::default()).unwrap();
+    let vm = up(&bed);
+    let (file, out) = (bed.root().join("study.toml"), bed.root().join("order"));
+    let out = out.display();
+    let text = format!(
+        "name = \"study\"\n\
+         [[task]]\nname = \"last\"\nrun = \"echo last >> {out}\"\nafter = \"sim\"\n\
+         [[task]]\nname = \"sim\"\nrun = \"echo {{n}} >> {out}\"\nparameters = [\"n=1..9\"]\n"
+    );
+    std::fs::write(&file, text).unwrap();
+    let _ = vm.posse(&["submit", "--wait", "-f", file.to_str().unwrap()]).ok();
+    let order = std::fs::read_to_string(bed.root().join("order")).unwrap();
+    assert_eq!((order.lines().count(), order.lines().last()), (10, Some("last")));
+    assert!(vm.posse(&["results", "study"]).ok().text().contains("local"));
+    let _ = vm.posse_with(&["submit", "--wait", "--each-line", "echo v={}"], b"a b\nc").ok();
+    assert_eq!(vm.posse(&["log", "2"]).ok().text(), "2.1\tv=a b\n2.2\tv=c");
+    let none = vm.posse(&["submit"]).expect(2);
+    assert!(none.stderr.contains("nothing to run"), "{}", none.stderr);
 }

@@ -61,7 +61,7 @@ fn template(batch: &work::Batch, directory: &str) -> Template {
     let own = shared.environment.iter().map(|(name, value)| (name.clone(), text(value)));
     Template {
         environment: own.collect(),
-        directory: shared.directory.as_ref().map_or_else(|| Text::plain(directory), text),
+        directory: below(directory, shared.directory.as_ref()),
         stdin: shared.stdin.as_ref().map_or(Stdin::Null, |path| Stdin::File(text(path))),
         stdout: sink(&shared.stdout),
         stderr: sink(&shared.stderr),
@@ -70,6 +70,16 @@ fn template(batch: &work::Batch, directory: &str) -> Template {
         rules: rules(&shared.rules),
         ..Template::of(batch.column_names(), program)
     }
+}
+
+/// A relative directory is below that from which the job is submitted.
+fn below(directory: &str, own: Option<&work::Text>) -> Text {
+    let Some(mut own) = own.map(text) else { return Text::plain(directory) };
+    let is_whole = matches!(own.0.first(), Some(Piece::Plain(start)) if start.starts_with('/'));
+    if !is_whole && !directory.is_empty() {
+        own.0.insert(0, Piece::Plain(format!("{directory}/")));
+    }
+    own
 }
 
 fn text(from: &work::Text) -> Text {

@@ -4,6 +4,7 @@
 mod batch;
 mod job;
 mod limits;
+mod lines;
 mod mistake;
 mod options;
 pub mod parallel;
@@ -13,6 +14,7 @@ mod submit;
 mod table;
 
 pub use job::{find, find_task};
+pub use lines::each_line;
 pub use mistake::{mistake, warn};
 pub use options::{Options, numbered, read_file};
 pub use progress::follow;

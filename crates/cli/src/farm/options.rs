@@ -45,6 +45,9 @@ pub struct Options {
     /// The greater goes first
     #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
     pub priority: i16,
+    /// Never run a second copy of a task that takes much longer than the others
+    #[arg(long)]
+    pub no_copies: bool,
     /// As nice(1)
     #[arg(long, value_name = "N")]
     pub nice: Option<i8>,
@@ -63,6 +66,19 @@ pub struct Options {
 }
 
 impl Options {
+    /// Whether they say something that a file of tasks says itself.
+    pub fn are_of_tasks(&self) -> bool {
+        let texts = [&self.hosts, &self.stdout, &self.stderr];
+        texts.iter().any(|text| text.is_some())
+            || self.cores.is_some()
+            || self.memory.is_some()
+            || !self.environment.is_empty()
+            || self.timeout.is_some()
+            || self.retries > 0
+            || !self.retry_on.is_empty()
+            || self.nice.is_some()
+    }
+
     /// What tasks have in common; `text` reads what may hold places for values.
     pub fn shared(&self, text: impl Fn(&str) -> posse_work::Result<Text>) -> Result<Shared, Error> {
         let file = |path: &Option<String>| path.as_deref().map(&text).transpose();

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::run::directory;
 use crate::settings::Settings;
 use crate::tell;
-use posse::farm::{JobId, JobSpec};
+use posse::farm::{Farm, JobId, JobSpec};
 use posse::{Directory, Vm};
 use posse_work::Batch;
 
@@ -16,6 +16,8 @@ use posse_work::Batch;
 pub struct Given<'a> {
     pub batches: Vec<Batch>,
     pub options: &'a Options,
+    /// Of the job, where the options do not say it.
+    pub name: String,
 }
 
 /// Returns at once with the number of the job, or with `--wait` when it is over.
@@ -27,20 +29,76 @@ pub fn give(vm: impl FnOnce() -> Result<Vm, Error>, given: &Given<'_>) -> Outcom
     if given.batches.iter().all(Batch::is_empty) {
         return Err(Error::usage("there is nothing to run: no tasks"));
     }
+    check(&given.batches)?;
     let vm = vm()?;
-    let job = submit(&vm, given)?;
-    let tasks: u64 = given.batches.iter().map(Batch::len).sum();
-    if given.options.wait {
-        tell::note(&format!("job {job}: {tasks} tasks"));
-        return progress::follow(&vm.farm(), job);
+    let mut job = open(&vm, given)?;
+    for batch in &given.batches {
+        job.add(batch)?;
     }
-    tell::say(&format!("job {job}: {tasks} tasks"));
-    Ok(0)
+    job.seal(given.options)
 }
 
-fn submit(vm: &Vm, given: &Given<'_>) -> Result<JobId, Error> {
+/// What the farm does not do yet would fail task by task.
+fn check(batches: &[Batch]) -> Result<(), Error> {
+    let files = |batch: &Batch| !batch.shared.inputs.is_empty() || !batch.shared.outputs.is_empty();
+    if batches.iter().any(files) {
+        let text =
+            "inputs and outputs of tasks are not brought to hosts yet; nothing was submitted";
+        return Err(Error::usage(text).hint("use files that hosts share, or `posse cp`"));
+    }
+    if batches.len() > 1 && batches.iter().any(|batch| batch.at_once.is_some()) {
+        let text = "at_once is for the only task of a file; --at-once is for a whole job";
+        return Err(Error::usage(text));
+    }
+    Ok(())
+}
+
+/// A job that takes tasks.
+pub struct Open {
+    farm: Farm,
+    job: JobId,
+    directory: String,
+    tasks: u32,
+    copies: bool,
+    /// Batches of the farm that each batch became.
+    parts: Vec<Vec<u32>>,
+    count: u32,
+}
+
+impl Open {
+    /// What must come before it was added before.
+    pub fn add(&mut self, batch: &Batch) -> Result<(), Error> {
+        let before = batch.after.iter().filter_map(|at| self.parts.get(*at));
+        let after: Vec<u32> = before.flatten().copied().collect();
+        let first = self.count;
+        for mut part in batch::parts(batch, &self.directory) {
+            part.after.clone_from(&after);
+            part.template.rules.second_copy = self.copies;
+            self.tasks = self.farm.add(self.job, self.tasks, part)?;
+            self.count += 1;
+        }
+        self.parts.push((first..self.count).collect());
+        Ok(())
+    }
+
+    /// All is there: followed to its end where that is wanted.
+    pub fn seal(self, options: &Options) -> Outcome {
+        let Open { farm, job, tasks, .. } = self;
+        farm.seal(job)?;
+        if options.wait {
+            tell::note(&format!("job {job}: {tasks} tasks"));
+            return progress::follow(&farm, job);
+        }
+        tell::say(&format!("job {job}: {tasks} tasks"));
+        Ok(0)
+    }
+}
+
+/// With what is common to all its tasks.
+pub fn open(vm: &Vm, given: &Given<'_>) -> Result<Open, Error> {
     let (options, settings) = (given.options, Settings::of(vm));
-    if let Some(hosts) = &options.hosts {
+    let of_tasks = given.batches.iter().map(|batch| &batch.shared.needs.hosts);
+    for hosts in of_tasks.chain(&options.hosts).filter(|hosts| !hosts.is_empty()) {
         vm.select(hosts)?;
     }
     let directory = match directory::of(options.directory.as_deref(), &settings)? {
@@ -49,22 +107,16 @@ fn submit(vm: &Vm, given: &Given<'_>) -> Result<JobId, Error> {
     };
     let farm = vm.farm();
     let spec = JobSpec {
-        name: options.name.clone().unwrap_or_default(),
+        name: options.name.clone().unwrap_or_else(|| given.name.clone()),
         environment: settings.exports(),
-        priority: options.priority,
-        cap: options.at_once.unwrap_or(u32::MAX),
+        priority: given.batches.iter().map(|batch| batch.shared.priority).max().unwrap_or(0),
+        cap: options.at_once.or_else(|| given.batches.first()?.at_once).unwrap_or(u32::MAX),
         cap_per_host: options.per_host.unwrap_or(u32::MAX),
         ..JobSpec::default()
     };
     let job = farm.open(&spec)?;
-    let mut tasks = 0;
-    for batch in &given.batches {
-        for part in batch::parts(batch, &directory) {
-            tasks = farm.add(job, tasks, part)?;
-        }
-    }
-    farm.seal(job)?;
-    Ok(job)
+    let copies = !options.no_copies;
+    Ok(Open { farm, job, directory, tasks: 0, copies, parts: Vec::new(), count: 0 })
 }
 
 /// What would run, and how much of it.

@@ -73,14 +73,16 @@ impl Shell {
         }
     }
 
-    /// What was printed is kept before the result counts, unless the task is over already.
+    /// What was printed is kept before the result counts, unless the task is over already or there
+    /// is none.
     fn hear(self: &Rc<Self>, from: HostId, letter: Reports) {
         self.hold(|held, now| {
             if letter.epoch != held.holder.epoch() {
                 return;
             }
             for output in &letter.outputs {
-                if held.holder.row(output.lease.task).is_none()
+                let state = held.holder.state(output.lease.task);
+                if state.is_some_and(|state| !state.is_over())
                     && let Err(error) = held.store.append(output)
                 {
                     let task = output.lease.task;

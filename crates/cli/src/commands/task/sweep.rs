@@ -47,6 +47,6 @@ pub fn run(vm: Option<&str>, args: &Args) -> Outcome {
         Ok(template.shape(names.len(), Style { quote_values: false, ..Style::default() }))
     };
     batch.shared = args.options.shared(text)?;
-    let given = Given { batches: vec![batch], options: &args.options };
+    let given = Given { batches: vec![batch], options: &args.options, name: String::new() };
     farm::give(|| run::connect(vm), &given)
 }
