@@ -12,6 +12,7 @@ pub mod doctor;
 pub mod error;
 pub mod explore;
 pub mod face;
+mod farm;
 pub mod groups;
 pub mod hidden;
 mod keys;

@@ -14,12 +14,17 @@ pub(crate) fn facts(user: &str, home: &str) -> Facts {
         system: format!("{} {}", text(system.sysname()), text(system.release())),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         cores: std::thread::available_parallelism().map_or(1, |n| n.get() as u32),
-        memory: meminfo("MemTotal:"),
+        memory: memory(),
         user: user.to_owned(),
         home: home.to_owned(),
         pid: std::process::id(),
         listens: String::new(),
     }
+}
+
+/// All that the host has, in bytes.
+pub(crate) fn memory() -> u64 {
+    meminfo("MemTotal:")
 }
 
 /// Answers [`posse_wire::msg::Question::Load`].

@@ -15,6 +15,7 @@ mod cache;
 mod control;
 mod elsewhere;
 mod facts;
+mod farm;
 mod identity;
 mod introduce;
 mod keep;

@@ -83,6 +83,9 @@ async fn serve(args: &DaemonArgs, mut descriptors: Vec<OwnedFd>) -> io::Result<(
     }
     let shell = Shell::new(parts);
     let earlier = if is_owner { take_up(&shell)? } else { Earlier::None };
+    if is_owner {
+        shell.take_up_jobs();
+    }
     spawn_local(shell.clone().reap(children));
     spawn_local(shell.clone().keep_time());
     spawn_local(crate::cache::attend());

@@ -62,7 +62,7 @@ fn setsid_double_forks_and_deaf_ones_are_gone() {
     // The main script, and three deaf ones.
     until("all run", || running_with(mark).len() >= 4);
     end(&mut host, family(0));
-    assert_eq!(running_with(mark), []);
+    assert_eq!(running_with(mark), Vec::<i32>::new());
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
@@ -121,7 +121,7 @@ fn a_growing_fork_bomb_is_gone() {
     run_script(&mut host, &bomb, 0);
     until("it grows", || running_with(mark).len() > 20);
     end(&mut host, family(0));
-    assert_eq!(running_with(mark), []);
+    assert_eq!(running_with(mark), Vec::<i32>::new());
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
@@ -138,7 +138,7 @@ fn a_fleeing_fork_bomb_is_gone() {
     until("it is an orphan", || host.families.leftovers().contains(&family(0)));
     end(&mut host, family(0));
     for _ in 0..50 {
-        assert_eq!(running_with(mark), []);
+        assert_eq!(running_with(mark), Vec::<i32>::new());
     }
     std::fs::remove_dir_all(&folder).unwrap();
 }
@@ -173,7 +173,7 @@ fn leftovers_are_found_by_family() {
     ending.step(&mut host.families, Instant::now());
     assert_eq!(host.families.leftovers(), [], "it is being ended");
     end(&mut host, Who::Command(host::COMMAND));
-    assert_eq!(running_with(mark), []);
+    assert_eq!(running_with(mark), Vec::<i32>::new());
     assert!(!is_running(pid(&third)), "the command was ended whole");
     std::fs::remove_dir_all(&folder).unwrap();
 }
@@ -204,11 +204,11 @@ fn who_hides_its_mark_goes_when_nothing_runs_and_launchers_stay() {
     assert!(!host.families.is_busy());
     assert_eq!(host.families.leftovers(), [Who::Unmarked]);
     end(&mut host, Who::Unmarked);
-    assert_eq!(running_with(hide.to_str().unwrap()), []);
+    assert_eq!(running_with(hide.to_str().unwrap()), Vec::<i32>::new());
     end(&mut host, Who::Work);
     assert!(!running_with(stay.to_str().unwrap()).is_empty());
     end(&mut host, Who::All);
-    assert_eq!(running_with(stay.to_str().unwrap()), []);
+    assert_eq!(running_with(stay.to_str().unwrap()), Vec::<i32>::new());
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
@@ -222,6 +222,6 @@ fn a_crowd_of_orphans_is_gone() {
     assert_eq!(host.wait(started.pid), How::Exited(0));
     assert_eq!(host.families.leftovers(), [family(0)]);
     end(&mut host, family(0));
-    assert_eq!(running_with("sleep 76543"), []);
+    assert_eq!(running_with("sleep 76543"), Vec::<i32>::new());
     std::fs::remove_dir_all(&folder).unwrap();
 }

@@ -6,7 +6,9 @@
 //! - `task`, `template`, `text`, `column`, `batch`: what work is
 //! - `holder/`: takes work, decides what runs where, accepts each result once
 //! - `worker/`: a host's part: runs what fits, keeps results until they are taken
-//! - `words`: what these two say to each other; `room`: what fits
+//! - `words`: what these two say to each other, `letter`: with what stands around it; `room`:
+//!   what fits
+//! - `ask`: what front ends ask, and what they are told
 //! - `journal/`: bytes from which a holder begins again; `row`: a result
 //! - `policy/`: when a borrowed computer works
 //!
@@ -15,11 +17,13 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
+pub mod ask;
 mod batch;
 mod column;
 pub mod holder;
 mod id;
 pub mod journal;
+pub mod letter;
 pub mod limits;
 pub mod policy;
 mod room;

@@ -65,6 +65,10 @@
 //! [`Vm::board`] is what processes of a vm that take part in messages hold together: groups with
 //! barriers, a mailbox, contexts. See [`board`].
 //!
+//! # Tasks
+//!
+//! [`Vm::farm`] takes work by the thousands and runs it on whatever hosts are idle. See [`farm`].
+//!
 //! # When it is dropped
 //!
 //! Dropping a [`Running`] that is not over ends its processes, as does the death of this process,
@@ -87,6 +91,7 @@ pub mod board;
 mod broadcast;
 mod command;
 mod error;
+pub mod farm;
 mod limits;
 mod link;
 pub mod message;

@@ -113,3 +113,17 @@ pub(crate) const BOARD_PAUSE_MAX: Duration = Duration::from_secs(1);
 /// A wait whose deadline has passed is taken back at the daemon, which takes a round trip; nobody
 /// waits longer for that.
 pub(crate) const BOARD_STOP_WITHIN: Duration = Duration::from_secs(6);
+
+/// How often a question to the task farm is asked over a connection made anew: its daemon is
+/// started again within some seconds.
+pub(crate) const FARM_TRIES: u32 = 40;
+
+/// And after this time each.
+pub(crate) const FARM_AGAIN: Duration = Duration::from_millis(250);
+
+/// Pieces of its answers that wait to be read: those of the longest one there may be.
+pub(crate) const FARM_PIECES_MAX: usize = 512;
+
+/// Another front end may use the number for a job that was given to this one: so many numbers are
+/// tried.
+pub(crate) const FARM_NUMBERS_TRIED: u32 = 64;

@@ -180,6 +180,8 @@ impl Daemon {
             Input::Voters { voters } => self.take_voters(voters),
             Input::ControlSend { to, body } => self.control_send(to, body),
             Input::Introduce { frame } => self.introduces(&frame),
+            Input::LeaseSend { to, piece } => self.lease_send(to, piece),
+            Input::LeasedSend { to, piece } => self.leased_send(to, piece),
             Input::Tell { link, frame } => self.send(link, frame),
             Input::Tick => self.tick(),
             process => self.process_input(process),
@@ -243,6 +245,8 @@ impl Daemon {
             (Parent, Kind::Current) => self.current(link, &frame),
             (Child(_), Kind::Launch) => self.launch_news(link, &frame),
             (Parent | Child(_), Kind::Control) => self.control_frame(link, &frame),
+            (Parent, Kind::Lease) => self.lease(&frame),
+            (Child(_), Kind::Leased) => self.leased(link, &frame),
             (Client, kind) if self.is_denied(link, kind) => {
                 self.refuse_guest(link, frame.id);
                 Ok(())
@@ -258,6 +262,7 @@ impl Daemon {
             (Parent | Child(_), Kind::Introduce) => self.introduce(link, &frame),
             (Client, Kind::Group | Kind::Mail) => self.board(link, &frame),
             (Client, Kind::Names | Kind::Voters | Kind::Recover) => self.registry(link, &frame),
+            (Client, Kind::Job) => self.job(link, &frame),
             (Client, _) => self.request(link, &frame),
             _ => Err(WireError::WrongKind { wanted: "another", got: frame.kind.name() }),
         }

@@ -2,8 +2,8 @@
 
 use crate::LinkId;
 use bytes::Bytes;
-use posse_wire::msg::{HostRequest, Introduce, Question, Seek, Spec, Up, WindowSize};
-use posse_wire::{CommandId, Fd, Frame, HostId, Lead, ProcessId, Rank};
+use posse_wire::msg::{HostRequest, Introduce, Piece, Question, Seek, Spec, Up, WindowSize};
+use posse_wire::{CommandId, Fd, Frame, HostId, Incarnation, Lead, ProcessId, Rank};
 use std::rc::Rc;
 
 /// One effect. None of them waits: what takes time comes back as an [`crate::Input`].
@@ -185,6 +185,33 @@ pub enum Effect {
         link: LinkId,
         id: CommandId,
         ask: crate::Registry,
+    },
+    /// A front end asks something of the task farm, in pieces; the shell answers it under this id.
+    Job {
+        link: LinkId,
+        id: CommandId,
+        piece: Piece,
+    },
+    /// For this host's worker: orders of the holder at that host.
+    Lease {
+        from: HostId,
+        piece: Piece,
+    },
+    /// For this host's holder of jobs: reports of the worker at that host.
+    Leased {
+        from: HostId,
+        piece: Piece,
+    },
+    /// To the daemon that leads: this host is linked, or linked again; what was on its way to it
+    /// or from it may be lost.
+    HostUp {
+        host: HostId,
+        incarnation: Incarnation,
+    },
+    /// This life of a host counts as over.
+    HostLost {
+        host: HostId,
+        incarnation: Incarnation,
     },
     /// A front end is gone, and with it the names that it held. `first` is its first id.
     ClientGone {

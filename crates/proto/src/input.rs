@@ -1,7 +1,7 @@
 //! What happens to a daemon: the inputs of its state machine.
 
 use bytes::Bytes;
-use posse_wire::msg::{Answered, Stage, Status};
+use posse_wire::msg::{Answered, Piece, Stage, Status};
 use posse_wire::{CommandId, Fd, Frame, HostId, Lead, Rank};
 use std::ops::Add;
 use std::time::Duration;
@@ -147,6 +147,16 @@ pub enum Input {
     ControlSend {
         to: HostId,
         body: Vec<u8>,
+    },
+    /// A part of orders of this host's holder of jobs; may be lost on the way.
+    LeaseSend {
+        to: HostId,
+        piece: Piece,
+    },
+    /// A part of reports on tasks for the holder at that host; may be lost on the way.
+    LeasedSend {
+        to: HostId,
+        piece: Piece,
     },
     /// What [`crate::Effect::Introduce`] asked for: a frame for the process of its id.
     Introduce {

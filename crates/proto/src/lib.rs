@@ -16,6 +16,7 @@ mod command;
 mod daemon;
 mod deploy;
 mod effect;
+mod farm;
 mod handshake;
 mod held;
 mod input;

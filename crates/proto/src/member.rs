@@ -324,6 +324,7 @@ impl Daemon {
         member.entry.slots = member.request.slots.unwrap_or(hello.facts.cores);
         member.entry.facts = hello.facts;
         self.happened(number, Happening::HostUp { incarnation });
+        self.out.push(Effect::HostUp { host: number, incarnation });
         self.out.push(Effect::PersistSoon);
         self.launch_stage(number, Stage::Up { already: false });
         incarnation
@@ -352,6 +353,8 @@ impl Daemon {
                 self.happened(*host, Happening::HostDown { why: why.to_owned() });
             }
         }
+        let over = lives.iter().map(|(host, incarnation)| (*host, *incarnation));
+        self.out.extend(over.map(|(host, incarnation)| Effect::HostLost { host, incarnation }));
         self.processes_lost(lives, why);
         self.out.push(Effect::PersistSoon);
     }

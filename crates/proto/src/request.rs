@@ -264,6 +264,8 @@ impl Daemon {
             self.seeks.forget(*host);
             self.commands_lost_member(*host);
             self.happened(*host, Happening::HostRemoved);
+            let incarnation = self.members.incarnation_of(*host);
+            self.out.push(Effect::HostLost { host: *host, incarnation });
             self.members.remove(*host);
         }
         self.out.push(Effect::Persist);

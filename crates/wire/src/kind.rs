@@ -188,4 +188,13 @@ kinds! {
     Introduced = 96, HELLO;
     /// To a process, with a descriptor: a connection that the process of the id has made.
     Called = 97, SMALL;
+
+    /// Client to the daemon that leads: a question to the task farm, or a part of one.
+    Job = 100, CONTROL;
+    /// The answer, or a part of it; several where a job is followed.
+    Jobs = 101, CONTROL;
+    /// Parent to child: orders of a holder of jobs for a host.
+    Lease = 102, CONTROL;
+    /// Child to parent: what became of tasks, for their holder.
+    Leased = 103, CONTROL;
 }

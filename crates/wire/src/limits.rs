@@ -336,3 +336,10 @@ pub const TOLD_WITHIN: Duration = Duration::from_secs(5);
 
 /// What else is asked meanwhile waits for that; more is refused.
 pub const ASKS_HELD_MAX: usize = 16_384;
+
+/// One frame of what the task farm says: at 100 Mbit/s it holds others up for 20 ms.
+pub const FARM_PIECE_BYTES: usize = 256 * 1024;
+
+/// All pieces of one thing together: a batch of `posse_farm::limits::RECORD_BYTES_MAX`, and what
+/// stands around it.
+pub const FARM_MESSAGE_BYTES_MAX: usize = 96 * 1024 * 1024;

@@ -29,10 +29,22 @@ const EDGES: [(&str, &[&str]); 14] = [
     ("crates/shm", &[]),
     (
         "crates/daemon",
-        &["posse-control", "posse-hostset", "posse-wire", "posse-proto", "posse-net", "posse-shm"],
+        &[
+            "posse-control",
+            "posse-farm",
+            "posse-hostset",
+            "posse-net",
+            "posse-proto",
+            "posse-shm",
+            "posse-wire",
+            "posse-work",
+        ],
     ),
-    ("crates/posse", &["posse-hostset", "posse-message", "posse-wire", "posse-net", "posse-shm"]),
-    ("crates/cli", &["posse", "posse-daemon", "posse-hostset"]),
+    (
+        "crates/posse",
+        &["posse-farm", "posse-hostset", "posse-message", "posse-wire", "posse-net", "posse-shm"],
+    ),
+    ("crates/cli", &["posse", "posse-daemon", "posse-hostset", "posse-work"]),
     ("bindings/pvm", &["posse"]),
 ];
 

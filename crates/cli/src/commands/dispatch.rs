@@ -1,6 +1,7 @@
 //! From the parsed command line to the function of the command. A new command is a file, a line
 //! in `mod.rs`, one in `args.rs`, and one here. Called by `main`.
 
+use super::task::*;
 use super::*;
 use crate::args::{Cli, Command};
 use std::ffi::OsString;
@@ -26,6 +27,15 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Mw(args) => mw::run(vm, &args),
         Command::Spawn(args) => spawn::run(vm, &args),
         Command::Sh(args) => sh::run(vm, &args),
+        Command::Sweep(args) => sweep::run(vm, &args),
+        Command::Parallel(args) => parallel::run(vm, &args),
+        Command::Submit(args) => submit::run(vm, &args),
+        Command::Jobs(args) => jobs::run(vm, &args),
+        Command::Results(args) => results::run(vm, &args),
+        Command::Log(args) => log::run(vm, &args),
+        Command::Plot(args) => plot::run(vm, &args),
+        Command::Why(args) => why::run(vm, &args),
+        Command::Retry(args) => retry::run(vm, &args),
         Command::Ps(args) => ps::run(vm, &args),
         Command::Names(args) => names::run(vm, &args),
         Command::Kill(args) => kill::run(vm, &args),

@@ -1,10 +1,11 @@
-//! `posse kill`: ends commands, or sends a signal to their processes.
+//! `posse kill`: ends commands, or sends a signal to their processes; ends jobs and tasks.
 
 use super::Outcome;
 use crate::error::Error;
+use crate::farm;
 use crate::run;
 use crate::run::detached;
-use posse::{CommandState, Controller, Rank};
+use posse::{CommandState, Controller, Rank, Vm};
 use rustix::process::Signal;
 
 /// End commands by their numbers, or send them a signal
@@ -12,9 +13,13 @@ use rustix::process::Signal;
 #[command(
     after_help = "Example:\n  posse kill 3             SIGTERM, then SIGKILL; descendants too\n  \
         posse kill -9 3 4\n  posse kill -USR1 3:0-2   a signal to ranks 0 to 2 of command 3\n  \
-        posse ps                 the numbers"
+        posse ps                 the numbers\n  \
+        posse kill --job 2 3.17  job 2, and task 17 of job 3"
 )]
 pub struct Args {
+    /// The words are jobs, by number or name, or tasks as JOB.TASK; `posse jobs` lists them
+    #[arg(long)]
+    job: bool,
     /// Commands, and before them the signal: `-9`, `-KILL`, `-SIGKILL`, `-s KILL`
     #[arg(value_name = "[-SIG] NUMBER[:RANKS]", required = true, allow_hyphen_values = true)]
     words: Vec<String>,
@@ -29,6 +34,9 @@ struct Target {
 }
 
 pub fn run(vm: Option<&str>, args: &Args) -> Outcome {
+    if args.job {
+        return kill_jobs(&run::connect(vm)?, &args.words);
+    }
     let (signal, targets) = parse(&args.words).map_err(Error::usage)?;
     let vm = run::connect(vm)?;
     for target in targets {
@@ -45,6 +53,20 @@ pub fn run(vm: Option<&str>, args: &Args) -> Outcome {
     }
     // The daemon has taken the frames before this one when it answers.
     vm.commands()?;
+    Ok(0)
+}
+
+/// What of them is not over: the rest of a job, or one task.
+fn kill_jobs(vm: &Vm, words: &[String]) -> Outcome {
+    let farm = vm.farm();
+    for word in words {
+        if word.contains('.') {
+            let task = farm::find_task(&farm, word)?;
+            farm.kill(task.job, Some(vec![task.index]))?;
+        } else {
+            farm.kill(farm::find(&farm, word)?, None)?;
+        }
+    }
     Ok(0)
 }
 

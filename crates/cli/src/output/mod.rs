@@ -35,7 +35,7 @@ mod probe;
 
 pub use colour::colour_wanted;
 pub use diff::Diff;
-pub use escape::{Visible, visible};
+pub use escape::{Visible, visible, visible_line};
 pub use files::Files;
 pub use fold::Fold;
 pub use group::{Group, Order};

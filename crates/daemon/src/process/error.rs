@@ -11,16 +11,20 @@ use std::path::Path;
 #[error("{why}")]
 pub struct StartError {
     pub why: String,
+    /// For want of descriptors, processes or memory: it may come about later.
+    pub is_short: bool,
 }
 
 impl StartError {
     pub(super) fn new(why: impl Into<String>) -> StartError {
-        StartError { why: why.into() }
+        StartError { why: why.into(), is_short: false }
     }
 
     /// `what` failed, as the system says it.
     pub(super) fn system(what: &str, error: impl Into<io::Error>) -> StartError {
-        StartError::new(format!("{what}: {}", explain(&error.into())))
+        let error = error.into();
+        let why = format!("{what}: {}", explain(&error));
+        StartError { why, is_short: is_short(&error) }
     }
 
     /// Executing `name` failed.
@@ -36,7 +40,10 @@ impl StartError {
             Some(Errno::NOEXEC) => {
                 StartError::new(format!("{name}: not a program for this kind of computer"))
             }
-            _ => StartError::new(format!("{name}: {}", explain(error))),
+            _ => {
+                let why = format!("{name}: {}", explain(error));
+                StartError { why, is_short: is_short(error) }
+            }
         }
     }
 
@@ -78,6 +85,11 @@ fn explain(error: &io::Error) -> String {
         _ => "",
     };
     format!("{}{hint}", plain(error))
+}
+
+fn is_short(error: &io::Error) -> bool {
+    let short = [Errno::MFILE, Errno::NFILE, Errno::AGAIN, Errno::NOMEM];
+    errno(error).is_some_and(|errno| short.contains(&errno))
 }
 
 fn errno(error: &io::Error) -> Option<Errno> {

@@ -28,10 +28,11 @@ mod tree;
 
 pub use context::HostContext;
 pub use ending::{Ending, Step, end};
+pub use ends::ChildEnd;
 pub use error::StartError;
 pub use family::{Families, Family, Who};
 pub use reap::{How, become_reaper, reap_all};
-pub use start::{End, Place, Started, start};
+pub use start::{End, Place, Started, start, start_with};
 pub use terminal::resize;
 pub use token::{LAUNCH_MARK, TOKEN_NAME};
 pub use trampoline::trampoline;

@@ -58,6 +58,16 @@ pub struct Started {
 
 /// Starts the process at `place`.
 pub fn start(context: &HostContext, spec: &Spec, place: &Place) -> Result<Started, StartError> {
+    start_with(context, spec, place, Vec::new())
+}
+
+/// With descriptors that are there already, beside the pipes of `spec`.
+pub fn start_with(
+    context: &HostContext,
+    spec: &Spec,
+    place: &Place,
+    given: Vec<ChildEnd>,
+) -> Result<Started, StartError> {
     for limit in &spec.resource_limits {
         if resource::by_name(&limit.name).is_none() {
             let (name, known) = (&limit.name, resource::all_names());
@@ -68,7 +78,7 @@ pub fn start(context: &HostContext, spec: &Spec, place: &Place) -> Result<Starte
     let environment = environment::build(context, spec, place, &directory)?;
     let _elsewhere = Elsewhere::go(context, &directory, spec.umask)?;
     let program = program::resolve(&spec.program, context, &environment)?;
-    let attempt = |program: &Resolved| launch(context, spec, program, &environment);
+    let attempt = |program: &Resolved| launch(context, spec, program, &environment, &given);
     match attempt(&program) {
         Err(Failure::Exec(error)) if Errno::from_io_error(&error) == Some(Errno::NOEXEC) => {
             attempt(&program::through_shell(&program))
@@ -98,12 +108,17 @@ fn launch(
     spec: &Spec,
     program: &Resolved,
     environment: &Environment,
+    given: &[ChildEnd],
 ) -> Result<Started, Failure> {
     let (master, slave) = match spec.terminal {
         Some(size) => terminal::open(size).map(|(master, slave)| (Some(master), Some(slave)))?,
         None => (None, None),
     };
-    let (ours, theirs) = ends::open(&spec.pipes, |fd| slave.is_some() && fd <= 2)?;
+    let (ours, mut theirs) = ends::open(&spec.pipes, |fd| slave.is_some() && fd <= 2)?;
+    for ChildEnd { fd, end } in given {
+        let end = end.try_clone().map_err(|error| StartError::system("cannot start", error))?;
+        theirs.push(ChildEnd { fd: *fd, end });
+    }
     let is_plain = spec.resource_limits.is_empty()
         && spec.nice == 0
         && slave.is_none()

@@ -55,7 +55,15 @@ impl Shell {
             Effect::PersistSoon => self.persist_soon(),
             Effect::Control { from, body } => self.word_came(from, &body),
             Effect::Registry { link, id, ask } => self.registry(link, id, ask),
-            Effect::ClientGone { link, first } => self.client_gone(link, first),
+            Effect::Job { link, id, piece } => self.asked_of_jobs(link, id, piece),
+            Effect::Lease { from, piece } => self.orders_came(from, piece),
+            Effect::Leased { from, piece } => self.reports_came(from, piece),
+            Effect::HostUp { host, incarnation } => self.farm_host_up(host, incarnation),
+            Effect::HostLost { host, incarnation } => self.farm_host_lost(host, incarnation),
+            Effect::ClientGone { link, first } => {
+                self.farm_client_gone(link);
+                self.client_gone(link, first);
+            }
             Effect::Over { command, rank, count } => self.processes_over(command, rank, count),
             Effect::Exit { purge } => {
                 self.leave(if purge { Ending::LeaveAndPurge } else { Ending::Leave });

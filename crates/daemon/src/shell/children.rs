@@ -16,9 +16,11 @@ impl Shell {
     /// The task that reaps.
     pub async fn reap(self: Rc<Self>, mut children: Signal) {
         while children.recv().await.is_some() {
+            self.look_at_attempts();
             for (pid, how) in reap_all() {
                 let family = self.processes.families.borrow_mut().reaped(pid);
                 match family {
+                    Some(family) if self.attempt_over(family, how) => {}
                     Some(family) => self.main_process_over(family, how),
                     None => self.launches.ended(pid, how),
                 }

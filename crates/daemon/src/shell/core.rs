@@ -6,6 +6,7 @@ use super::meet::Spinning;
 use super::processes::Processes;
 use super::tick::Alarm;
 use crate::control::Control;
+use crate::farm::Farm;
 use crate::identity::Identity;
 use crate::introduce::Expected;
 use crate::keep::Keep;
@@ -40,7 +41,7 @@ pub(crate) struct Shell {
     pub(super) alarm: Alarm,
     pub(super) links: Links,
     pub(super) spinning: Spinning,
-    pub(super) processes: Processes,
+    pub(crate) processes: Processes,
     pub(crate) context: HostContext,
     /// Sockets, locks, the log: what is of this life, and a host's daemon has nothing else.
     pub(crate) directory: PathBuf,
@@ -55,6 +56,7 @@ pub(crate) struct Shell {
     pub(crate) siblings: Siblings,
     pub(crate) expected: Expected,
     pub(crate) control: Control,
+    pub(crate) farm: Farm,
     /// The host table has changes that are not on disk.
     pub(super) unkept: Cell<bool>,
     pub(super) ending: Cell<Option<Ending>>,
@@ -94,6 +96,7 @@ impl Shell {
             siblings: Siblings::default(),
             expected: Expected::default(),
             control: Control::default(),
+            farm: Farm::default(),
             unkept: Cell::new(false),
             ending: Cell::new(None),
             ended: Notify::new(),

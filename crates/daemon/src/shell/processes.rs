@@ -34,7 +34,7 @@ struct Early {
 }
 
 #[derive(Default)]
-pub(super) struct Processes {
+pub(crate) struct Processes {
     running: RefCell<BTreeMap<(CommandId, Rank), Running>>,
     pub families: RefCell<Families>,
     early: RefCell<BTreeMap<(CommandId, Rank), Early>>,
@@ -223,7 +223,7 @@ impl Shell {
     }
 
     /// Ends a family in the background; what is reaped meanwhile comes through `children`.
-    pub(super) fn end_family(self: &Rc<Self>, who: Who, grace: Duration) {
+    pub(crate) fn end_family(self: &Rc<Self>, who: Who, grace: Duration) {
         let shell = self.clone();
         spawn_local(async move {
             let families = &shell.processes.families;

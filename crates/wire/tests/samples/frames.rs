@@ -68,6 +68,7 @@ pub fn again(frame: &Frame) -> Result<Frame, WireError> {
         Kind::Introduced => Introduced::decode(frame)?.frame(id),
         Kind::Called => Called::decode(frame)?.frame(id),
         Kind::Passed => Passed::decode(frame)?.frame(id),
+        Kind::Job | Kind::Jobs | Kind::Lease | Kind::Leased => farm_again(frame)?,
         Kind::Group => Group::decode(frame)?.frame(id),
         Kind::Grouped => Grouped::decode(frame)?.frame(id),
         Kind::Mail => Mail::decode(frame)?.frame(id),
@@ -163,6 +164,7 @@ pub fn sample(kind: Kind) -> Frame {
         Kind::Meet | Kind::Met | Kind::Part => process(kind),
         Kind::Introduce | Kind::Introduced | Kind::Called => process(kind),
         Kind::Group | Kind::Grouped | Kind::Mail | Kind::Mailed => board(kind),
+        Kind::Job | Kind::Jobs | Kind::Lease | Kind::Leased => farm(kind),
         _ => request(kind),
     }
 }
@@ -327,6 +329,26 @@ fn command(kind: Kind) -> Frame {
             let load = HostLoad { load: [0.5, 1.0, 2.0], ..HostLoad::default() };
             Reply { host, answer: Answered::Load(load) }.frame(ID)
         }
+    }
+}
+
+fn farm_again(frame: &Frame) -> Result<Frame, WireError> {
+    let id = frame.id;
+    Ok(match frame.kind {
+        Kind::Job => Job::decode(frame)?.frame(id),
+        Kind::Jobs => Jobs::decode(frame)?.frame(id),
+        Kind::Lease => Lease::decode(frame)?.frame(id),
+        _ => Leased::decode(frame)?.frame(id),
+    })
+}
+
+fn farm(kind: Kind) -> Frame {
+    let piece = Piece { at: 0, more: true, bytes: vec![1, 2, 3] };
+    match kind {
+        Kind::Job => Job(piece).frame(ID),
+        Kind::Jobs => Jobs(piece).frame(ID),
+        Kind::Lease => Lease { to: HostId(7), from: HostId(0), piece }.frame(CommandId::NONE),
+        _ => Leased { to: HostId(0), from: HostId(7), piece }.frame(CommandId::NONE),
     }
 }
 

@@ -1,0 +1,13 @@
+//! Bounds of the commands of the task farm, each with its reason.
+
+/// Tasks of one batch whose values are written out one by one: some megabytes of values.
+pub const EACH_TASKS: u64 = 65_536;
+
+/// Commands that a dry run shows; the rest are counted.
+pub const DRY_RUN_LINES: u64 = 20;
+
+/// Failed tasks that are told one by one at the end.
+pub const FAILURES_SHOWN: usize = 5;
+
+/// The exit status of `posse parallel` says so many failed, or more: as GNU parallel's.
+pub const FAILED_MAX: usize = 101;

@@ -1,0 +1,22 @@
+//! What the commands of the task farm share: options of work, its way to the farm, progress, and
+//! results as a table. Called by `commands/` sweep, submit, parallel, jobs and those that follow.
+
+mod batch;
+mod job;
+mod limits;
+mod lines;
+mod mistake;
+mod options;
+pub mod parallel;
+mod printer;
+mod progress;
+mod submit;
+mod table;
+
+pub use job::{find, find_task};
+pub use lines::each_line;
+pub use mistake::{mistake, warn};
+pub use options::{Options, numbered, read_file};
+pub use progress::follow;
+pub use submit::{Given, give};
+pub use table::{of_job, summary};

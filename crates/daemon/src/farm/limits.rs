@@ -1,0 +1,43 @@
+//! What bounds the daemon's part of the task farm, each with its reason.
+
+use std::time::Duration;
+
+/// Output that is kept of one attempt, of both streams: what people look at. A task that says more
+/// is to write a file.
+pub const OUTPUT_BYTES_MAX: usize = 256 * 1024;
+
+/// Outputs on a host whose results no holder has taken; beyond it only their sizes are kept.
+pub const OUTPUTS_BYTES_MAX: usize = 32 << 20;
+
+/// What one letter to a holder may carry of outputs; more goes with the next. A third of what all
+/// pieces of one may have together.
+pub const LETTER_BYTES: usize = 32 << 20;
+
+/// Orders in one letter: each has 256 tasks at most.
+pub const LETTER_ORDERS: usize = 64;
+
+/// Bytes of output that are read before others get their turn.
+pub const PUMP_BYTES: usize = 1 << 20;
+
+/// A disk that refused the journal is tried again after this.
+pub const DISK_AGAIN: Duration = Duration::from_secs(1);
+
+/// A holder with open jobs says that it is there this often: ten times within a lease
+/// (`posse_farm::limits::LEASE`).
+pub const THERE_EVERY: Duration = Duration::from_secs(60);
+
+/// Who follows a job is told of changes at most so often: as fast as a progress bar is drawn.
+pub const TELL_EVERY: Duration = Duration::from_millis(100);
+
+/// Front ends that follow jobs, in all.
+pub const FOLLOWERS_MAX: usize = 4_096;
+
+/// Rows of one answer: some hundred kilobytes.
+pub const ROWS: usize = 2_048;
+
+/// Outputs of one answer, in bytes; one at least.
+pub const OUTPUTS_BYTES: usize = 4 << 20;
+
+/// Bytes of parameters and values in the rows of one answer: rows may carry far longer values than
+/// is usual.
+pub const ROWS_BYTES: usize = 16 << 20;

@@ -1,0 +1,50 @@
+//! What goes over links between a holder and a host: words, and from which life to which they are.
+//! Made and read by the daemon.
+
+use crate::words::{Order, Report};
+use crate::{Epoch, Lease};
+use posse_wire::Incarnation;
+use serde::{Deserialize, Serialize};
+
+/// From a holder to a host.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Debug)]
+pub struct Orders {
+    pub epoch: Epoch,
+    /// The life of the host that is meant; another one does not listen.
+    pub incarnation: Incarnation,
+    /// What the vm gives of the host to tasks, in thousandths of cores.
+    pub cores: u32,
+    /// None: the holder is there.
+    pub orders: Vec<Order>,
+}
+
+/// From a host to a holder.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Debug)]
+pub struct Reports {
+    /// The life of the holder that is obeyed.
+    pub epoch: Epoch,
+    pub incarnation: Incarnation,
+    pub reports: Vec<Report>,
+    /// Of attempts whose ends are among the reports.
+    pub outputs: Vec<Output>,
+}
+
+/// What an attempt printed, as far as it was kept.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
+pub struct Output {
+    pub lease: Lease,
+    pub stdout: Vec<u8>,
+    pub stderr: Vec<u8>,
+    /// Bytes that were not kept, of both.
+    pub dropped: u64,
+}
+
+impl Output {
+    pub fn is_empty(&self) -> bool {
+        self.stdout.is_empty() && self.stderr.is_empty() && self.dropped == 0
+    }
+
+    pub fn size(&self) -> usize {
+        self.stdout.len() + self.stderr.len()
+    }
+}
