@@ -7,7 +7,7 @@
 
 use posse_bed::{LoopbackBed, LoopbackOptions, wait_until};
 use posse_cluster::{Vm, ready, signal};
-use rustix::process::Signal;
+use rustix::process::{Pid, Resource, Rlimit, Signal, prlimit};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -239,4 +239,30 @@ fn task_files_and_lines_of_a_stream_are_jobs() {
     assert_eq!(vm.posse(&["log", "2"]).ok().text(), "2.1\tv=a b\n2.2\tv=c");
     let none = vm.posse(&["submit"]).expect(2);
     assert!(none.stderr.contains("nothing to run"), "{}", none.stderr);
+}
+
+/// Files of the daemon can not grow beyond some size, as on a full disk, until they can.
+#[test]
+fn a_full_disk_refuses_work_and_loses_none() {
+    if !ready() {
+        return;
+    }
+    let bed = LoopbackBed::start(1, LoopbackOptions::default()).unwrap();
+    let vm = Vm::start(&bed);
+    let _ = vm.line("trap '' XFSZ; ulimit -S -f 200; posse up --batch 'local[1-2]'").ok();
+    let _ = vm.posse(&["submit", "--wait", "--count", "5", "echo x={#}"]).ok();
+    let lines: String = (0..40_000).map(|n| format!("a value of some length, {n}\n")).collect();
+    let refused = vm.posse_with(&["sweep", "-p", "v=@-", "true {v}"], lines.as_bytes()).expect(5);
+    assert!(refused.stderr.contains("journal of jobs can not be written"), "{}", refused.stderr);
+    let refused = vm.posse(&["submit", "true"]).expect(5);
+    assert!(refused.stderr.contains("journal can not be written"), "{}", refused.stderr);
+    let pid = Pid::from_raw(i32::try_from(vm.owner().pid).unwrap());
+    let free = Rlimit { current: None, maximum: None };
+    prlimit(pid, Resource::Fsize, free).unwrap();
+    let again = || vm.posse(&["submit", "--wait", "--name", "later", "true"]).code == 0;
+    assert!(wait_until(LONG, again), "{}", vm.log());
+    signal(&vm.owner(), Signal::KILL);
+    let results = vm.posse(&["results", "1"]).ok().text();
+    assert_eq!(results.matches(" done ").count(), 5, "{results}");
+    assert!(vm.posse(&["why", "later.1"]).ok().text().contains("exit status 0"));
 }

@@ -79,7 +79,9 @@ impl Held {
     }
 
     fn put(&mut self, what: Out, durable: u64) {
-        self.outbox.push_back(Waiting { durable, written: self.journal.end(), what });
+        // An answer waits for what it is about alone, an order for all that was written before it.
+        let written = if let Out::Say(..) = what { 0 } else { self.journal.end() };
+        self.outbox.push_back(Waiting { durable, written, what });
     }
 
     /// Carries out what stays here. Gives hostsets that are to be resolved.
@@ -94,6 +96,7 @@ impl Held {
                         self.retries = true;
                         crate::log::line(&format!("the journal of jobs waits: {error}"));
                         self.holder.disk(now, false);
+                        self.answer_unwritten(&error);
                     }
                 }
                 Effect::Send { to, order, after } => self.put(Out::Order(to, order), after),
@@ -116,6 +119,21 @@ impl Held {
         let durable = self.journal.end();
         for follower in self.follows.take(job) {
             self.say(follower, Said::Progress(summary.clone()), durable);
+        }
+    }
+
+    /// Who asked for what can not be written now does not wait for that.
+    fn answer_unwritten(&mut self, error: &std::io::Error) {
+        let why = format!(
+            "the journal of jobs can not be written ({error}); whether this was taken shows \
+             `posse jobs` when there is room again"
+        );
+        let written = self.journal.written();
+        for one in self.outbox.iter_mut().filter(|one| one.durable > written) {
+            if let Out::Say(_, _, said @ Said::Done { .. }) = &mut one.what {
+                *said = Said::Refused { why: why.clone() };
+                one.durable = 0;
+            }
         }
     }
 

@@ -6,7 +6,7 @@
 
 use super::needs::NeedsId;
 use crate::room::{Capacity, Room};
-use crate::{HostLife, JobId, Lease, Needs};
+use crate::{HostLife, JobId, Lease, Needs, limits};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -110,6 +110,12 @@ impl Host {
         let left = all.saturating_sub(self.ahead_work) / work(expect, needs.cores.max(1)).max(1);
         let count = (most as usize).saturating_sub(self.ahead.len());
         u32::try_from(left).unwrap_or(u32::MAX).min(count as u32)
+    }
+
+    /// Whether tasks were handed ahead to it, and one more can be.
+    pub fn joins_ahead(&self, needs: &Needs) -> bool {
+        let some = (1..limits::AHEAD_TASKS_MAX as usize).contains(&self.ahead.len());
+        some && Room::of(&self.capacity).fits(needs)
     }
 
     /// An attempt is handed to it. `expect`: ahead, and it is to take so long.

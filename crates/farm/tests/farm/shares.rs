@@ -4,6 +4,7 @@ use super::stage::{Stage, batch, needs, task};
 use posse_farm::holder::Request;
 use posse_farm::words::{Ending, Report};
 use posse_farm::{JobId, JobSpec, Rules};
+use std::time::Duration;
 
 const OK: Ending = Ending::Exited(0);
 
@@ -92,4 +93,18 @@ fn a_paused_job_starts_nothing_and_goes_on() {
     assert_eq!(stage.why(task(1, 4)), "job 1 is paused");
     stage.ask(Request::Pause { job, paused: false }).unwrap();
     assert_eq!((stage.count(1), stage.holder.held(job)), (2, 0));
+}
+
+/// Short tasks that are handed ahead take all room as soon as it comes.
+#[test]
+fn a_job_that_comes_later_is_not_shut_out_by_short_tasks() {
+    let mut stage = Stage::new(&[2]);
+    stage.tasks(50_000, needs(1));
+    for _ in 0..20 {
+        stage.now += Duration::from_millis(1);
+        stage.end_after(1, OK, Duration::from_millis(1));
+    }
+    assert!(stage.count(1) > 2, "some are ahead");
+    let late = stage.tasks(1, needs(1));
+    assert!(stage.at[&1].iter().any(|lease| lease.task.job == late));
 }

@@ -56,7 +56,8 @@ impl Holder {
             }
             let expect = known.pace.expect(host.speed);
             let near = ready.has_near(host.life.host);
-            let Some(offer) = self.offer(host, &group.needs, most, expect, near) else { continue };
+            let offer = self.offer((host, job), &group.needs, most, expect, near);
+            let Some(offer) = offer else { continue };
             all += u64::from(if offer.granted > 0 { offer.granted } else { 0 });
             if best.as_ref().is_none_or(|best| offer.is_better_than(best)) {
                 best = Some(offer);
@@ -64,12 +65,13 @@ impl Holder {
         }
         let best = best?;
         let expect = known.pace.expect(self.hosts.get(&best.host)?.speed);
+        let expect = expect.unwrap_or(self.settings.ahead);
         Some(best.part(u64::from(left), all, alone, expect))
     }
 
     fn offer(
         &self,
-        host: &Host,
+        (host, job): (&Host, JobId),
         needs: &Needs,
         most: u32,
         expect: Option<Duration>,
@@ -81,6 +83,9 @@ impl Holder {
                 let ahead = self.settings.ahead;
                 host.ahead_room(needs, expect, ahead, limits::AHEAD_TASKS_MAX).min(most)
             }
+            // Short tasks of others that are there ahead take all room that comes: one task, whose
+            // time is not known yet, joins them.
+            None if granted == 0 && host.of_job(job) == 0 && host.joins_ahead(needs) => most.min(1),
             _ => 0,
         };
         let free = f64::from(host.room.cores()) / f64::from(host.capacity.cores.max(1));
@@ -97,13 +102,13 @@ impl Offer {
     }
 
     /// How many of `ready` tasks, of the room for `all` that hosts have.
-    fn part(self, ready: u64, all: u64, alone: bool, expect: Option<Duration>) -> Chosen {
+    fn part(self, ready: u64, all: u64, alone: bool, expect: Duration) -> Chosen {
         let room = if self.granted > 0 { self.granted } else { self.ahead };
         let even = (ready * u64::from(room)).div_ceil(all.max(1)).max(1);
         let even = if self.granted > 0 { even.min(u64::from(room)) } else { u64::from(room) };
         let tasks = if alone { even } else { (even / u64::from(PART_AT_ONCE)).max(1) };
         // At most `room`, which is a u32.
         let tasks = u32::try_from(tasks).unwrap_or(room);
-        Chosen { host: self.host, tasks, ahead: expect.filter(|_| self.granted == 0) }
+        Chosen { host: self.host, tasks, ahead: (self.granted == 0).then_some(expect) }
     }
 }
