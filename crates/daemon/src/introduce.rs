@@ -12,7 +12,6 @@ use posse_wire::msg::{Called, Introduce, Introduced};
 use posse_wire::{CommandId, HostId, Message, ProcessId, limits};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::os::fd::{AsFd, OwnedFd};
 use std::rc::Rc;
 use std::time::Instant;
 use tokio::io::AsyncReadExt;
@@ -83,10 +82,8 @@ pub(crate) async fn called(shell: &Rc<Shell>, mut stream: TcpStream) {
     let preface = read.is_ok_and(|read| read.is_ok()).then(|| Preface::decode(&bytes)).flatten();
     let Some(preface) = preface else { return };
     let Some(link) = shell.expected.take(preface) else { return };
-    let Some(link) = shell.process_link(link, preface.to) else { return };
-    let Ok(socket) = stream.into_std().map(OwnedFd::from) else { return };
-    let frame = Called {}.frame(CommandId(preface.from.0));
-    let descriptors = [socket.as_fd()];
-    let handed = link.push_with(&frame, &descriptors);
-    let _its_reader_sees_that = timeout(limits::HANDSHAKE_WITHIN, handed).await;
+    if let Ok(socket) = stream.into_std() {
+        let frame = Called {}.frame(CommandId(preface.from.0));
+        shell.hand((link, preface.to), &frame, vec![socket.into()]);
+    }
 }

@@ -21,13 +21,17 @@ pub fn pair() -> Result<(OwnedFd, OwnedFd), Errno> {
 }
 
 /// Sends the bytes, and the descriptors with the first of them; says how many bytes were taken.
-pub fn send(socket: impl AsFd, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> Result<usize, Errno> {
+pub fn send(
+    socket: impl AsFd,
+    bytes: &[IoSlice<'_>],
+    fds: &[BorrowedFd<'_>],
+) -> Result<usize, Errno> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTORS_MAX))];
     let mut control = SendAncillaryBuffer::new(&mut space);
     if !fds.is_empty() && !control.push(SendAncillaryMessage::ScmRights(fds)) {
         return Err(Errno::INVAL);
     }
-    sendmsg(socket, &[IoSlice::new(bytes)], &mut control, SendFlags::NOSIGNAL)
+    sendmsg(socket, bytes, &mut control, SendFlags::NOSIGNAL)
 }
 
 /// Reads bytes, and appends the descriptors that came with them: never later than the first byte
@@ -58,15 +62,15 @@ mod tests {
     fn descriptors_come_with_their_bytes() {
         let (a, b) = pair().unwrap();
         let (c, d) = pair().unwrap();
-        assert_eq!(send(&a, b"plain", &[]), Ok(5));
-        assert_eq!(send(&a, b"with", &[c.as_fd()]), Ok(4));
+        assert_eq!(send(&a, &[IoSlice::new(b"plain")], &[]), Ok(5));
+        assert_eq!(send(&a, &[IoSlice::new(b"with")], &[c.as_fd()]), Ok(4));
         let (mut bytes, mut fds) = ([0; 64], Vec::new());
         let mut count = receive(&b, &mut bytes, &mut fds).unwrap();
         while count < 9 {
             count += receive(&b, &mut bytes[count..], &mut fds).unwrap();
         }
         assert_eq!((&bytes[..count], fds.len()), (&b"plainwith"[..], 1));
-        send(&fds[0], b"x", &[]).unwrap();
+        send(&fds[0], &[IoSlice::new(b"x")], &[]).unwrap();
         assert_eq!(receive(&d, &mut bytes, &mut Vec::new()), Ok(1));
         assert_eq!(receive(&b, &mut bytes, &mut Vec::new()), Err(Errno::AGAIN));
         drop(a);

@@ -2,7 +2,7 @@
 //! daemon already runs (a remade ssh) becomes that daemon's link. `link` offers, `daemon` accepts.
 
 use crate::descriptors;
-use std::io;
+use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
@@ -19,7 +19,7 @@ pub fn listen(path: &Path) -> io::Result<UnixListener> {
 /// long as the daemon uses them: at its end the caller may go.
 pub fn offer(socket: &Path, read: BorrowedFd<'_>, write: BorrowedFd<'_>) -> io::Result<UnixStream> {
     let stream = UnixStream::connect(socket)?;
-    descriptors::send(&stream, MARK, &[read, write])?;
+    descriptors::send(&stream, &[IoSlice::new(MARK)], &[read, write])?;
     Ok(stream)
 }
 

@@ -9,7 +9,6 @@ use crate::seal::Seal;
 use bytes::{Bytes, BytesMut};
 use posse_wire::{Frame, Kind, WireError, decode_frame, limits};
 use rustix::io::Errno;
-use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
 use std::cell::RefCell;
 use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -173,24 +172,9 @@ impl Link {
         }
     }
 
-    /// Sends a frame with descriptors, behind all that waits. For links over unix sockets.
-    pub async fn push_with(&self, frame: &Frame, fds: &[BorrowedFd<'_>]) -> io::Result<()> {
-        let bytes = frame.to_bytes();
-        loop {
-            // Nothing comes between: what is queued at the end of this is queued by others then.
-            self.drain().await?;
-            match descriptors::send(&self.write, &bytes, fds) {
-                Ok(count) => {
-                    self.output.borrow_mut().push_rest(Bytes::from(bytes).slice(count..));
-                    return self.drain().await;
-                }
-                Err(Errno::INTR) => {}
-                Err(Errno::AGAIN) => {
-                    crate::watch::writable(self.write.as_fd())?.writable().await?.clear_ready();
-                }
-                Err(errno) => return Err(errno.into()),
-            }
-        }
+    /// Queues a frame with descriptors. For links over unix sockets.
+    pub fn push_with(&self, frame: &Frame, descriptors: Vec<OwnedFd>) {
+        self.output.borrow_mut().push_with(frame.to_bytes().into(), descriptors);
     }
 
     /// Bytes that wait to be sent.
@@ -202,7 +186,7 @@ impl Link {
     pub fn flush(&self) -> io::Result<bool> {
         let mut output = self.output.borrow_mut();
         while output.bytes() > 0 {
-            match self.write_once(&output.slices()) {
+            match self.write_once(&output.slices(), output.descriptors()) {
                 Ok(count) => output.advance(count),
                 Err(Errno::AGAIN) => return Ok(false),
                 Err(Errno::INTR) => {}
@@ -212,12 +196,12 @@ impl Link {
         Ok(true)
     }
 
-    fn write_once(&self, slices: &[IoSlice<'_>]) -> rustix::io::Result<usize> {
+    fn write_once(&self, slices: &[IoSlice<'_>], with: &[OwnedFd]) -> Result<usize, Errno> {
         if !self.is_socket {
             return rustix::io::writev(&self.write, slices);
         }
-        let mut none = SendAncillaryBuffer::default();
-        sendmsg(&self.write, slices, &mut none, SendFlags::NOSIGNAL)
+        let with: Vec<BorrowedFd<'_>> = with.iter().map(AsFd::as_fd).collect();
+        descriptors::send(&self.write, slices, &with)
     }
 
     /// Nothing more will be said here, and the other end is to know; what it still says can be

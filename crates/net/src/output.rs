@@ -7,6 +7,7 @@ use crate::limits::SLICES_MAX;
 use bytes::{Buf, Bytes};
 use std::collections::VecDeque;
 use std::io::IoSlice;
+use std::os::fd::OwnedFd;
 
 #[derive(Debug, Default)]
 pub struct Output {
@@ -21,6 +22,14 @@ struct Part {
     bytes: Bytes,
     /// The last of its frame.
     ends: bool,
+    /// They go with its first byte.
+    descriptors: Vec<OwnedFd>,
+}
+
+impl Part {
+    fn new(bytes: Bytes, ends: bool) -> Part {
+        Part { bytes, ends, descriptors: Vec::new() }
+    }
 }
 
 impl Output {
@@ -33,21 +42,25 @@ impl Output {
     pub fn push(&mut self, bytes: Bytes) {
         if !bytes.is_empty() {
             self.bytes += bytes.len();
-            self.queue.push_back(Part { bytes, ends: true });
+            self.queue.push_back(Part::new(bytes, true));
         }
     }
 
-    /// The rest of a frame of which the descriptor has taken the beginning already, where there is
-    /// any; for who found nothing queued.
-    pub fn push_rest(&mut self, bytes: Bytes) {
-        self.begun |= !bytes.is_empty();
-        self.push(bytes);
+    /// A whole frame that these go with.
+    pub fn push_with(&mut self, bytes: Bytes, descriptors: Vec<OwnedFd>) {
+        self.bytes += bytes.len();
+        self.queue.push_back(Part { bytes, ends: true, descriptors });
+    }
+
+    /// What goes with the next byte; then only this part is in `slices`.
+    pub fn descriptors(&self) -> &[OwnedFd] {
+        self.queue.front().map_or(&[], |part| &part.descriptors)
     }
 
     /// A frame in two parts, of which none is empty.
     pub fn push_two(&mut self, header: Bytes, body: Bytes) {
         self.bytes += header.len();
-        self.queue.push_back(Part { bytes: header, ends: false });
+        self.queue.push_back(Part::new(header, false));
         self.push(body);
     }
 
@@ -56,18 +69,25 @@ impl Output {
         let end = self.queue.iter().position(|part| part.ends).map_or(0, |end| end + 1);
         let at = if self.begun { end } else { 0 };
         self.bytes += bytes.len();
-        self.queue.insert(at, Part { bytes, ends: true });
+        self.queue.insert(at, Part::new(bytes, true));
     }
 
     /// What the next writev(2) may take.
     pub fn slices(&self) -> Vec<IoSlice<'_>> {
-        self.queue.iter().take(SLICES_MAX).map(|part| IoSlice::new(&part.bytes)).collect()
+        let alone = |part: &Part| !part.descriptors.is_empty();
+        let first = self.queue.front().into_iter();
+        let more = self.queue.iter().skip(1).take_while(|part| !alone(part));
+        let more = more.take(if self.descriptors().is_empty() { SLICES_MAX - 1 } else { 0 });
+        first.chain(more).map(|part| IoSlice::new(&part.bytes)).collect()
     }
 
     /// So much was written.
     pub fn advance(&mut self, mut count: usize) {
         self.bytes -= count;
         while let Some(front) = self.queue.front_mut() {
+            if count > 0 {
+                front.descriptors.clear();
+            }
             if count < front.bytes.len() {
                 front.bytes.advance(count);
                 self.begun |= count > 0;

@@ -56,8 +56,12 @@ fn a_link_that_fails_loses_no_message() {
     }
     let mut bed = NamespaceBed::start(2, NamespaceOptions::default()).unwrap();
     let vm = Vm::up(&bed, "n[001-002]");
+    // The hosts have a /tmp of their own, and see the bed's directory.
+    let talk = bed.root().join("talk");
+    std::fs::copy(TALK, &talk).unwrap();
+    let talk = talk.to_str().unwrap();
     let laps = "20000";
-    let line = ["e", "-H", "n001,n002", "--", TALK, "ring", laps, "8"];
+    let line = ["e", "-H", "n001,n002", "--", talk, "ring", laps, "8"];
     let mut ring = Watched::start(&vm, bed.root(), &line);
     let (began, some) = (Instant::now(), Duration::from_secs(1));
     let _it_passes = wait_until(some, || began.elapsed() >= some);
@@ -72,7 +76,7 @@ fn a_link_that_fails_loses_no_message() {
     let _ = vm.posse(&["remove", "n002"]).ok();
     let _ = vm.posse(&["up", "--batch", "--no-port", "n002"]).ok();
     for hosts in ["n001,n002", "n002,n001"] {
-        let out = vm.posse(&["e", "-H", hosts, "--", TALK, "ring", "300", "8"]).ok().text();
+        let out = vm.posse(&["e", "-H", hosts, "--", talk, "ring", "300", "8"]).ok().text();
         let lines = sorted(&out);
         assert!(lines.iter().all(|line| line.ends_with("by Direct")), "{lines:?}");
     }

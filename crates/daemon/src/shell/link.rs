@@ -76,12 +76,20 @@ impl Shell {
         }
     }
 
-    /// The link of this process, which is going to share memory.
-    pub(crate) fn process_link(&self, id: LinkId, process: ProcessId) -> Option<Rc<Link>> {
-        let mut open = self.links.open.borrow_mut();
-        let open = open.get_mut(&id)?;
-        open.process = Some(process);
-        Some(open.link.clone())
+    /// Gives this process a frame with descriptors: it is going to share memory, or to have links
+    /// of its own.
+    pub(crate) fn hand(
+        self: &Rc<Self>,
+        (id, process): (LinkId, ProcessId),
+        frame: &Frame,
+        descriptors: Vec<OwnedFd>,
+    ) {
+        if let Some(open) = self.links.open.borrow_mut().get_mut(&id) {
+            open.process = Some(process);
+            open.link.push_with(frame, descriptors);
+            self.links.dirty.borrow_mut().push(id);
+        }
+        self.flush_links();
     }
 
     /// The peer, which is this host, has proven this key.

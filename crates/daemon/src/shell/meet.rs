@@ -3,17 +3,13 @@
 
 use super::core::Shell;
 use posse_net::descriptors;
-use posse_net::link::Link;
 use posse_proto::LinkId;
 use posse_shm::permit::{self, Owner, Permits, usable_cores};
 use posse_wire::msg::Met;
-use posse_wire::{CommandId, Message, ProcessId, limits};
+use posse_wire::{CommandId, Message, ProcessId};
 use std::cell::OnceCell;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
 use std::rc::Rc;
-use tokio::task::spawn_local;
-use tokio::time::timeout;
 
 /// The page of permits, made when the first two processes meet.
 #[derive(Default)]
@@ -62,16 +58,8 @@ impl Shell {
         let frame = |peer: ProcessId| Met { number, permits }.frame(CommandId(peer.0));
         for ((link, process), peer, socket) in [(a, b.1, one), (b, a.1, other)] {
             let memory = parts.memory.try_clone()?;
-            let Some(link) = self.process_link(link, process) else { return Ok(()) };
-            spawn_local(hand(link, frame(peer), [socket, memory]));
+            self.hand((link, process), &frame(peer), vec![socket, memory]);
         }
         Ok(())
     }
-}
-
-/// One that does not read its socket stays without.
-async fn hand(link: Rc<Link>, frame: posse_wire::Frame, [socket, memory]: [OwnedFd; 2]) {
-    let descriptors = [socket.as_fd(), memory.as_fd()];
-    let handed = link.push_with(&frame, &descriptors);
-    let _its_reader_sees_that = timeout(limits::HANDSHAKE_WITHIN, handed).await;
 }

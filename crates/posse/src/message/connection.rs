@@ -29,14 +29,18 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// `input` came behind the handshake.
-    pub fn new(socket: UnixStream, input: BytesMut) -> Result<Connection, Error> {
+    /// `input` and the descriptors came behind the handshake.
+    pub fn new(
+        socket: UnixStream,
+        input: BytesMut,
+        descriptors: VecDeque<OwnedFd>,
+    ) -> Result<Connection, Error> {
         let nonblocking = socket.set_nonblocking(true);
         nonblocking.map_err(|error| {
             Failure::Read(error.to_string()).error(posse_wire::Outcome::NotDone)
         })?;
         let (scratch, output) = (vec![0; READ_BYTES_MAX], BytesMut::new());
-        let (descriptors, gone) = (VecDeque::new(), VecDeque::new());
+        let gone = VecDeque::new();
         Ok(Connection { socket, input, scratch, output, descriptors, gone })
     }
 

@@ -5,12 +5,15 @@ use crate::Error;
 use crate::error::Failure;
 use crate::limits::WELCOME_READ_BYTES_MAX;
 use bytes::BytesMut;
-use posse_net::local;
+use posse_net::{descriptors, local};
 use posse_wire::msg::{Enrol, Enrolled, Hello, Refused, Role, Welcome};
 use posse_wire::{
     CommandId, Frame, Kind, Message, Outcome, ProcessId, VmId, WireError, decode_frame, limits,
 };
-use std::io::{self, Read, Write};
+use rustix::io::Errno;
+use std::collections::VecDeque;
+use std::io::{self, Write};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 
 /// The id that a process was started with, where it was started to take part.
@@ -40,16 +43,20 @@ pub(super) fn join(name: &str) -> Result<(Joined, Connection), Error> {
         Some(_) => (process(PROCESS), process(PARENT)),
         None => (None, None),
     };
-    let mut connection = Opening { stream, input: BytesMut::new() };
+    let (input, descriptors) = (BytesMut::new(), VecDeque::new());
+    let mut connection = Opening { stream, input, descriptors };
     connection.hello()?;
     let id = connection.enrol(claims)?;
     let parent = parent.filter(|_| Some(id) == claims);
-    Ok((Joined { id, parent }, Connection::new(connection.stream, connection.input)?))
+    let Opening { stream, input, descriptors } = connection;
+    Ok((Joined { id, parent }, Connection::new(stream, input, descriptors)?))
 }
 
 struct Opening {
     stream: UnixStream,
     input: BytesMut,
+    /// What came with frames behind the handshake.
+    descriptors: VecDeque<OwnedFd>,
 }
 
 impl Opening {
@@ -90,11 +97,11 @@ impl Opening {
                     _ => {}
                 }
             }
-            match self.stream.read(&mut scratch) {
+            match descriptors::receive(&self.stream, &mut scratch, &mut self.descriptors) {
                 Ok(0) => return Err(lost(io::ErrorKind::UnexpectedEof.into())),
                 Ok(count) => self.input.extend_from_slice(&scratch[..count]),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(lost(error)),
+                Err(Errno::INTR) => {}
+                Err(errno) => return Err(lost(errno.into())),
             }
         }
     }

@@ -16,6 +16,7 @@ use posse_shm::ring::{self, Consumer, Popped, Producer, Pushed};
 use posse_shm::{Mapping, RING_BYTES_DEFAULT};
 use posse_wire::{ProcessId, limits};
 use rustix::io::Errno;
+use std::io::IoSlice;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
@@ -323,7 +324,7 @@ fn producer(memory: OwnedFd, ring_bytes: u32) -> Result<Producer<Mapping>, Broke
 
 /// A note always fits: few are ever on their way.
 fn say(socket: &OwnedFd, note: Note, with: &[BorrowedFd<'_>]) -> Result<(), Broken> {
-    match descriptors::send(socket, &note.encode(), with) {
+    match descriptors::send(socket, &[IoSlice::new(&note.encode())], with) {
         Ok(NOTE_BYTES) => Ok(()),
         Ok(_) | Err(_) => Err(Broken),
     }

@@ -11,6 +11,7 @@ use posse_shm::{doorbell, permit};
 use posse_wire::msg::{Meet, Met};
 use posse_wire::{HostId, Incarnation, ProcessId};
 use rustix::event::epoll;
+use std::io::IoSlice;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
@@ -159,7 +160,7 @@ fn garbage_in_a_ring_or_on_the_socket_ends_the_pair_alone() {
     for garbage in [&[9; 48][..], &[0; 48], &[3; 48], &[1; 48]] {
         let (one, other) = descriptors::pair().unwrap();
         let mut pair = Pair::new((id(2), 1), one, 0, &own).unwrap();
-        descriptors::send(&other, garbage, &[]).unwrap();
+        descriptors::send(&other, &[IoSlice::new(garbage)], &[]).unwrap();
         assert!(pair.listen().is_err(), "{garbage:?}");
     }
     for record in [&[][..], &[7], &[1, 2, 3], &[2], &[0], &[1; 40]] {
