@@ -54,7 +54,12 @@ fn all(machine: Machine, form: Form, rows: &[Row]) {
     };
     let rows = Mutex::new(rows.iter().filter(is_wanted));
     let next = || rows.lock().unwrap().next();
-    let work = || iter::from_fn(next).filter_map(|row| run(machine, row, form, &programs));
+    // The real one loses a word now and then (`frsg` has summed garbage): it may say it again.
+    let tries = if machine == Machine::Pvm { 2 } else { 1 };
+    let once = |row| run(machine, row, form, &programs);
+    let last =
+        |row| iter::repeat_with(|| once(row)).take(tries).try_fold(None, |_, told| told.map(Some));
+    let work = || iter::from_fn(next).filter_map(|row| last(row).flatten());
     let wrong: Vec<String> = thread::scope(|scope| {
         let workers: Vec<_> =
             (0..WORKERS).map(|_| scope.spawn(|| work().collect::<Vec<_>>())).collect();
