@@ -43,11 +43,7 @@ pub fn loud_unless(
     name: &str,
     work: impl FnOnce(&Task) -> Result<c_int>,
 ) -> c_int {
-    let done = guarded(Err(PvmError::SysErr), || work(task()));
-    done.unwrap_or_else(|error| {
-        let code = error.code();
-        if answers.contains(&error) { code } else { report::failure(name, code) }
-    })
+    answering(answers, |code| code, name, work)
 }
 
 /// The same where PVM remembers them.
@@ -56,10 +52,19 @@ pub fn loud_but(
     name: &str,
     work: impl FnOnce(&Task) -> Result<c_int>,
 ) -> c_int {
+    answering(answers, report::note, name, work)
+}
+
+fn answering(
+    answers: &[PvmError],
+    answer: impl FnOnce(c_int) -> c_int,
+    name: &str,
+    work: impl FnOnce(&Task) -> Result<c_int>,
+) -> c_int {
     let done = guarded(Err(PvmError::SysErr), || work(task()));
     done.unwrap_or_else(|error| {
         let code = error.code();
-        if answers.contains(&error) { report::note(code) } else { report::failure(name, code) }
+        if answers.contains(&error) { answer(code) } else { report::failure(name, code) }
     })
 }
 

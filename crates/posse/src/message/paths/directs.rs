@@ -15,7 +15,7 @@ use posse_net::identity::{PublicKey, SecretKey};
 use posse_wire::msg::{self, Introduced};
 use posse_wire::{CommandId, Frame, HEADER_BYTES, Kind, ProcessId, decode_frame, limits};
 use rustix::event::epoll::{self, EventData, EventFlags};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ pub(super) struct Directs {
     /// Made when a process of another host is first asked for.
     key: Option<SecretKey>,
     /// Whom this process has asked for, and was not told of.
-    asked: BTreeMap<ProcessId, ()>,
+    asked: BTreeSet<ProcessId>,
     /// Who is to call, and proves this key.
     introduced: BTreeMap<ProcessId, PublicKey>,
     scratch: Vec<u8>,
@@ -49,7 +49,7 @@ impl Default for Directs {
         Directs {
             slots: Slots::new(DIRECTS_MAX),
             key: None,
-            asked: BTreeMap::new(),
+            asked: BTreeSet::new(),
             introduced: BTreeMap::new(),
             scratch: Vec::new(),
             dirty: Vec::new(),
@@ -68,7 +68,7 @@ impl Directs {
         if self.asked.len() >= INTRODUCED_MAX {
             self.asked.pop_first();
         }
-        self.asked.insert(peer, ());
+        self.asked.insert(peer);
         self.meet(peer, false)
     }
 
@@ -88,7 +88,7 @@ impl Directs {
         sides: &mut Sides<'_>,
         words: &mut Vec<Word>,
     ) {
-        let has_asked = self.asked.contains_key(&peer);
+        let has_asked = self.asked.contains(&peer);
         if !introduced.answers {
             if has_asked && sides.engine.me() < peer {
                 return;
