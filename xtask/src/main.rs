@@ -31,6 +31,7 @@ cargo xtask COMMAND
   bench relay                bytes through another host, beside scp -J; --rounds, --write
   bench reliability          how soon 200 deaths are known; --rounds N of 40 (5), --write
   bench messages [M1 ..]     latencies, collectives, PVM programs; --rounds N (5), --write
+  bench tasks [J1 ..]        the task farm beside xargs and GNU parallel; --rounds N (5), --write
   bench netpipe              NetPIPE's curve over PVM and over posse; --write: docs/netpipe.*
 ";
 

@@ -34,12 +34,13 @@ mod t09;
 mod t10;
 mod t11;
 mod table;
+mod tasks;
 mod witness;
 
 use anyhow::{Context, Result, bail};
 use plan::Plan;
 
-const LEVELS: &str = "floors, commands, relay, reliability, messages, netpipe";
+const LEVELS: &str = "floors, commands, relay, reliability, messages, netpipe, tasks";
 
 pub fn main(args: &[String]) -> Result<bool> {
     let (level, rest) =
@@ -52,6 +53,7 @@ pub fn main(args: &[String]) -> Result<bool> {
         "reliability" => reliability::run(&plan),
         "messages" => messages::run(&plan),
         "netpipe" => netpipe::run(&plan),
+        "tasks" => tasks::run(&plan),
         other => bail!("no level '{other}'; there are {LEVELS}"),
     }
 }

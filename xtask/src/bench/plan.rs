@@ -25,8 +25,8 @@ impl Plan {
                     let count = args.next().and_then(|count| count.parse().ok());
                     plan.rounds = count.filter(|n| *n > 0).context("--rounds needs a number")?;
                 }
-                row if row.starts_with(['T', 'M']) => plan.rows.push(row.to_owned()),
-                other => bail!("bench knows T1 .., M1 .., --rounds N and --write, not '{other}'"),
+                row if row.starts_with(['T', 'M', 'J']) => plan.rows.push(row.to_owned()),
+                other => bail!("bench knows T1 .., M1 .., J1 .., --rounds N and --write, not '{other}'"),
             }
         }
         Ok(plan)

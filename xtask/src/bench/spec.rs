@@ -1,7 +1,7 @@
 //! What a row of the benchmark is: the job, the target, and how it is measured.
 //!
-//! The type that every `tNN.rs`, and every row of `messages`, fills in. Called by `commands.rs`,
-//! `relay.rs` and `messages`.
+//! The type that every `tNN.rs`, and every row of `messages` and `tasks`, fills in. Called by
+//! `commands.rs`, `relay.rs`, `messages` and `tasks`.
 
 use anyhow::Result;
 

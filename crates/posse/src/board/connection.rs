@@ -40,7 +40,10 @@ pub(super) struct Shared {
     /// Held from what is noted as sent to the sending of it.
     sending: Mutex<()>,
     state: Mutex<State>,
+    /// For those who asked: an answer.
     news: Condvar,
+    /// For the keeper: there is no connection, or no use for one.
+    over: Condvar,
 }
 
 impl Vm {
@@ -64,8 +67,9 @@ impl Board {
         first: Arc<Link>,
         connect: Box<Connect>,
     ) -> Result<Board, Error> {
-        let (sending, state, news) = (Mutex::new(()), Mutex::new(State::new()), Condvar::new());
-        let shared = Arc::new(Shared { process, connect, sending, state, news });
+        let (sending, state) = (Mutex::new(()), Mutex::new(State::new()));
+        let (news, over) = (Condvar::new(), Condvar::new());
+        let shared = Arc::new(Shared { process, connect, sending, state, news, over });
         shared.connected(first);
         let keeper = Arc::clone(&shared);
         let named = thread::Builder::new().name("posse-board".to_owned());
@@ -148,7 +152,7 @@ impl Drop for Owner {
         let link = state.link.take();
         drop(state);
         drop(link);
-        self.0.news.notify_all();
+        self.0.over.notify_all();
     }
 }
 
@@ -176,8 +180,10 @@ impl Shared {
             Err(_) => None,
             Ok(frame) => state.link.clone().zip(Some(frame)),
         };
+        if state.link.is_none() {
+            self.over.notify_all();
+        }
         drop(state);
-        self.news.notify_all();
         if let Some((link, frame)) = sent {
             // Where it fails the reader says so as well, and it is asked again.
             let _told_by_the_reader = link.send(&[frame]);
@@ -284,7 +290,7 @@ impl Shared {
             if state.link.is_none() {
                 return Some(state.lost.as_ref().map_or(Duration::ZERO, Lost::pause));
             }
-            state = wait(&self.news, state, None)?;
+            state = wait(&self.over, state, None)?;
         }
     }
 
@@ -292,7 +298,7 @@ impl Shared {
         let until = Instant::now() + pause;
         let mut state = lock(&self.state);
         while !state.is_closed {
-            match wait(&self.news, state, Some(until)) {
+            match wait(&self.over, state, Some(until)) {
                 Some(guard) => state = guard,
                 None => return,
             }
@@ -319,11 +325,11 @@ impl Inbox for Line {
         };
         let answer = answer.map_err(|error| Failure::Nonsense(error.to_string()))?;
         let mut state = lock(&shared.state);
-        if state.generation == self.generation {
-            state.take(frame.id, answer)?;
-        }
+        let is_news = state.generation == self.generation && state.take(frame.id, answer)?;
         drop(state);
-        shared.news.notify_all();
+        if is_news {
+            shared.news.notify_all();
+        }
         Ok(())
     }
 
@@ -334,6 +340,7 @@ impl Inbox for Line {
             state.lose(failure.error(Outcome::Unknown).to_string());
         }
         drop(state);
+        shared.over.notify_all();
         shared.news.notify_all();
     }
 }

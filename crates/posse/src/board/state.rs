@@ -146,7 +146,8 @@ impl State {
         }
     }
 
-    pub fn take(&mut self, id: CommandId, answer: Answer) -> Result<(), Failure> {
+    /// Whether somebody may have waited for it.
+    pub fn take(&mut self, id: CommandId, answer: Answer) -> Result<bool, Failure> {
         self.has_heard = true;
         let ticket = self.asked.get(&id).and_then(|asked| asked.front()).copied();
         if let Answer::Mail(Mailed::Taken { name, at }) = &answer {
@@ -154,14 +155,14 @@ impl State {
             let asks = ticket.and_then(|ticket| self.open.get(&ticket));
             let keeps = asks.is_some_and(|open| open.keeps(*at));
             if !keeps {
-                return Ok(());
+                return Ok(false);
             }
         }
         let Some((ticket, open)) = ticket.and_then(|t| Some((t, self.open.get_mut(&t)?))) else {
             return Err(Failure::Nonsense("an answer to nothing".to_owned()));
         };
         if !open.take(answer) {
-            return Ok(());
+            return Ok(false);
         }
         if let Some(answer) = &open.answer {
             self.held.learn(&open.ask, answer);
@@ -170,7 +171,7 @@ impl State {
             self.open.remove(&ticket);
         }
         self.answered(id);
-        Ok(())
+        Ok(true)
     }
 
     /// One less is waited for under this id.

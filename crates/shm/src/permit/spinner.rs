@@ -12,6 +12,10 @@ use std::time::{Duration, Instant};
 /// Looks between two looks at the clock, which takes as long as a few of them.
 const LOOKS_PER_CLOCK: u32 = 32;
 
+/// An answer from a core of its own is there by then. After it, one that is to answer may be
+/// waiting for this core: others are let run between looks.
+const ALONE: Duration = Duration::from_micros(5);
+
 /// How a spin ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spun {
@@ -54,8 +58,12 @@ impl Spinner {
                     return Spun::Ready;
                 }
             }
-            if start.elapsed() >= self.within {
+            let spun = start.elapsed();
+            if spun >= self.within {
                 return Spun::Block;
+            }
+            if spun >= ALONE {
+                thread::yield_now();
             }
         }
     }
