@@ -110,8 +110,9 @@ pub trait Machine: Send + Sync {
     /// a group is gone with its last member.
     fn group_members(&self, name: &str) -> Result<Vec<Option<Tid>>>;
 
-    /// Wait until `count` members have called it. `Mismatch` where they name other counts.
-    fn group_barrier(&self, name: &str, count: i32) -> Result<()>;
+    /// Wait until `count` members have called it, or as many as there are. `Mismatch` where they
+    /// name other counts, `NotInGroup` where this task is no member.
+    fn group_barrier(&self, name: &str, count: Option<u32>) -> Result<()>;
 
     /// Wait until the group has `size` members, then let it change no more; gives them.
     fn group_freeze(&self, name: &str, size: i32) -> Result<Vec<Option<Tid>>>;

@@ -26,7 +26,9 @@ impl Plan {
                     plan.rounds = count.filter(|n| *n > 0).context("--rounds needs a number")?;
                 }
                 row if row.starts_with(['T', 'M', 'J']) => plan.rows.push(row.to_owned()),
-                other => bail!("bench knows T1 .., M1 .., J1 .., --rounds N and --write, not '{other}'"),
+                other => {
+                    bail!("bench knows T1 .., M1 .., J1 .., --rounds N and --write, not '{other}'")
+                }
             }
         }
         Ok(plan)

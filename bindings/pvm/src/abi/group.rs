@@ -67,13 +67,17 @@ pub unsafe extern "C" fn posse_pvm_reduce(
         let bytes = size(data, count, number)?;
         // SAFETY: the program's string and array.
         let (group, own) = unsafe { (named(group)?, copy(data, bytes)) };
-        let fold = |part: &[u8]| {
-            let mut part = part.to_vec();
+        let fold = |sum: &mut [u8], part: &[u8]| {
+            let (sum, mut part) = (sum.as_mut_ptr().cast(), part.to_vec());
             let (mut number, mut count, mut info) = (number, count, 0);
-            fold(&mut number, data, part.as_mut_ptr().cast(), &mut count, &mut info);
+            fold(&mut number, sum, part.as_mut_ptr().cast(), &mut count, &mut info);
             if info < 0 { Err(PvmError::BadParam) } else { Ok(()) }
         };
-        task.reduce(&group, tag, root, &own, fold)
+        if let Some(sum) = task.reduce(&group, tag, root, &own, fold)? {
+            // SAFETY: the program's array has so many bytes, and its sum has.
+            unsafe { std::ptr::copy(sum.as_ptr(), data.cast(), sum.len()) };
+        }
+        Ok(0)
     })
 }
 

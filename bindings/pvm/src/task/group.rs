@@ -54,14 +54,14 @@ impl Task {
 
     /// `pvm_barrier`; -1 is all members.
     pub fn barrier(&self, name: &str, count: i32) -> Result<i32> {
-        let members = self.members(name)?;
-        let machine = self.machine()?;
-        instance(&members, machine.me().tid())?;
-        let count = if count == -1 { members.iter().flatten().count() as i32 } else { count };
-        if count < 1 {
-            return Err(PvmError::Mismatch);
-        }
-        machine.group_barrier(name, count)?;
+        named(name)?;
+        let count = match u32::try_from(count) {
+            Ok(count) if count > 0 => Some(count),
+            _ if count == -1 => None,
+            // Of several mistakes PVM tells this one last.
+            _ => return instance(&self.members(name)?, self.tid()?).and(Err(PvmError::Mismatch)),
+        };
+        self.machine()?.group_barrier(name, count)?;
         Ok(0)
     }
 

@@ -268,10 +268,13 @@ impl Machine for InProcess {
         shared.groups.get(name).map(|group| group.members.clone()).ok_or(PvmError::NoGroup)
     }
 
-    fn group_barrier(&self, name: &str, count: i32) -> Result<()> {
-        let round = self
-            .world
-            .change(|shared| shared.groups.get_mut(name).ok_or(PvmError::NoGroup)?.arrive(count))?;
+    fn group_barrier(&self, name: &str, count: Option<u32>) -> Result<()> {
+        let own = Some(self.me.tid());
+        let round = self.world.change(|shared| {
+            let group = shared.groups.get_mut(name).ok_or(PvmError::NoGroup)?;
+            let is_member = group.members.contains(&own);
+            is_member.then(|| group.arrive(count)).ok_or(PvmError::NotInGroup)?
+        })?;
         self.world.until(None, |shared| (shared.groups[name].round > round).then_some(()));
         Ok(())
     }

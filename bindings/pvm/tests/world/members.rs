@@ -9,7 +9,7 @@ pub struct Group {
     /// Barriers that are over.
     pub round: u64,
     /// How many the waiting ones wait for, and how many they are.
-    waiting: Option<(i32, i32)>,
+    waiting: Option<(usize, usize)>,
 }
 
 impl Group {
@@ -36,7 +36,8 @@ impl Group {
     }
 
     /// The barrier that this one waits for the end of.
-    pub fn arrive(&mut self, count: i32) -> Result<u64> {
+    pub fn arrive(&mut self, count: Option<u32>) -> Result<u64> {
+        let count = count.map_or(self.members.iter().flatten().count(), |count| count as usize);
         let (wanted, here) = self.waiting.unwrap_or((count, 0));
         if wanted != count {
             return Err(PvmError::Mismatch);

@@ -36,7 +36,11 @@ impl Farm {
         let out = self.posse(args).stdin(Stdio::null()).stderr(Stdio::piped()).output()?;
         let took = start.elapsed();
         let said = String::from_utf8_lossy(&out.stderr);
-        ensure!(out.status.success(), "posse {args:?}: {}", said.lines().last().unwrap_or_default());
+        ensure!(
+            out.status.success(),
+            "posse {args:?}: {}",
+            said.lines().last().unwrap_or_default()
+        );
         Ok((String::from_utf8_lossy(&out.stdout).trim_end().to_owned(), took))
     }
 

@@ -134,7 +134,7 @@ impl Machine for VmMachine {
         self.members(name)
     }
 
-    fn group_barrier(&self, name: &str, count: i32) -> Result<()> {
+    fn group_barrier(&self, name: &str, count: Option<u32>) -> Result<()> {
         self.barrier(name, count)
     }
 

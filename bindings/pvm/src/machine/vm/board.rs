@@ -81,10 +81,9 @@ impl VmMachine {
         Ok(members.into_iter().map(|member| messages.lives.learn(member?)).collect())
     }
 
-    pub(super) fn barrier(&self, name: &str, count: i32) -> Result<()> {
-        let count = u32::try_from(count).map_err(|_| PvmError::Mismatch)?;
+    pub(super) fn barrier(&self, name: &str, count: Option<u32>) -> Result<()> {
         let groups = self.board()?.groups();
-        groups.barrier(name, Some(count), OnDeath::WaitOn, None).map_err(code)
+        groups.barrier(name, count, OnDeath::WaitOn, None).map_err(code)
     }
 
     pub(super) fn freeze(&self, name: &str, size: i32) -> Result<Vec<Option<Tid>>> {
