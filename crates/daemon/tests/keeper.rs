@@ -102,13 +102,28 @@ fn a_crash_restarts_the_owners_daemon_a_few_times() {
     let kept = launch(&folder("again"), &["--restart"], SCRIPT, None);
     for life in 0..4 {
         until("the daemon lives again", || kept.daemons().len() == life + 1);
-        kill(kept.daemons()[life], Signal::KILL);
+        kill(kept.daemons()[life], Signal::ABORT);
     }
-    assert_eq!(kept.wait(), How::Exited(128 + 9));
+    assert_eq!(kept.wait(), How::Exited(128 + 6));
     assert!(kept.is_clean());
     assert_eq!(kept.daemons().len(), 4);
     assert_eq!(kept.log().matches("is started again").count(), 3);
     assert!(kept.log().contains("crashed too often"));
+    std::fs::remove_dir_all(&kept.folder).unwrap();
+}
+
+#[test]
+fn a_killed_daemon_of_the_owner_is_always_started_again() {
+    let _host = host();
+    let kept = launch(&folder("killed"), &["--restart"], SCRIPT, None);
+    for life in 0..6 {
+        until("the daemon lives again", || kept.daemons().len() == life + 1);
+        kill(kept.daemons()[life], Signal::KILL);
+    }
+    // Between two lives, too, it can be asked to end.
+    kill(kept.pid, Signal::TERM);
+    let _by_the_keeper_or_its_daemon = kept.wait();
+    assert!(kept.is_clean());
     std::fs::remove_dir_all(&kept.folder).unwrap();
 }
 

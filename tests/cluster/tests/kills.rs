@@ -106,6 +106,12 @@ fn is_there(vm: &Vm, host: &str) -> bool {
     daemons.iter().any(|daemon| format!("{} ", daemon.command).contains(&name))
 }
 
+/// What the vm says of its hosts.
+fn told(vm: &Vm) -> String {
+    let [hosts, events] = ["hosts", "events"].map(|what| vm.posse(&[what]).text());
+    format!("{hosts}\n{events}\n{}", vm.log())
+}
+
 fn bring(vm: &Vm, host: &str) {
     // As long as the vm has not noticed, there is nothing to be brought.
     let up = || vm.posse(&["up", "--batch", host]).code == 0 && is_there(vm, host);
@@ -163,10 +169,12 @@ struct Run<'a> {
 impl Run<'_> {
     fn strike(&mut self) {
         let victim = VICTIMS[self.chance.below(VICTIMS.len())];
+        println!("{:?} {victim:?}", std::time::SystemTime::now());
         let struck = match victim {
             Victim::Task => self.kill_task(),
             Victim::Host => {
                 let host = HOSTS[self.chance.below(HOSTS.len())];
+                assert!(is_there(self.vm, host), "{host} ended by itself: {}", told(self.vm));
                 self.book.kill(host, || {
                     kill(&self.vm.daemon(host));
                     bring(self.vm, host);

@@ -39,6 +39,9 @@ pub fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     }
 }
 
+/// SIGKILL, as [`How`] has signals (signal(7)).
+const KILL: u8 = 9;
+
 struct Keeper {
     families: RefCell<Families>,
     ended: Stream,
@@ -73,12 +76,17 @@ async fn keep(options: &Options) -> io::Result<How> {
         }
         crashes.push_back(Instant::now());
         crashes.retain(|crash| crash.elapsed() < limits::RESTART_WINDOW);
-        if crashes.len() > limits::RESTARTS_MAX {
+        let is_often = crashes.len() > limits::RESTARTS_MAX;
+        let is_killed = how == How::Signaled(KILL);
+        if is_often && !is_killed {
             say("keeper: the daemon crashed too often and is not started again");
             break how;
         }
         say(&format!("keeper: the daemon crashed ({how:?}) and is started again"));
         keeper.end(Who::Work, limits::KEEPER_GRACE).await;
+        if is_often && keeper.is_asked_within(limits::RESTART_PAUSE).await {
+            break how;
+        }
     };
     // At once: the next life of this host may begin while what this one left is being ended.
     if how != How::Exited(ANOTHER_SERVES) {
@@ -117,6 +125,19 @@ impl Keeper {
             self.is_asked = true;
             let _ = kill_process(daemon, Signal::TERM);
         }
+    }
+
+    /// Whether it is asked to end while no daemon runs.
+    async fn is_asked_within(&mut self, pause: Duration) -> bool {
+        let [term, hangup, interrupt, quit] = &mut self.asked;
+        self.is_asked = tokio::select! {
+            () = tokio::time::sleep(pause) => false,
+            _ = term.recv() => true,
+            _ = hangup.recv() => true,
+            _ = interrupt.recv() => true,
+            _ = quit.recv() => true,
+        };
+        self.is_asked
     }
 
     /// Ends what the daemon left.

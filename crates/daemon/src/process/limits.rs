@@ -53,8 +53,12 @@ pub const KEEPER_GRACE: Duration = Duration::from_secs(1);
 /// [`KEEPER_GRACE`] where something does not end politely.
 pub const PREDECESSOR_WITHIN: Duration = Duration::from_secs(4);
 
-/// A daemon that crashes is started again this often within [`RESTART_WINDOW`].
+/// A daemon that crashes is started again this often within [`RESTART_WINDOW`]. One that is killed
+/// (by a person, by the kernel for its memory) is so always, and from then on after a pause.
 pub const RESTARTS_MAX: usize = 3;
+
+/// That pause: an endless round of it takes nobody's core.
+pub const RESTART_PAUSE: Duration = Duration::from_secs(1);
 
 /// The minute in which [`RESTARTS_MAX`] counts.
 pub const RESTART_WINDOW: Duration = Duration::from_secs(60);
