@@ -1,5 +1,4 @@
-//! Memory shared by the processes of one host: rings, doorbells, segments, single copies, permits
-//! to spin.
+//! Memory shared by the processes of one host: rings, doorbells, single copies, permits to spin.
 //!
 //! For: moving bytes between two processes that trust each other's owner and not each other's
 //! health. The other side may be killed at any instruction or write anything into what is shared:
@@ -33,14 +32,9 @@ pub mod fork;
 mod mapping;
 #[cfg(not(loom))]
 mod memfd;
-#[cfg(not(loom))]
-pub mod segment;
 
 pub use error::{Fault, SetupError};
-pub use limits::{
-    EXTENTS_MAX, LOOK_ANYWAY, PERMITS_MAX, READERS_MAX, RING_BYTES_DEFAULT, RING_BYTES_MAX,
-    RINGS_PER_BELL, SEGMENT_BYTES_MAX,
-};
+pub use limits::{LOOK_ANYWAY, PERMITS_MAX, RING_BYTES_DEFAULT, RING_BYTES_MAX, RINGS_PER_BELL};
 #[cfg(not(loom))]
 pub use mapping::Mapping;
 pub use memory::Memory;

@@ -6,11 +6,7 @@ use crate::rows::Place;
 use crate::side::{Side, Way, until};
 use posse_shm::attach::address;
 use posse_shm::ring::{Popped, Pushed};
-use posse_shm::segment::Extent;
 use std::sync::atomic::Ordering::{Acquire, Release};
-
-/// How the sender knows the only receiver.
-const READER: u64 = 1;
 
 /// The first process's turns.
 pub fn begin(side: &mut Side, way: Way, place: Place, turns: usize) {
@@ -23,19 +19,9 @@ pub fn begin(side: &mut Side, way: Way, place: Place, turns: usize) {
                 there.store(side.count, Release);
                 until(place, || back.load(Acquire) == side.count);
             }
-            Way::Segment => {
-                let owner = side.owner.as_mut().unwrap();
-                let extent = owner.take(side.message.len() as u64).unwrap();
-                owner.write(extent.id, 0, &side.message).unwrap();
-                owner.share(extent.id, READER).unwrap();
-                owner.let_go(extent.id).unwrap();
-                push(side, [extent.id, extent.at, extent.bytes]);
-                pop(side, place);
-                side.owner.as_mut().unwrap().release(extent.id, READER).unwrap();
-            }
             _ => {
                 let place_there = address(&side.message);
-                push(side, [place_there, 0, 0]);
+                push(side, place_there);
                 pop(side, place);
             }
         }
@@ -53,26 +39,20 @@ pub fn answer(side: &mut Side, way: Way, place: Place, turns: usize) {
             back.store(side.count, Release);
             continue;
         }
-        let [first, at, bytes] = pop(side, place);
-        match (way, &side.view, &side.peer) {
-            (Way::Segment, Some(view), _) => {
-                view.read(Extent { id: first, at, bytes }, 0, &mut side.message).unwrap();
-            }
-            (Way::Attach, _, Some(peer)) => peer.read(first, &mut side.message).unwrap(),
-            // Refused, as was said at the beginning: the row means nothing.
-            _ => {}
+        let address = pop(side, place);
+        // Refused, as was said at the beginning: the row means nothing.
+        if let Some(peer) = &side.peer {
+            peer.read(address, &mut side.message).unwrap();
         }
-        push(side, [0; 3]);
+        push(side, 0);
     }
 }
 
-fn push(side: &mut Side, words: [u64; 3]) {
-    let bytes = words.map(u64::to_ne_bytes);
-    assert_eq!(side.producer.try_push(&[bytes.as_flattened()]), Ok(Pushed::Done));
+fn push(side: &mut Side, word: u64) {
+    assert_eq!(side.producer.try_push(&[&word.to_ne_bytes()]), Ok(Pushed::Done));
 }
 
-fn pop(side: &mut Side, place: Place) -> [u64; 3] {
+fn pop(side: &mut Side, place: Place) -> u64 {
     until(place, || side.consumer.try_pop(&mut side.record) == Ok(Popped::Record));
-    let words = side.record.as_chunks::<8>().0;
-    [0, 1, 2].map(|n| words.get(n).map_or(0, |word| u64::from_ne_bytes(*word)))
+    side.record.first_chunk().map_or(0, |word| u64::from_ne_bytes(*word))
 }

@@ -40,7 +40,7 @@ fn told(process: &Process) -> Vec<ProcessId> {
     if rank() > 0 {
         let want = Want::any(SCOPE).tagged(LIST);
         let list = process.receive(want, Some(Instant::now() + LONG)).unwrap();
-        let list = list.payload.into_bytes();
+        let list = list.payload;
         return list.as_chunks().0.iter().map(|id| ProcessId(u64::from_le_bytes(*id))).collect();
     }
     let members = process.members().unwrap().into_iter().map(Option::unwrap);

@@ -8,7 +8,7 @@
 use super::note::{NOTE_BYTES, Note};
 use crate::limits::{BULK_RING_BYTES, INLINE_BYTES_MAX};
 use bytes::{Bytes, BytesMut};
-use posse_message::{Engine, Packet};
+use posse_message::{Body, Engine, Fetch, Packet, buffers};
 use posse_net::descriptors;
 use posse_shm::attach::{self, Invitation, Peer};
 use posse_shm::doorbell::{self, Ringer};
@@ -26,8 +26,11 @@ const INLINE: u8 = 0;
 const LENT: u8 = 1;
 /// Nothing follows: the packet is the next record of the larger ring.
 const BULK: u8 = 2;
+/// The address (u64) of all that is offered in the sender's memory, and the packet of the offer.
+const OFFERED: u8 = 3;
 
 const LENT_BYTES: usize = 13;
+const OFFERED_BYTES: usize = 9;
 
 /// The pair is of no more use; packets go through the daemon again.
 #[derive(Debug)]
@@ -177,8 +180,8 @@ impl Pair {
 
     /// Puts a packet into the ring. `false` where it is held until there is room: nothing more is
     /// to be given then.
-    pub fn send(&mut self, packet: Packet) -> Result<bool, Broken> {
-        let done = self.try_send(&packet)?;
+    pub fn send(&mut self, packet: Packet, engine: &mut Engine) -> Result<bool, Broken> {
+        let done = self.try_send(&packet, engine)?;
         if !done {
             self.held = Some(packet);
         }
@@ -186,17 +189,25 @@ impl Pair {
     }
 
     /// Tries again with what found no room; `true` where nothing is held any more, and was.
-    pub fn send_held(&mut self) -> Result<bool, Broken> {
+    pub fn send_held(&mut self, engine: &mut Engine) -> Result<bool, Broken> {
         let Some(packet) = self.held.take() else { return Ok(false) };
-        self.send(packet)
+        self.send(packet, engine)
     }
 
-    fn try_send(&mut self, packet: &Packet) -> Result<bool, Broken> {
+    fn try_send(&mut self, packet: &Packet, engine: &mut Engine) -> Result<bool, Broken> {
         let outbound = self.outbound.as_mut().ok_or(Broken)?;
         self.head.clear();
         packet.encode_head(&mut self.head);
         let payload = packet.body.payload().map_or(&[][..], |payload| payload);
-        let sent = if payload.len() <= INLINE_BYTES_MAX {
+        let offered = match &packet.body {
+            Body::Offer { envelope } if outbound.is_read => engine.lend(self.peer, envelope.number),
+            _ => None,
+        };
+        let sent = if let Some(offered) = offered {
+            let mut record = [OFFERED; OFFERED_BYTES];
+            record[1..].copy_from_slice(&attach::address(&offered).to_le_bytes());
+            outbound.push(&[&record, &self.head])?
+        } else if payload.len() <= INLINE_BYTES_MAX {
             outbound.push(&[&[INLINE], &self.head, payload])?
         } else if outbound.is_read {
             let mut lent = [LENT; LENT_BYTES];
@@ -228,10 +239,12 @@ impl Pair {
                 Popped::Closed => return Err(Broken),
             }
             any = true;
-            let packet = self.packet()?;
-            if engine.handle(now, self.peer, packet).is_err() {
-                return Err(Broken);
-            }
+            let (packet, offered) = self.packet()?;
+            let handled = match offered {
+                Some(address) => engine.handle_lent(now, self.peer, packet, address),
+                None => engine.handle(now, self.peer, packet),
+            };
+            handled.or(Err(Broken))?;
         }
         if any {
             self.used = now;
@@ -246,11 +259,24 @@ impl Pair {
         Ok(())
     }
 
-    /// The packet of the record that was popped.
-    fn packet(&mut self) -> Result<Bytes, Broken> {
+    /// A payload from the other one's memory, by one copy. `None` where that fails.
+    pub fn fetch(&self, fetch: &Fetch) -> Option<Bytes> {
+        let length = usize::try_from(fetch.length).ok()?;
+        let mut payload = buffers::take(length)?;
+        self.reader.as_ref()?.append(fetch.address, length, &mut payload).ok()?;
+        Some(buffers::share(payload))
+    }
+
+    /// The packet of the record that was popped, and where that stands which it offers.
+    fn packet(&mut self) -> Result<(Bytes, Option<u64>), Broken> {
         let (kind, rest) = self.scratch.split_first().ok_or(Broken)?;
         match *kind {
-            INLINE => Ok(Bytes::copy_from_slice(rest)),
+            INLINE => Ok((Bytes::copy_from_slice(rest), None)),
+            OFFERED => {
+                let (address, packet) = rest.split_first_chunk().ok_or(Broken)?;
+                let address = u64::from_le_bytes(*address);
+                Ok((Bytes::copy_from_slice(packet), Some(address)))
+            }
             LENT => {
                 let address = u64::from_le_bytes(*rest.first_chunk().ok_or(Broken)?);
                 let length = rest.get(8..).and_then(|rest| rest.first_chunk()).ok_or(Broken)?;
@@ -263,7 +289,7 @@ impl Pair {
                 let mut packet = Vec::with_capacity(head.len() + length);
                 packet.extend_from_slice(head);
                 reader.append(address, length, &mut packet).or(Err(Broken))?;
-                Ok(packet.into())
+                Ok((packet.into(), None))
             }
             BULK => {
                 if self.inbound_bulk.is_none() {
@@ -272,7 +298,7 @@ impl Pair {
                 let bulk = self.inbound_bulk.as_mut().ok_or(Broken)?;
                 let mut packet = Vec::new();
                 match bulk.try_pop(&mut packet).or(Err(Broken))? {
-                    Popped::Record => Ok(packet.into()),
+                    Popped::Record => Ok((packet.into(), None)),
                     Popped::Empty | Popped::Closed => Err(Broken),
                 }
             }

@@ -5,7 +5,8 @@ use super::slots::{Place, Slots, Way};
 use super::token::Token;
 use super::{Sides, Word};
 use crate::limits::{PAIRS_MAX, SPIN_WITHIN};
-use posse_message::{Engine, Packet};
+use bytes::Bytes;
+use posse_message::{Engine, Fetch, Packet};
 use posse_shm::attach::Offer;
 use posse_shm::doorbell::{self, Bell, Wait};
 use posse_shm::permit::{self, Owner, Permits, Spinner, Spun};
@@ -63,12 +64,17 @@ impl Pairs {
             return Some(packet);
         };
         pair.used = now;
-        match pair.send(packet) {
+        match pair.send(packet, engine) {
             Ok(true) => {}
             Ok(false) => engine.pause(pair.peer),
             Err(Broken) => self.close(at, engine, now, words),
         }
         None
+    }
+
+    /// A payload from the memory of a process that has lent it.
+    pub fn fetch(&self, fetch: &Fetch) -> Option<Bytes> {
+        self.slots.get(self.slots.of(fetch.from)?)?.fetch(fetch)
     }
 
     /// The daemon has brought this process together with another one.
@@ -151,7 +157,7 @@ impl Pairs {
             let Some(pair) = self.slots.get_mut(at) else { continue };
             let peer = pair.peer;
             self.last = at;
-            let taken = pair.drain(engine, now).and_then(|()| pair.send_held());
+            let taken = pair.drain(engine, now).and_then(|()| pair.send_held(engine));
             match taken {
                 Ok(true) => engine.resume(peer),
                 Ok(false) => {}
