@@ -42,6 +42,10 @@ pub const EAGER_BYTES_MAX: usize = 16 * 1024;
 /// What a pair may have sent and not seen acknowledged, as `wire::limits::WINDOW_BYTES_MAX`.
 pub const WINDOW_BYTES_MAX: usize = 256 * 1024;
 
+/// The same on a path that loses nothing while it is there: a gigabit line of 32 ms is full then.
+/// Large payloads stay in their place anyway, so it costs their sender nothing.
+pub const WIDE_WINDOW_BYTES_MAX: usize = 4 * 1024 * 1024;
+
 /// What every packet counts for in the window, beside its payload: about its head.
 pub const PACKET_COST_BYTES: usize = 64;
 

@@ -1,6 +1,6 @@
 //! What can be wrong with shared memory: at set-up, and while it is used.
 //!
-//! A `Fault` is final for the ring that gave it; its user closes that and takes another
+//! A `Fault` is final for the ring or segment that gave it; its user closes that and takes another
 //! way. Used throughout this crate.
 
 use std::error::Error;
@@ -19,6 +19,8 @@ pub enum Fault {
     Head { at: u64, word: u64 },
     /// How far the consumer claims to have read, where the producer has written to `at`.
     Tail { at: u64, tail: u64 },
+    /// Something outside of a segment or an extent.
+    Outside { at: u64, bytes: u64, size: u64 },
 }
 
 impl fmt::Display for Fault {
@@ -33,6 +35,9 @@ impl fmt::Display for Fault {
             }
             Fault::Tail { at, tail } => {
                 write!(f, "garbage in a ring: read to word {tail}, written to word {at}")
+            }
+            Fault::Outside { at, bytes, size } => {
+                write!(f, "{bytes} bytes at {at} are outside of the {size} that there are")
             }
         }
     }

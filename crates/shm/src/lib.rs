@@ -1,4 +1,5 @@
-//! Memory shared by the processes of one host: rings, doorbells, single copies, permits to spin.
+//! Memory shared by the processes of one host: rings, doorbells, segments, single copies, permits
+//! to spin.
 //!
 //! For: moving bytes between two processes that trust each other's owner and not each other's
 //! health. The other side may be killed at any instruction or write anything into what is shared:
@@ -32,9 +33,13 @@ pub mod fork;
 mod mapping;
 #[cfg(not(loom))]
 mod memfd;
+#[cfg(not(loom))]
+pub mod segment;
 
 pub use error::{Fault, SetupError};
-pub use limits::{LOOK_ANYWAY, PERMITS_MAX, RING_BYTES_DEFAULT, RING_BYTES_MAX, RINGS_PER_BELL};
+pub use limits::{
+    LOOK_ANYWAY, PERMITS_MAX, RING_BYTES_DEFAULT, RING_BYTES_MAX, RINGS_PER_BELL, SEGMENT_BYTES_MAX,
+};
 #[cfg(not(loom))]
 pub use mapping::Mapping;
 pub use memory::Memory;

@@ -16,15 +16,24 @@ const SEALS: SealFlags = SealFlags::SHRINK.union(SealFlags::GROW).union(SealFlag
 /// Memory of `bytes` zeroes, sealed, closed on exec. `what` is its name in /proc/PID/maps.
 pub(crate) fn create(what: &'static str, bytes: u64) -> Result<OwnedFd, SetupError> {
     let fd = unsealed(what, bytes)?;
-    fcntl_add_seals(&fd, SEALS).map_err(SetupError::kernel("fcntl(F_ADD_SEALS)"))?;
+    seal(&fd, SealFlags::empty())?;
     Ok(fd)
 }
 
-fn unsealed(what: &'static str, bytes: u64) -> Result<OwnedFd, SetupError> {
+/// The same before its seals, for whoever must map it first.
+pub(crate) fn unsealed(what: &'static str, bytes: u64) -> Result<OwnedFd, SetupError> {
     let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
     let fd = memfd_create(what, flags).map_err(SetupError::kernel("memfd_create"))?;
     ftruncate(&fd, bytes).map_err(SetupError::kernel("ftruncate"))?;
     Ok(fd)
+}
+
+/// Sets the seals, and `more` where the kernel knows them.
+pub(crate) fn seal(fd: impl AsFd, more: SealFlags) -> Result<(), SetupError> {
+    if !more.is_empty() && fcntl_add_seals(&fd, SEALS | more).is_ok() {
+        return Ok(());
+    }
+    fcntl_add_seals(&fd, SEALS).map_err(SetupError::kernel("fcntl(F_ADD_SEALS)"))
 }
 
 /// Is this memory of exactly so many bytes, and can nobody change that?

@@ -22,14 +22,20 @@ pub struct Fetch {
 }
 
 impl Engine {
-    /// At the sender: the payload of an offer that leaves by a path on which the receiver can read
-    /// it. It stays in its place until the receiver has said that it has it. `None` where it is
-    /// there no more.
-    pub fn lend(&mut self, to: ProcessId, number: u64) -> Option<Bytes> {
-        let peer = self.peers.get_mut(*self.peer_keys.get(&to)?)?;
-        let stream = peer.offers.get_mut(&number)?;
-        stream.is_lent = true;
-        Some(stream.payload.clone())
+    /// At the sender: the payload of an offer, which stays in its place until the receiver has said
+    /// that it has it, or is ready for its chunks. `None` from then on.
+    pub fn offered(&self, to: ProcessId, number: u64) -> Option<&Bytes> {
+        let peer = self.peers.get(*self.peer_keys.get(&to)?)?;
+        Some(&peer.offers.get(&number)?.payload)
+    }
+
+    /// The offer leaves by a path on which the receiver can read its payload.
+    pub fn lend(&mut self, to: ProcessId, number: u64) {
+        let key = self.peer_keys.get(&to).copied();
+        let peer = key.and_then(|key| self.peers.get_mut(key));
+        if let Some(offer) = peer.and_then(|peer| peer.offers.get_mut(&number)) {
+            offer.is_lent = true;
+        }
     }
 
     /// At the receiver: the next payload to be read. Each is answered by [`Engine::fetched`].

@@ -101,6 +101,9 @@ impl World {
                     if self.chance.percent(70) {
                         self.engine(at).path_changed(now, peer);
                     }
+                    if self.chance.percent(30) {
+                        self.engine(at).widen(peer);
+                    }
                 }
                 self.flush(id);
             }
@@ -273,10 +276,11 @@ impl World {
             let mut address = None;
             if let Body::Offer { envelope } = &packet.body
                 && self.chance.percent(self.lends)
-                && let Some(payload) = process.engine.lend(to, envelope.number)
+                && let Some(payload) = process.engine.offered(to, envelope.number)
             {
                 address = Some(envelope.number);
-                self.lent.insert((id, to, envelope.number), payload);
+                self.lent.insert((id, to, envelope.number), payload.clone());
+                process.engine.lend(to, envelope.number);
             }
             let packet = Packet { from: id, to, bytes: bytes.freeze(), address };
             self.network.send(&mut self.chance, self.now, packet);

@@ -6,6 +6,7 @@ use crate::rows::Place;
 use crate::side::{Side, Way, until};
 use posse_shm::attach::address;
 use posse_shm::ring::{Popped, Pushed};
+use posse_shm::segment::Extent;
 use std::sync::atomic::Ordering::{Acquire, Release};
 
 /// The first process's turns.
@@ -19,9 +20,17 @@ pub fn begin(side: &mut Side, way: Way, place: Place, turns: usize) {
                 there.store(side.count, Release);
                 until(place, || back.load(Acquire) == side.count);
             }
+            Way::Segment => {
+                let owner = side.owner.as_mut().unwrap();
+                let extent = owner.take(side.message.len() as u64).unwrap();
+                owner.write(extent, &side.message).unwrap();
+                push(side, [extent.at, extent.bytes]);
+                pop(side, place);
+                side.owner.as_mut().unwrap().give(extent);
+            }
             _ => {
                 let place_there = address(&side.message);
-                push(side, place_there);
+                push(side, [place_there, 0]);
                 pop(side, place);
             }
         }
@@ -39,20 +48,27 @@ pub fn answer(side: &mut Side, way: Way, place: Place, turns: usize) {
             back.store(side.count, Release);
             continue;
         }
-        let address = pop(side, place);
-        // Refused, as was said at the beginning: the row means nothing.
-        if let Some(peer) = &side.peer {
-            peer.read(address, &mut side.message).unwrap();
+        let [at, bytes] = pop(side, place);
+        match (way, &side.view, &side.peer) {
+            (Way::Segment, Some(view), _) => {
+                side.message.clear();
+                view.read(Extent { at, bytes }, &mut side.message).unwrap();
+            }
+            (Way::Attach, _, Some(peer)) => peer.read(at, &mut side.message).unwrap(),
+            // Refused, as was said at the beginning: the row means nothing.
+            _ => {}
         }
-        push(side, 0);
+        push(side, [0; 2]);
     }
 }
 
-fn push(side: &mut Side, word: u64) {
-    assert_eq!(side.producer.try_push(&[&word.to_ne_bytes()]), Ok(Pushed::Done));
+fn push(side: &mut Side, words: [u64; 2]) {
+    let bytes = words.map(u64::to_ne_bytes);
+    assert_eq!(side.producer.try_push(&[bytes.as_flattened()]), Ok(Pushed::Done));
 }
 
-fn pop(side: &mut Side, place: Place) -> u64 {
+fn pop(side: &mut Side, place: Place) -> [u64; 2] {
     until(place, || side.consumer.try_pop(&mut side.record) == Ok(Popped::Record));
-    side.record.first_chunk().map_or(0, |word| u64::from_ne_bytes(*word))
+    let words = side.record.as_chunks::<8>().0;
+    [0, 1].map(|n| words.get(n).map_or(0, |word| u64::from_ne_bytes(*word)))
 }

@@ -48,8 +48,11 @@ struct Row {
 const SMALL: &[(&str, Way)] =
     &[("raw cache lines", Way::Line), ("ring", Way::Ring), ("ring and doorbell", Way::Bell)];
 const SLEEPY: &[(&str, Way)] = &[("raw eventfds", Way::Event), ("ring and doorbell", Way::Asleep)];
-const LARGE: &[(&str, Way)] =
-    &[("memcpy in, memcpy out", Way::Memcpy), ("cross-memory attach", Way::Attach)];
+const LARGE: &[(&str, Way)] = &[
+    ("memcpy in, memcpy out", Way::Memcpy),
+    ("segment", Way::Segment),
+    ("cross-memory attach", Way::Attach),
+];
 
 const ROWS: [Row; 6] = [
     Row { says: "8 B", place: Place::Spinning, ways: SMALL, batches: 201, turns: 200 },

@@ -9,6 +9,7 @@ use crate::{large, small};
 use posse_shm::attach::{Invitation, Offer, Peer};
 use posse_shm::doorbell::{self, Bell, Ringer};
 use posse_shm::ring::{self, Consumer, Producer};
+use posse_shm::segment::{self, Owner, View};
 use posse_shm::{Mapping, RING_BYTES_DEFAULT};
 use rustix::event::{EventfdFlags, eventfd};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -17,6 +18,8 @@ use rustix::process::{PTracer, set_ptracer};
 use std::hint::spin_loop;
 use std::thread;
 use std::time::{Duration, Instant};
+
+const SEGMENT_BYTES: u64 = 4 << 20;
 
 /// How a message goes there and an answer comes back.
 #[derive(Clone, Copy)]
@@ -27,11 +30,20 @@ pub enum Way {
     Event,
     Asleep,
     Memcpy,
+    Segment,
     Attach,
 }
 
-const WAYS: [Way; 7] =
-    [Way::Line, Way::Ring, Way::Bell, Way::Event, Way::Asleep, Way::Memcpy, Way::Attach];
+const WAYS: [Way; 8] = [
+    Way::Line,
+    Way::Ring,
+    Way::Bell,
+    Way::Event,
+    Way::Asleep,
+    Way::Memcpy,
+    Way::Segment,
+    Way::Attach,
+];
 
 const PLACES: [Place; 4] =
     [Place::Spinning, Place::Yielding, Place::SleepingOnOne, Place::SleepingOnTwo];
@@ -45,6 +57,10 @@ pub struct Side {
     pub bell: Bell,
     /// To be written, and to be read.
     pub events: [OwnedFd; 2],
+    /// The first side's alone.
+    pub owner: Option<Owner>,
+    /// The second side's alone.
+    pub view: Option<View>,
     /// The second side's alone, where the kernel permits it.
     pub peer: Option<Peer>,
     /// The message, and where it is to be.
@@ -64,6 +80,7 @@ impl Side {
         let events = [event(), event()];
         let rings = [0, 1].map(|_| ring::Parts::create(RING_BYTES_DEFAULT).unwrap());
         let bells = [0, 1].map(|_| doorbell::Parts::create().unwrap());
+        let (owner, segment) = Owner::create(SEGMENT_BYTES).unwrap();
         let offer = Offer::new().unwrap();
         // Yama would not let a descendant read.
         let _no_yama = set_ptracer(PTracer::Any);
@@ -72,7 +89,7 @@ impl Side {
         let fds = [&memory, &events[0], &events[1], &rings[0].memory, &rings[1].memory];
         send(line, &numbers, &borrowed(&fds)).unwrap();
         let [one, other] = &bells;
-        let fds = [&one.page, &one.event, &other.page, &other.event];
+        let fds = [&one.page, &one.event, &other.page, &other.event, &segment.memory];
         send(line, &[0], &borrowed(&fds)).unwrap();
         let [there, back] = rings;
         let [theirs, ours] = bells;
@@ -83,6 +100,8 @@ impl Side {
             ringer: theirs.ringer().unwrap(),
             bell: ours.bell().unwrap(),
             events,
+            owner: Some(owner),
+            view: None,
             peer: None,
             message: (0..MESSAGE_BYTES).map(|n| n as u8).collect(),
             record: vec![],
@@ -95,8 +114,9 @@ impl Side {
         let (numbers, fds) = receive(line).unwrap();
         let [memory, event_in, event_out, there, back] = fds.try_into().unwrap();
         let (_, fds) = receive(line).unwrap();
-        let [page, event, their_page, their_event] = fds.try_into().unwrap();
+        let [page, event, their_page, their_event, segment] = fds.try_into().unwrap();
         let ring = |memory| ring::Parts { memory, data_bytes: RING_BYTES_DEFAULT };
+        let segment = segment::Parts { memory: segment, bytes: SEGMENT_BYTES };
         let nonce: Vec<u8> = numbers[2..4].iter().flat_map(|half| half.to_ne_bytes()).collect();
         let nonce = nonce.try_into().unwrap();
         let invitation = Invitation { pid: numbers[0] as i32, address: numbers[1], nonce };
@@ -109,6 +129,8 @@ impl Side {
             ringer: doorbell::Parts { page: their_page, event: their_event }.ringer().unwrap(),
             bell: doorbell::Parts { page, event }.bell().unwrap(),
             events: [event_out, event_in],
+            owner: None,
+            view: Some(segment.view().unwrap()),
             peer: peer.ok(),
             message: vec![0; MESSAGE_BYTES],
             record: vec![],
@@ -133,7 +155,7 @@ impl Side {
                 start.elapsed() / (2 * turns as u32)
             }
             // The answer is a small message and counts as nothing.
-            Way::Memcpy | Way::Attach => {
+            Way::Memcpy | Way::Segment | Way::Attach => {
                 large::begin(self, way, place, turns);
                 start.elapsed() / turns as u32
             }
@@ -155,7 +177,7 @@ pub fn second() {
             Way::Line | Way::Ring | Way::Bell | Way::Event | Way::Asleep => {
                 small::answer(&mut side, way, place, turns as usize);
             }
-            Way::Memcpy | Way::Attach => {
+            Way::Memcpy | Way::Segment | Way::Attach => {
                 large::answer(&mut side, way, place, turns as usize);
             }
         }

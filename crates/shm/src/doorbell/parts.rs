@@ -4,7 +4,7 @@
 
 use super::{Bell, Ringer};
 use crate::error::SetupError;
-use crate::mapping::Mapping;
+use crate::mapping::{Access, Mapping};
 use crate::memfd;
 use rustix::event::{EventfdFlags, eventfd};
 use rustix::fd::OwnedFd;
@@ -49,6 +49,6 @@ impl Parts {
 
     fn map(&self) -> Result<Mapping, SetupError> {
         memfd::check(&self.page, "doorbell", PAGE_BYTES)?;
-        Mapping::new(&self.page, PAGE_BYTES as usize)
+        Mapping::new(&self.page, PAGE_BYTES as usize, Access::Write)
     }
 }

@@ -5,7 +5,7 @@
 use super::slots::{Owner, Permit, reclaim, take};
 use crate::error::{Fault, SetupError};
 use crate::limits::PERMITS_MAX;
-use crate::mapping::Mapping;
+use crate::mapping::{Access, Mapping};
 use crate::memfd;
 use rustix::fd::OwnedFd;
 use rustix::io::fcntl_dupfd_cloexec;
@@ -34,7 +34,7 @@ impl Parts {
     pub fn map(&self) -> Result<Permits, SetupError> {
         let bytes = memory_bytes(self.permits)?;
         memfd::check(&self.memory, "page of permits", bytes as u64)?;
-        Ok(Permits { memory: Mapping::new(&self.memory, bytes)? })
+        Ok(Permits { memory: Mapping::new(&self.memory, bytes, Access::Write)? })
     }
 
     /// The same for another process.

@@ -1,7 +1,7 @@
 //! A ring of records between one process that pushes and one that pops.
 //!
 //! For: short messages of a pair of processes, in order. Not for: waking who sleeps (`doorbell`),
-//! nor for more than the ring's size at once (`attach`). Called by the two ends; whoever makes
+//! nor for more than the ring's size at once (`segment`). Called by the two ends; whoever makes
 //! the memory hands `Parts` to both.
 
 mod consumer;

@@ -6,7 +6,7 @@ use super::layout::HEADER_WORDS;
 use super::{Consumer, Producer};
 use crate::error::SetupError;
 use crate::limits::{RING_BYTES_MAX, RING_BYTES_MIN};
-use crate::mapping::Mapping;
+use crate::mapping::{Access, Mapping};
 use crate::memfd;
 use rustix::fd::OwnedFd;
 use rustix::io::fcntl_dupfd_cloexec;
@@ -56,7 +56,7 @@ impl Parts {
     fn map(&self) -> Result<Mapping, SetupError> {
         let bytes = memory_bytes(self.data_bytes)?;
         memfd::check(&self.memory, "ring", bytes as u64)?;
-        Mapping::new(&self.memory, bytes)
+        Mapping::new(&self.memory, bytes, Access::Write)
     }
 }
 

@@ -3,6 +3,7 @@
 
 use posse_shm::fork::Generation;
 use posse_shm::ring::{Parts, Popped, Pushed};
+use posse_shm::segment::Owner;
 use posse_shm::{Fault, RING_BYTES_DEFAULT, doorbell};
 
 /// Exit status of a child that found all as it should be.
@@ -33,6 +34,8 @@ fn forked(child: impl FnOnce() -> bool) -> i32 {
 fn a_child_is_told_and_harms_nobody() {
     let parts = Parts::create(RING_BYTES_DEFAULT).unwrap();
     let (mut producer, mut consumer) = (parts.producer().unwrap(), parts.consumer().unwrap());
+    let (mut owner, _) = Owner::create(8192).unwrap();
+    let extent = owner.take(10).unwrap();
     let bell = doorbell::Parts::create().unwrap().bell().unwrap();
     let here = Generation::begin().unwrap();
     let mut record = Vec::with_capacity(100);
@@ -41,6 +44,7 @@ fn a_child_is_told_and_harms_nobody() {
             && producer.try_push(&[b"x"]) == Err(Fault::Forked)
             && producer.room() == Err(Fault::Forked)
             && consumer.try_pop(&mut record) == Err(Fault::Forked)
+            && owner.write(extent, b"x") == Err(Fault::Forked)
             && bell.prepare_wait() == Err(Fault::Forked);
         // From here on the child is a process of its own; the parent's things stay closed to it.
         let there = Generation::begin();

@@ -1,5 +1,6 @@
 //! The processes of this host that memory is shared with. Called by `table`.
 
+use super::loans::Loans;
 use super::pair::{Broken, Own, Pair};
 use super::slots::{Place, Slots, Way};
 use super::token::Token;
@@ -24,6 +25,7 @@ pub(super) struct Pairs {
     /// By bit of the doorbell.
     pub slots: Slots<Pair>,
     pub shared: Option<Shared>,
+    loans: Loans,
     /// Where something came from last.
     last: usize,
 }
@@ -41,7 +43,7 @@ pub(super) struct Shared {
 
 impl Default for Pairs {
     fn default() -> Self {
-        Pairs { slots: Slots::new(PAIRS_MAX), shared: None, last: 0 }
+        Pairs { slots: Slots::new(PAIRS_MAX), shared: None, loans: Loans::default(), last: 0 }
     }
 }
 
@@ -64,7 +66,7 @@ impl Pairs {
             return Some(packet);
         };
         pair.used = now;
-        match pair.send(packet, engine) {
+        match pair.send(packet, (engine, &mut self.loans)) {
             Ok(true) => {}
             Ok(false) => engine.pause(pair.peer),
             Err(Broken) => self.close(at, engine, now, words),
@@ -73,8 +75,9 @@ impl Pairs {
     }
 
     /// A payload from the memory of a process that has lent it.
-    pub fn fetch(&self, fetch: &Fetch) -> Option<Bytes> {
-        self.slots.get(self.slots.of(fetch.from)?)?.fetch(fetch)
+    pub fn fetch(&mut self, fetch: &Fetch) -> Option<Bytes> {
+        let at = self.slots.of(fetch.from)?;
+        self.slots.get_mut(at)?.fetch(fetch)
     }
 
     /// The daemon has brought this process together with another one.
@@ -157,7 +160,8 @@ impl Pairs {
             let Some(pair) = self.slots.get_mut(at) else { continue };
             let peer = pair.peer;
             self.last = at;
-            let taken = pair.drain(engine, now).and_then(|()| pair.send_held(engine));
+            let taken = pair.drain(engine, now);
+            let taken = taken.and_then(|()| pair.send_held((&mut *engine, &mut self.loans)));
             match taken {
                 Ok(true) => engine.resume(peer),
                 Ok(false) => {}

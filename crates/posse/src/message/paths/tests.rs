@@ -90,7 +90,7 @@ fn exchange(a: &mut Side, b: &mut Side, sizes: &[usize]) {
     }
 }
 
-const SIZES: [usize; 8] = [0, 8, 8_000, 8_192, 8_193, 16_384, 70_000, 3_000_000];
+const SIZES: [usize; 9] = [0, 8, 8_000, 8_192, 8_193, 16_384, 70_000, 3_000_000, 5_000_000];
 
 #[test]
 fn all_sizes_arrive_and_none_by_the_daemon() {
