@@ -6,7 +6,8 @@ mod nested;
 mod pack;
 mod unpack;
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{BufMut, Bytes};
+use posse::message::buffers;
 
 use crate::Tid;
 use crate::code::{PvmError, Result};
@@ -38,7 +39,7 @@ pub struct Buffer {
 #[derive(Debug)]
 enum Body {
     /// Behind room for the label with which it will travel, once there is anything.
-    Growing(BytesMut),
+    Growing(Vec<u8>),
     /// The same, shared with what was sent.
     Sent(Bytes),
     /// Received.
@@ -68,7 +69,7 @@ impl Buffer {
     pub fn new(encoding: Encoding, own: Tid) -> Buffer {
         let body = match encoding {
             Encoding::InPlace => Body::Places(vec![]),
-            _ => Body::Growing(BytesMut::new()),
+            _ => Body::Growing(Vec::new()),
         };
         let heading = Heading { source: own.0, ..Heading::default() };
         Buffer { heading, encoding, body, read: None }
@@ -109,15 +110,15 @@ impl Buffer {
     pub fn contents(&mut self, label: [u8; LABEL_BYTES]) -> Contents<'_> {
         let labelled = match &mut self.body {
             Body::Growing(bytes) => Some(std::mem::take(bytes)),
-            Body::Sent(bytes) if bytes[..LABEL_BYTES] != label => {
-                Some(std::mem::take(bytes).into())
-            }
+            Body::Sent(bytes) if bytes[..LABEL_BYTES] != label => Some(copy(bytes)),
             _ => None,
         };
         if let Some(mut bytes) = labelled {
-            begin(&mut bytes, 0);
+            if bytes.is_empty() {
+                bytes.put_bytes(0, LABEL_BYTES);
+            }
             bytes[..LABEL_BYTES].copy_from_slice(&label);
-            self.body = Body::Sent(bytes.freeze());
+            self.body = Body::Sent(buffers::share(bytes));
         }
         match &self.body {
             Body::Places(parts) => Contents::Pieces(parts.iter().map(in_place).collect()),
@@ -146,20 +147,15 @@ impl Buffer {
     }
 
     /// The bytes to append `more` to. A buffer that was being unpacked is emptied first, as PVM
-    /// does; one that was sent goes on growing, without a copy if nobody holds it any more.
-    fn growing(&mut self, more: usize) -> Result<&mut BytesMut> {
+    /// does; one that was sent goes on growing as a copy, since its receiver may read it yet.
+    fn growing(&mut self, more: usize) -> Result<&mut Vec<u8>> {
         let start = self.read.take().is_some();
-        let shut = match &mut self.body {
-            Body::Shut(bytes) | Body::Sent(bytes) => Some(std::mem::take(bytes)),
-            _ => None,
-        };
-        if let Some(bytes) = shut {
-            let kept = if start { BytesMut::new() } else { bytes.into() };
-            self.body = Body::Growing(kept);
+        if let Body::Shut(bytes) | Body::Sent(bytes) = &self.body {
+            self.body = Body::Growing(if start { Vec::new() } else { copy(bytes) });
         }
         match &mut self.body {
             Body::Growing(bytes) if bytes.len() + more <= MESSAGE_BYTES_MAX => {
-                begin(bytes, more);
+                begin(bytes, more)?;
                 Ok(bytes)
             }
             Body::Growing(_) => Err(PvmError::NoMem),
@@ -169,13 +165,19 @@ impl Buffer {
 }
 
 /// Room for this much more, and for the label before all.
-fn begin(bytes: &mut BytesMut, more: usize) {
-    if bytes.is_empty() {
-        bytes.reserve(LABEL_BYTES + more);
-        bytes.put_bytes(0, LABEL_BYTES);
-    } else {
-        bytes.reserve(more);
+fn begin(bytes: &mut Vec<u8>, more: usize) -> Result<()> {
+    let label = if bytes.is_empty() { LABEL_BYTES } else { 0 };
+    if !buffers::reserve(bytes, label + more) {
+        return Err(PvmError::NoMem);
     }
+    bytes.put_bytes(0, label);
+    Ok(())
+}
+
+fn copy(bytes: &[u8]) -> Vec<u8> {
+    let mut copy = buffers::take(bytes.len()).unwrap_or_default();
+    copy.extend_from_slice(bytes);
+    copy
 }
 
 /// The body of a message on its way out.

@@ -10,12 +10,14 @@
 //! - `session`: one pair: numbers, acknowledgements, credit, what is sent again
 //! - `engine`: all of one process
 //! - `collective`: what members of a group send each other, step by step
+//! - `buffers`: large buffers that are used again
 //!
 //! Called by the drivers of `posse` and the bindings, and by `sim`.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod attributes;
+pub mod buffers;
 pub mod collective;
 mod engine;
 mod envelope;
@@ -29,7 +31,7 @@ mod want;
 
 pub use attributes::{Attributes, BadAttributes};
 pub use engine::{
-    Down, Engine, Failure, Finished, Message, MessageId, Options, Payload, PostError, Received,
+    Down, Engine, Failure, Fetch, Finished, Message, MessageId, Options, PostError, Received,
     RecvId, SendError, SendId, SendState, Violation,
 };
 pub use envelope::{Envelope, Mode, Scope};

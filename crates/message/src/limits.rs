@@ -3,6 +3,22 @@
 
 use std::time::Duration;
 
+/// A buffer of this size or more is kept for the next payload. Allocators give back to the system,
+/// or take from it anew, from about here on (glibc: 128 KiB, M_TRIM_THRESHOLD of mallopt(3)).
+pub const BUFFER_KEPT_BYTES_MIN: usize = 64 * 1024;
+
+/// Buffers that a process keeps: one that is packed, one under way and one that was received, for
+/// messages of two sizes, and some more.
+pub const BUFFERS_KEPT_MAX: usize = 8;
+
+/// And their bytes: two of the largest messages for which a first touch of fresh pages counts
+/// beside the network.
+pub const BUFFERS_KEPT_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// What is allocated for a payload before any of it has come: beyond it the buffer grows with what
+/// comes, whatever the offer claims.
+pub const AHEAD_BYTES_MAX: usize = 64 * 1024 * 1024;
+
 /// Payload of one packet: what a frame of a daemon carries beside the source.
 pub const PACKET_PAYLOAD_BYTES_MAX: usize = posse_wire::limits::CHUNK_BYTES_MAX;
 
@@ -25,6 +41,10 @@ pub const EAGER_BYTES_MAX: usize = 16 * 1024;
 
 /// What a pair may have sent and not seen acknowledged, as `wire::limits::WINDOW_BYTES_MAX`.
 pub const WINDOW_BYTES_MAX: usize = 256 * 1024;
+
+/// The same on a path that loses nothing while it is there: a gigabit line of 32 ms is full then.
+/// Large payloads stay in their place anyway, so it costs their sender nothing.
+pub const WIDE_WINDOW_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// What every packet counts for in the window, beside its payload: about its head.
 pub const PACKET_COST_BYTES: usize = 64;

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -63,7 +64,7 @@ fn settle(a: &mut Engine, b: &mut Engine) {
 
 fn take(engine: &mut Engine, receive: RecvId) -> Bytes {
     let received = engine.take_completed(receive).expect("complete").expect("well");
-    received.payload.into_bytes()
+    received.payload
 }
 
 #[test]
@@ -124,6 +125,80 @@ fn a_payload_can_be_taken_as_it_comes() {
         carry(&mut b, &mut a);
     }
     assert_eq!((length, take(&mut b, receive)), (500_000, Bytes::new()));
+}
+
+/// As `carry`, on a path by which the receiver can read the sender's memory: what is lent by each
+/// message's number, which is also said to be its address.
+fn carry_lent(from: &mut Engine, to: &mut Engine) -> BTreeMap<u64, Bytes> {
+    let mut lent = BTreeMap::new();
+    while let Some((_, packet)) = from.outgoing(ZERO) {
+        let mut bytes = BytesMut::new();
+        packet.encode(&mut bytes);
+        let (me, bytes) = (from.me(), bytes.freeze());
+        let Body::Offer { envelope } = packet.body else {
+            to.handle(ZERO, me, bytes).expect("an engine's packet");
+            continue;
+        };
+        let payload = from.offered(to.me(), envelope.number).expect("it is there");
+        lent.insert(envelope.number, payload.clone());
+        from.lend(to.me(), envelope.number);
+        to.handle_lent(ZERO, me, bytes, envelope.number).expect("an engine's packet");
+    }
+    lent
+}
+
+#[test]
+fn a_lent_payload_is_read_when_it_is_wanted_and_not_sent() {
+    let (mut a, mut b) = pair();
+    let large = send(&mut a, B, 1, vec![7; 500_000]);
+    let lent = carry_lent(&mut a, &mut b);
+    assert_eq!(b.next_fetch(), None, "nobody wants it yet");
+    let receive = want(&mut b, Some(1));
+    let fetch = b.next_fetch().expect("it is wanted");
+    assert_eq!((fetch.from, fetch.address, fetch.length), (A, 1, 500_000));
+    assert!(!b.is_complete(receive));
+    b.fetched(fetch, Some(lent[&1].clone()));
+    assert_eq!(take(&mut b, receive).as_ptr(), lent[&1].as_ptr());
+    let said = carry(&mut b, &mut a);
+    assert!(matches!(said[..], [Packet { body: Body::Release { number: 1 }, .. }]));
+    assert!(a.send_state(large).is_some_and(|state| state.is_settled() && state.is_matched));
+    assert!(carry(&mut a, &mut b).is_empty(), "no chunk");
+    assert_eq!((a.buffered_bytes(), a.offered(B, 1)), (0, None));
+    settle(&mut a, &mut b);
+    assert_eq!(b.requests(), 0);
+}
+
+#[test]
+fn a_lent_payload_that_can_not_be_read_is_sent() {
+    let (mut a, mut b) = pair();
+    for length in [100_000, 200_000] {
+        send(&mut a, B, 1, vec![7; length]);
+    }
+    carry_lent(&mut a, &mut b);
+    for (length, read) in [(100_000, None), (200_000, Some(Bytes::from_static(b"too short")))] {
+        let receive = want(&mut b, Some(1));
+        let fetch = b.next_fetch().expect("it is wanted");
+        b.fetched(fetch, read);
+        settle(&mut a, &mut b);
+        assert_eq!(take(&mut b, receive), vec![7; length]);
+        b.fetched(fetch, Some(vec![8; length].into()));
+    }
+    settle(&mut a, &mut b);
+    assert_eq!((a.buffered_bytes(), b.requests()), (0, 0));
+}
+
+#[test]
+fn of_a_lent_payload_nobody_knows_whether_the_dead_have_read_it() {
+    let (mut a, mut b) = pair();
+    let lent = send(&mut a, B, 1, vec![7; 100_000]);
+    carry_lent(&mut a, &mut b);
+    let receive = want(&mut b, Some(1));
+    a.peer_down(B, Down::Ended);
+    let failure = a.send_state(lent).and_then(|state| state.failure).expect("it failed");
+    assert_eq!(failure.outcome, Outcome::Unknown);
+    b.peer_down(A, Down::Ended);
+    assert_eq!(b.next_fetch(), None);
+    assert!(b.take_completed(receive).is_some_and(|result| result.is_err()));
 }
 
 #[test]

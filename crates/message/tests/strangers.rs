@@ -46,7 +46,7 @@ fn body() -> impl Strategy<Value = Body> {
             envelope: Envelope { length, ..envelope }
         }),
         any::<u64>().prop_map(|number| Body::Ready { number }),
-        any::<u64>().prop_map(|number| Body::Refuse { number }),
+        any::<u64>().prop_map(|number| Body::Release { number }),
         any::<u64>().prop_map(|number| Body::Matched { number }),
         (any::<u64>(), any::<u64>(), payload()).prop_map(|(number, offset, payload)| Body::Chunk {
             number,

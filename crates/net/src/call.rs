@@ -142,26 +142,26 @@ impl Call {
         Ok(())
     }
 
-    /// Reads what has come and appends what it said to `plain`. An error at the end of the link.
-    pub fn read(&mut self, scratch: &mut [u8], plain: &mut BytesMut) -> io::Result<()> {
+    /// Reads what has come, at most as much as `scratch` holds, and appends what it said to
+    /// `plain`. Whether there may be more. An error at the end of the link.
+    pub fn read(&mut self, scratch: &mut [u8], plain: &mut BytesMut) -> io::Result<bool> {
         let most = scratch.len().min(READ_BYTES_MAX);
-        loop {
+        let has_more = loop {
             match recv(&self.socket, &mut scratch[..most], RecvFlags::empty()) {
                 Ok((0, _)) => return Err(io::ErrorKind::UnexpectedEof.into()),
                 Ok((count, _)) => {
                     self.open(&scratch[..count], plain)?;
                     // A short read has emptied the socket.
-                    if count < most {
-                        break;
-                    }
+                    break count == most;
                 }
-                Err(Errno::AGAIN | Errno::NOTCONN) => break,
+                Err(Errno::AGAIN | Errno::NOTCONN) => break false,
                 Err(Errno::INTR) => {}
                 Err(errno) => return Err(errno.into()),
             }
-        }
+        };
         // The handshake, key updates.
-        self.flush()
+        self.flush()?;
+        Ok(has_more)
     }
 
     fn open(&mut self, mut records: &[u8], plain: &mut BytesMut) -> io::Result<()> {

@@ -38,8 +38,7 @@ pub mod segment;
 
 pub use error::{Fault, SetupError};
 pub use limits::{
-    EXTENTS_MAX, LOOK_ANYWAY, PERMITS_MAX, READERS_MAX, RING_BYTES_DEFAULT, RING_BYTES_MAX,
-    RINGS_PER_BELL, SEGMENT_BYTES_MAX,
+    LOOK_ANYWAY, PERMITS_MAX, RING_BYTES_DEFAULT, RING_BYTES_MAX, RINGS_PER_BELL, SEGMENT_BYTES_MAX,
 };
 #[cfg(not(loom))]
 pub use mapping::Mapping;

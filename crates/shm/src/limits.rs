@@ -26,12 +26,6 @@ pub const LOOK_ANYWAY: Duration = Duration::from_secs(5);
 /// process has.
 pub const SEGMENT_BYTES_MAX: u64 = 1 << 40;
 
-/// Extents that are in use in one segment at once, at some 200 bytes of the owner's memory each.
-pub const EXTENTS_MAX: usize = 64 * 1024;
-
-/// Readers of one extent: more processes than that are not on one host.
-pub const READERS_MAX: usize = 4096;
-
 /// Permits of one host: more cores than Linux is built for anywhere (8,192).
 pub const PERMITS_MAX: usize = 8192;
 

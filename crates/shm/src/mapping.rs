@@ -77,14 +77,17 @@ impl Mapping {
         Ok(())
     }
 
-    /// Copies what stands at offset `at` into `to`. Another process may write meanwhile: the bytes
-    /// are any, and the caller's own from then on.
-    pub(crate) fn copy_out(&self, at: u64, to: &mut [u8]) -> Result<(), Fault> {
-        let from = self.range(at, to.len())?;
+    /// Appends the bytes that stand at offset `at` to `to`. Another process may write meanwhile:
+    /// they are any, and the caller's own from then on.
+    pub(crate) fn copy_out(&self, at: u64, bytes: usize, to: &mut Vec<u8>) -> Result<(), Fault> {
+        let from = self.range(at, bytes)?;
+        to.reserve(bytes);
         // SAFETY: `range` has checked that the bytes are within the mapping, which is readable and
-        // there in this generation. `to` is private memory, so the two do not overlap, and any
-        // bytes are good bytes.
-        unsafe { ptr::copy_nonoverlapping(from, to.as_mut_ptr(), to.len()) };
+        // there in this generation. `to` is private memory with room for them behind its length,
+        // so the two do not overlap, and any bytes are good bytes.
+        unsafe { ptr::copy_nonoverlapping(from, to.as_mut_ptr().add(to.len()), bytes) };
+        // SAFETY: all of these bytes were written above.
+        unsafe { to.set_len(to.len() + bytes) };
         Ok(())
     }
 
@@ -139,9 +142,9 @@ mod tests {
         let mut one = Mapping::new(&fd, 4096, Access::Write).unwrap();
         let other = Mapping::new(&fd, 4096, Access::Read).unwrap();
         one.copy_in(8, b"12345678").unwrap();
-        let mut out = [0; 8];
-        other.copy_out(8, &mut out).unwrap();
-        assert_eq!(&out, b"12345678");
+        let mut out = b"0".to_vec();
+        other.copy_out(8, 8, &mut out).unwrap();
+        assert_eq!(&out, b"012345678");
         let word = other.words().unwrap()[1].load(Ordering::Relaxed);
         assert_eq!(word.to_ne_bytes(), *b"12345678");
     }
@@ -151,9 +154,9 @@ mod tests {
         let fd = memfd::create("posse-test", 4096).unwrap();
         let mut one = Mapping::new(&fd, 4096, Access::Write).unwrap();
         for (at, bytes) in [(4096, 1), (4095, 2), (u64::MAX, 1), (u64::MAX - 1, 4000)] {
-            let mut buffer = vec![0; bytes];
-            assert!(matches!(one.copy_out(at, &mut buffer), Err(Fault::Outside { .. })));
-            assert!(matches!(one.copy_in(at, &buffer), Err(Fault::Outside { .. })));
+            let mut out = vec![];
+            assert!(matches!(one.copy_out(at, bytes, &mut out), Err(Fault::Outside { .. })));
+            assert!(matches!(one.copy_in(at, &vec![0; bytes]), Err(Fault::Outside { .. })));
         }
         one.copy_in(4096, b"").unwrap();
         let mut read = Mapping::new(&fd, 4096, Access::Read).unwrap();

@@ -40,6 +40,10 @@ fn messages_go_between_all_hosts() {
     }
     let out = vm.posse(&["e", "-H", "n001,n003", "--", TALK, "flood", "20000"]).ok().text();
     assert_eq!(out, "20000 in order");
+    for (count, bytes) in [("300", "8"), ("40", "20000"), ("20", "3000000")] {
+        let out = vm.posse(&["e", "-n", "2", "--", TALK, "watch", count, bytes]).ok().text();
+        assert_eq!(out, format!("{} answered", 5 * count.parse::<u32>().unwrap()));
+    }
     let out = vm.posse(&["e", "-n", "2", "--", TALK, "group"]).ok().text();
     assert_eq!(sorted(&out), vec!["all hold".to_owned(); 6]);
     survivors_are_told_alike(&vm, bed.root());

@@ -2,7 +2,7 @@
 //!
 //! What is packed is checked first, so that a failure changes nothing. Called by `task/`.
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{BufMut, Bytes};
 
 use super::{Body, Buffer, Part};
 use crate::Tid;
@@ -109,7 +109,7 @@ impl Buffer {
     }
 }
 
-fn copy(items: Items<'_>, out: &mut BytesMut) {
+fn copy(items: Items<'_>, out: &mut Vec<u8>) {
     match items.run() {
         Some(run) => out.put_slice(run),
         None => items.each().for_each(|item| out.put_slice(item)),
@@ -117,7 +117,7 @@ fn copy(items: Items<'_>, out: &mut BytesMut) {
 }
 
 /// A word for each item, written to room that is made at once.
-fn put_words(out: &mut BytesMut, items: Items<'_>, word: impl Fn(&[u8]) -> i32) {
+fn put_words(out: &mut Vec<u8>, items: Items<'_>, word: impl Fn(&[u8]) -> i32) {
     let start = out.len();
     out.resize(start + 4 * items.count(), 0);
     let (words, _) = out[start..].as_chunks_mut();

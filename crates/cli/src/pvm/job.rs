@@ -217,7 +217,7 @@ impl Descendants {
                 let _gone = self.process.with_engine(|engine, _| engine.forget_receive(id));
                 return;
             };
-            let heard = told.ok().and_then(|told| Heard::read(&told.payload.into_bytes()));
+            let heard = told.ok().and_then(|told| Heard::read(&told.payload));
             if let Some(Heard::Began(_, Some(command))) = heard
                 && known.insert(command)
                 && let Err(error) = self.adopt(command)

@@ -80,6 +80,9 @@ impl Shell {
             Question::Enrolled { command } => {
                 Answered::Enrolled(self.with_daemon(|daemon| daemon.enrolled(command)))
             }
+            Question::Members { command } => {
+                Answered::Members(self.with_daemon(|daemon| daemon.members(command)))
+            }
             Question::Dial(dial) => return crate::measure::answer(self, query, dial),
         };
         self.feed(Input::Answer { query, answer });

@@ -164,8 +164,7 @@ impl Group {
                 engine.forget_receive(receive);
                 continue;
             };
-            let note = note.payload.into_bytes();
-            if let Some(broken) = Broken::from_note(&note, self.members.len()) {
+            if let Some(broken) = Broken::from_note(&note.payload, self.members.len()) {
                 let left = self.running.values().flat_map(|running| running.collective.partners());
                 let left: Vec<usize> = left.collect();
                 self.break_up(engine, broken, left);

@@ -92,7 +92,7 @@ impl Running {
             };
             self.receives.swap_remove(at);
             let received = result.map_err(|_| Broken::Down(from))?;
-            let payload = received.payload.into_bytes();
+            let payload = received.payload;
             let arrived = self.collective.arrived(from, slot, payload, &mut *self.combine);
             arrived.map_err(|garbled| Broken::Garbled(garbled.from))?;
             has_come = true;

@@ -23,6 +23,28 @@ impl Engine {
         from: ProcessId,
         bytes: Bytes,
     ) -> Result<(), Violation> {
+        self.take_packet(now, from, bytes, None)
+    }
+
+    /// As [`Engine::handle`], for the packet of an offer whose payload the driver can read at this
+    /// address of the sender's: it is told by [`Engine::next_fetch`] when to.
+    pub fn handle_lent(
+        &mut self,
+        now: Duration,
+        from: ProcessId,
+        bytes: Bytes,
+        address: u64,
+    ) -> Result<(), Violation> {
+        self.take_packet(now, from, bytes, Some(address))
+    }
+
+    fn take_packet(
+        &mut self,
+        now: Duration,
+        from: ProcessId,
+        bytes: Bytes,
+        address: Option<u64>,
+    ) -> Result<(), Violation> {
         if from == self.me {
             return Err(Violation::Own);
         }
@@ -31,7 +53,7 @@ impl Engine {
         }
         let Packet { head, body } = Packet::decode(bytes, from, self.me)?;
         let key = self.peer(from).ok_or(Violation::Peers)?;
-        let result = self.take_in(now, key, head, body);
+        let result = self.take_in(now, key, (head, body), address);
         self.touch(key);
         result
     }
@@ -40,8 +62,8 @@ impl Engine {
         &mut self,
         now: Duration,
         key: Key,
-        head: Head,
-        body: Body,
+        (head, body): (Head, Body),
+        address: Option<u64>,
     ) -> Result<(), Violation> {
         self.acknowledged(now, key, &head)?;
         let Some(peer) = self.peers.get_mut(key) else { return Ok(()) };
@@ -52,7 +74,7 @@ impl Engine {
             return Ok(());
         }
         match peer.inbound.order(head.sequence) {
-            Order::Next => self.process_all(now, key, body),
+            Order::Next => self.process_all(now, key, body, address),
             Order::Again => {
                 // An acknowledgement was lost.
                 peer.inbound.ack_now();
@@ -87,21 +109,28 @@ impl Engine {
         Ok(())
     }
 
-    /// The next body, and those that had come too early.
-    fn process_all(&mut self, now: Duration, key: Key, body: Body) -> Result<(), Violation> {
+    /// The next body, and those that had come too early. Where payloads of these can be read is not
+    /// known any more: they are asked for.
+    fn process_all(
+        &mut self,
+        now: Duration,
+        key: Key,
+        body: Body,
+        mut address: Option<u64>,
+    ) -> Result<(), Violation> {
         let mut next = Some((body, 0));
         while let Some((body, early_bytes)) = next {
             self.early_bytes -= early_bytes;
             if let Some(peer) = self.peers.get_mut(key) {
                 peer.inbound.advance(now, &body);
             }
-            self.process(key, body)?;
+            self.process(key, body, address.take())?;
             next = self.peers.get_mut(key).and_then(|peer| peer.inbound.take_early());
         }
         Ok(())
     }
 
-    fn process(&mut self, key: Key, body: Body) -> Result<(), Violation> {
+    fn process(&mut self, key: Key, body: Body, address: Option<u64>) -> Result<(), Violation> {
         match body {
             Body::Ack => Ok(()),
             Body::Message { envelope, payload } => {
@@ -111,11 +140,11 @@ impl Engine {
             }
             Body::Offer { envelope } => {
                 self.check(key, &envelope, 0)?;
-                self.arrived(envelope, Content::Offered { peer: key });
+                self.arrived(envelope, Content::Offered { peer: key, address });
                 Ok(())
             }
             Body::Ready { number } => self.ready(key, number),
-            Body::Refuse { number } => self.refused(key, number),
+            Body::Release { number } => self.released(key, number),
             Body::Matched { number } => {
                 let Some(peer) = self.peers.get_mut(key) else { return Ok(()) };
                 let send = peer.unmatched.remove(&number).ok_or(Violation::Unknown(number))?;
@@ -160,8 +189,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Nobody wants our offer: as if it were received.
-    fn refused(&mut self, key: Key, number: u64) -> Result<(), Violation> {
+    /// The payload of our offer was read, or nobody wants it, which is as if it were received.
+    fn released(&mut self, key: Key, number: u64) -> Result<(), Violation> {
         let Some(peer) = self.peers.get_mut(key) else { return Ok(()) };
         let stream = peer.offers.remove(&number).ok_or(Violation::Unknown(number))?;
         peer.unmatched.remove(&number);

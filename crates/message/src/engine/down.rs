@@ -4,7 +4,7 @@ use posse_wire::{Outcome, ProcessId};
 
 use super::error::{Down, Failure};
 use super::held::{Content, Where};
-use super::peer::Peer;
+use super::peer::{Peer, Stream};
 use super::state::Engine;
 use crate::limits::DOWN_PEERS_MAX;
 use crate::slab::Key;
@@ -29,6 +29,7 @@ impl Engine {
         self.timers.set(key, None);
         self.behind -= usize::from(peer.is_behind);
         self.ready.retain(|listed| *listed != key);
+        self.fetches.retain(|fetch| fetch.from != id);
         self.early_bytes -= peer.inbound.early_bytes();
         peer.payload_room.give_back(&mut self.payload_pool);
         peer.envelope_room.give_back(&mut self.envelope_pool);
@@ -41,7 +42,7 @@ impl Engine {
     /// Envelopes whose payload will never come.
     fn lose_offers(&mut self, key: Key, failure: Failure) {
         let is_lost =
-            |content: &Content| matches!(content, Content::Offered { peer } if *peer == key);
+            |content: &Content| matches!(content, Content::Offered { peer, .. } if *peer == key);
         let lost = self.held.iter().filter(|(_, held)| is_lost(&held.content));
         let lost: Vec<Key> = lost.map(|(message, _)| message).collect();
         for message in lost {
@@ -73,15 +74,18 @@ impl Engine {
     }
 
     fn fail_sends(&mut self, peer: &mut Peer, failure: &impl Fn(Outcome) -> Failure) {
+        let offers = std::mem::take(&mut peer.offers).into_values();
+        let (lent, offers): (Vec<Stream>, Vec<Stream>) = offers.partition(|offer| offer.is_lent);
         // The payload of none of these was complete at the peer.
         let queued = peer.queue.drain(..).map(|queued| queued.send);
-        let offers = std::mem::take(&mut peer.offers).into_values().map(|stream| stream.send);
+        let offers = offers.into_iter().map(|stream| stream.send);
         let streams = peer.streams.drain(..).map(|stream| stream.send);
         let not_done: Vec<Key> = queued.chain(offers).chain(streams).collect();
         // These may have been received.
         let sent = peer.outbound.drain().filter_map(|(_, completes)| completes);
         let unmatched = std::mem::take(&mut peer.unmatched).into_values();
-        let unknown: Vec<Key> = sent.chain(unmatched).collect();
+        let lent = lent.into_iter().map(|stream| stream.send);
+        let unknown: Vec<Key> = sent.chain(unmatched).chain(lent).collect();
         let not_done = not_done.into_iter().map(|send| (send, Outcome::NotDone));
         for (send, outcome) in not_done.chain(unknown.into_iter().map(|s| (s, Outcome::Unknown))) {
             let failure = failure(outcome);

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use super::error::Failure;
-use super::payload::Payload;
+use super::incoming::Incoming;
 use super::send::SendState;
 use crate::envelope::Envelope;
 use crate::matching::Place;
@@ -51,7 +51,7 @@ pub struct Receiving {
     pub stage: Stage,
     /// Known once it has met a message.
     pub envelope: Option<Envelope>,
-    pub payload: Payload,
+    pub payload: Incoming,
     /// Bytes that have arrived, those taken included.
     pub arrived: u64,
     pub owed: Owed,
@@ -63,7 +63,7 @@ impl Receiving {
         Receiving {
             stage,
             envelope: None,
-            payload: Payload::default(),
+            payload: Incoming::default(),
             arrived: 0,
             owed: Owed::Nothing,
             is_forgotten: false,
@@ -78,9 +78,10 @@ pub enum Content {
         peer: Key,
         payload: Bytes,
     },
-    /// The envelope alone.
+    /// The envelope alone, and where the payload can be read without asking.
     Offered {
         peer: Key,
+        address: Option<u64>,
     },
     /// From this process to itself, and the send that is still asked for.
     Own {

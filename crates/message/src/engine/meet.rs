@@ -4,6 +4,7 @@
 use bytes::Bytes;
 
 use super::error::Failure;
+use super::fetch::Fetch;
 use super::held::{Content, Held, Owed, Stage, Where};
 use super::id::{Finished, MessageId, RecvId};
 use super::state::Engine;
@@ -51,19 +52,25 @@ impl Engine {
             Content::Whole { peer, payload } => {
                 receiving.owed = Owed::Peer(peer, length);
                 receiving.arrived = length;
-                receiving.payload = payload.into();
+                receiving.payload.set(payload);
             }
             Content::Own { payload, .. } => {
                 receiving.owed = Owed::Own(length + cost);
                 receiving.arrived = length;
-                receiving.payload = payload.into();
+                receiving.payload.set(payload);
             }
             Content::Lost(failure) => receiving.stage = Stage::Failed(failure),
-            Content::Offered { peer } => {
+            Content::Offered { peer, address } => {
                 receiving.stage = Stage::Pulling;
                 if let Some(pair) = self.peers.get_mut(peer) {
                     pair.pulls.insert(number, receive);
-                    pair.replies.push_back(Body::Ready { number });
+                    match address {
+                        Some(address) => {
+                            let from = pair.id;
+                            self.fetches.push_back(Fetch { from, number, address, length });
+                        }
+                        None => pair.replies.push_back(Body::Ready { number }),
+                    }
                     self.touch(peer);
                 }
                 return;
@@ -79,7 +86,7 @@ impl Engine {
             Content::Own { send, .. } => {
                 self.update(*send, |sending| sending.state.is_matched = true);
             }
-            Content::Whole { peer: key, .. } | Content::Offered { peer: key } => {
+            Content::Whole { peer: key, .. } | Content::Offered { peer: key, .. } => {
                 let is_whole = matches!(content, Content::Whole { .. });
                 let Some(peer) = self.peers.get_mut(*key) else { return };
                 peer.free(0, envelope.cost());
@@ -100,9 +107,9 @@ impl Engine {
         match held.content {
             Content::Whole { peer, .. } => self.give_back(Owed::Peer(peer, envelope.length)),
             Content::Own { .. } => self.give_back(Owed::Own(envelope.length + envelope.cost())),
-            Content::Offered { peer: key } => {
+            Content::Offered { peer: key, .. } => {
                 if let Some(peer) = self.peers.get_mut(key) {
-                    peer.replies.push_back(Body::Refuse { number: envelope.number });
+                    peer.replies.push_back(Body::Release { number: envelope.number });
                     self.touch(key);
                 }
             }
@@ -155,7 +162,7 @@ impl Engine {
         }
         receiving.arrived += payload.len() as u64;
         if !receiving.is_forgotten {
-            receiving.payload.push(payload);
+            receiving.payload.add(payload, length - offset);
         }
         if receiving.arrived == length {
             receiving.stage = Stage::Done;

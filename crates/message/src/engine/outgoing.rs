@@ -29,8 +29,8 @@ impl Engine {
         None
     }
 
-    /// Whether `outgoing` may have something, without fetching it.
+    /// Whether `outgoing` or `next_fetch` may have something, without fetching it.
     pub fn has_outgoing(&self) -> bool {
-        !self.ready.is_empty()
+        !self.ready.is_empty() || !self.fetches.is_empty()
     }
 }

@@ -32,6 +32,8 @@ pub struct Stream {
     pub payload: Bytes,
     pub offset: u64,
     pub send: Key,
+    /// The peer may read it, and has not said that it has.
+    pub is_lent: bool,
 }
 
 /// A packet that leaves, and the send of which no byte is left behind by it.
@@ -178,7 +180,8 @@ impl Peer {
             let sequence = self.outbound.send(now, body.clone(), Some(send));
             return Some(self.depart(sequence, body, Some(send)));
         }
-        self.offers.insert(number, Stream { number, payload, offset: 0, send });
+        let stream = Stream { number, payload, offset: 0, send, is_lent: false };
+        self.offers.insert(number, stream);
         let body = Body::Offer { envelope };
         let sequence = self.outbound.send(now, body.clone(), None);
         Some(self.depart(sequence, body, None))

@@ -6,12 +6,19 @@ use posse_wire::Outcome;
 use super::error::{Failure, PostError};
 use super::held::{Owed, Receiving, Stage, Where};
 use super::id::{MessageId, RecvId};
-use super::payload::Received;
 use super::state::Engine;
 use crate::envelope::{Envelope, Scope};
 use crate::matching::Posting;
 use crate::slab::Key;
 use crate::want::Want;
+
+/// A message as a receive got it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Received {
+    pub envelope: Envelope,
+    /// All of it, but for what was taken piece by piece before.
+    pub payload: Bytes,
+}
 
 impl Engine {
     /// Posts a receive. It meets the oldest message that it accepts, or waits for one. If the
@@ -101,13 +108,13 @@ impl Engine {
             Stage::Done | Stage::Failed(_) => {}
             Stage::Posted(_) | Stage::Standing { .. } | Stage::Pulling => return None,
         }
-        let receiving = self.receives.remove(id.0)?;
+        let mut receiving = self.receives.remove(id.0)?;
         self.give_back(receiving.owed);
         if let Stage::Failed(failure) = receiving.stage {
             return Some(Err(failure));
         }
         let envelope = receiving.envelope?;
-        Some(Ok(Received { envelope, payload: receiving.payload }))
+        Some(Ok(Received { envelope, payload: receiving.payload.take() }))
     }
 
     /// Whether `take_completed` would give a result.
@@ -122,16 +129,14 @@ impl Engine {
         self.receives.get(id.0)?.envelope.as_ref()
     }
 
-    /// The next piece of a payload that has arrived; `take_completed` gives what is left. What is
-    /// fetched as it comes is never all in the engine, whatever its length.
+    /// What has arrived of a payload and was not taken; `take_completed` gives what is left. What is
+    /// taken as it comes is never all in the engine, whatever its length.
     pub fn take_piece(&mut self, id: RecvId) -> Option<Bytes> {
         let receiving = self.receives.get_mut(id.0)?;
-        let piece = receiving.payload.pop()?;
-        if receiving.payload.is_empty() {
-            let owed = std::mem::replace(&mut receiving.owed, Owed::Nothing);
-            self.give_back(owed);
-        }
-        Some(piece)
+        let piece = receiving.payload.take();
+        let owed = std::mem::replace(&mut receiving.owed, Owed::Nothing);
+        self.give_back(owed);
+        (!piece.is_empty()).then_some(piece)
     }
 
     /// The envelope of the message that a receive would meet now.

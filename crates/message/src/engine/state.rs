@@ -6,6 +6,7 @@ use std::time::Duration;
 use posse_wire::ProcessId;
 
 use super::error::Down;
+use super::fetch::Fetch;
 use super::held::{Held, Receiving, Sending};
 use super::id::Finished;
 use super::peer::Peer;
@@ -66,6 +67,7 @@ pub struct Engine {
     pub(super) early_bytes: usize,
     pub(super) buffered: u64,
     pub(super) own_number: u64,
+    pub(super) fetches: VecDeque<Fetch>,
     pub(super) finished: VecDeque<Finished>,
 }
 
@@ -93,6 +95,7 @@ impl Engine {
             early_bytes: 0,
             buffered: 0,
             own_number: 0,
+            fetches: VecDeque::new(),
             finished: VecDeque::new(),
         }
     }

@@ -34,6 +34,16 @@ impl Engine {
         }
     }
 
+    /// Packets to this peer go a way that loses none until it changes again: more of them may be
+    /// under way.
+    pub fn widen(&mut self, peer: ProcessId) {
+        let Some(key) = self.peer_keys.get(&peer).copied() else { return };
+        if let Some(peer) = self.peers.get_mut(key) {
+            peer.outbound.widen();
+            self.touch(key);
+        }
+    }
+
     /// The path to this peer takes no more for now: `outgoing` has nothing for it until it is
     /// resumed, and goes on for the others.
     pub fn pause(&mut self, peer: ProcessId) {

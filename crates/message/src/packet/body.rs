@@ -16,8 +16,9 @@ pub enum Body {
     Offer { envelope: Envelope },
     /// A receive has met the offer of this number: send its payload.
     Ready { number: u64 },
-    /// The offer of this number is not wanted: its payload may go.
-    Refuse { number: u64 },
+    /// The payload of the offer of this number need not be sent, and may go: it is not wanted, or
+    /// was read where it is.
+    Release { number: u64 },
     /// A receive has met the synchronous message of this number.
     Matched { number: u64 },
     /// A part of the payload of the offer of this number, in order.

@@ -15,7 +15,7 @@ const ACK: u8 = 0;
 const MESSAGE: u8 = 1;
 const OFFER: u8 = 2;
 const READY: u8 = 3;
-const REFUSE: u8 = 4;
+const RELEASE: u8 = 4;
 const MATCHED: u8 = 5;
 const CHUNK: u8 = 6;
 
@@ -68,7 +68,7 @@ impl Packet {
             Body::Message { .. } => MESSAGE,
             Body::Offer { .. } => OFFER,
             Body::Ready { .. } => READY,
-            Body::Refuse { .. } => REFUSE,
+            Body::Release { .. } => RELEASE,
             Body::Matched { .. } => MATCHED,
             Body::Chunk { .. } => CHUNK,
         });
@@ -86,7 +86,7 @@ impl Packet {
                 out.put_u64_le(envelope.length);
                 put_envelope(envelope, out);
             }
-            Body::Ready { number } | Body::Refuse { number } | Body::Matched { number } => {
+            Body::Ready { number } | Body::Release { number } | Body::Matched { number } => {
                 out.put_u64_le(*number);
             }
             Body::Chunk { number, offset, .. } => {
@@ -146,7 +146,7 @@ fn decode_body(
             Body::Offer { envelope: Envelope { length, ..envelope(bytes, source, destination)? } }
         }
         READY => Body::Ready { number: word(bytes)? },
-        REFUSE => Body::Refuse { number: word(bytes)? },
+        RELEASE => Body::Release { number: word(bytes)? },
         MATCHED => Body::Matched { number: word(bytes)? },
         CHUNK => {
             Body::Chunk { number: word(bytes)?, offset: word(bytes)?, payload: payload(bytes)? }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::limits::{
     PACKET_COST_BYTES, QUEUE_KEPT, REPLY_PACKETS_MAX, RESEND_AFTER, RESEND_AFTER_MAX,
-    WINDOW_BYTES_MAX, WINDOW_PACKETS_MAX,
+    WIDE_WINDOW_BYTES_MAX, WINDOW_BYTES_MAX, WINDOW_PACKETS_MAX,
 };
 use crate::packet::Body;
 use crate::slab::Key;
@@ -26,6 +26,8 @@ pub struct Outbound {
     next: u64,
     unacked: VecDeque<Sent>,
     bytes: usize,
+    /// What `bytes` may be on this path.
+    window: usize,
     /// To be sent again: from the first, below the second.
     again: (u64, u64),
     /// Something up to this was lost; nothing is known of what was sent later.
@@ -40,6 +42,7 @@ impl Default for Outbound {
             next: 1,
             unacked: VecDeque::new(),
             bytes: 0,
+            window: WINDOW_BYTES_MAX,
             again: (0, 0),
             recover: 0,
             wait: RESEND_AFTER,
@@ -51,7 +54,7 @@ impl Default for Outbound {
 impl Outbound {
     /// Whether the window has room for a message or a part of one.
     pub fn has_room(&self, payload: usize) -> bool {
-        let fits = self.bytes + payload + PACKET_COST_BYTES <= WINDOW_BYTES_MAX;
+        let fits = self.bytes + payload + PACKET_COST_BYTES <= self.window;
         fits && (self.unacked.len() as u64) < WINDOW_PACKETS_MAX
     }
 
@@ -123,8 +126,14 @@ impl Outbound {
         Some((sent.body, sent.completes))
     }
 
+    /// The path of now loses nothing.
+    pub fn widen(&mut self) {
+        self.window = WIDE_WINDOW_BYTES_MAX;
+    }
+
     /// What was under way may be lost: all of it is sent again.
     pub fn path_changed(&mut self, now: Duration) {
+        self.window = WINDOW_BYTES_MAX;
         if self.unacked.is_empty() {
             return;
         }

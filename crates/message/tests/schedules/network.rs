@@ -9,10 +9,13 @@ use posse_wire::ProcessId;
 
 use crate::chance::Chance;
 
+#[derive(Clone)]
 pub struct Packet {
     pub from: ProcessId,
     pub to: ProcessId,
     pub bytes: Bytes,
+    /// Of what it offers, where that can be read.
+    pub address: Option<u64>,
 }
 
 #[derive(Default)]
@@ -32,8 +35,7 @@ impl Network {
             return;
         }
         if chance.percent(self.lossy[1]) {
-            let Packet { from, to, bytes } = &packet;
-            self.fly(chance, now, Packet { from: *from, to: *to, bytes: bytes.clone() });
+            self.fly(chance, now, packet.clone());
         }
         self.fly(chance, now, packet);
     }

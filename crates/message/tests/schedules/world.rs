@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use posse_message::{
-    Attributes, Down, Engine, Message, Mode, Options, RecvId, Scope, SendError, SendId, Violation,
-    Want,
+    Attributes, Body, Down, Engine, Message, Mode, Options, RecvId, Scope, SendError, SendId,
+    Violation, Want,
 };
 use posse_wire::ProcessId;
 
@@ -34,6 +34,10 @@ struct World {
     processes: BTreeMap<ProcessId, Process>,
     /// Deaths that somebody has still to be told of, and when.
     news: Vec<(Duration, ProcessId, ProcessId)>,
+    /// Payloads that may be read where they are, by sender, receiver and number.
+    lent: BTreeMap<(ProcessId, ProcessId, u64), Bytes>,
+    /// Of a hundred offers, how many go by a path that lends.
+    lends: u64,
     posted: u64,
     met: u64,
     book: Book,
@@ -71,7 +75,8 @@ impl World {
         // What standing receives meet comes before all that is posted.
         let (posted, met) = (1 << 32, 0);
         let (now, news, book) = (Duration::ZERO, vec![], Book::default());
-        World { chance, now, network, processes, news, posted, met, book }
+        let (lent, lends) = (BTreeMap::new(), chance.one(&[0, 50, 100]));
+        World { chance, now, network, processes, news, lent, lends, posted, met, book }
     }
 
     fn act(&mut self) {
@@ -95,6 +100,9 @@ impl World {
                 for (at, peer) in [(id, other), (other, id)] {
                     if self.chance.percent(70) {
                         self.engine(at).path_changed(now, peer);
+                    }
+                    if self.chance.percent(30) {
+                        self.engine(at).widen(peer);
                     }
                 }
                 self.flush(id);
@@ -224,7 +232,7 @@ impl World {
             let mut bytes = pieces.remove(receive).unwrap_or_default();
             match result {
                 Ok(received) => {
-                    received.payload.pieces().for_each(|piece| bytes.extend_from_slice(piece));
+                    bytes.extend_from_slice(&received.payload);
                     book.received(id, *order, want, received.envelope, &bytes);
                 }
                 Err(failure) => assert!(!engine.is_interested(failure.peer), "{failure}"),
@@ -257,11 +265,24 @@ impl World {
     }
 
     fn flush(&mut self, id: ProcessId) {
+        if !self.processes.contains_key(&id) {
+            return;
+        }
+        self.fetch(id);
         let Some(process) = self.processes.get_mut(&id) else { return };
         while let Some((to, packet)) = process.engine.outgoing(self.now) {
             let mut bytes = BytesMut::new();
             packet.encode(&mut bytes);
-            let packet = Packet { from: id, to, bytes: bytes.freeze() };
+            let mut address = None;
+            if let Body::Offer { envelope } = &packet.body
+                && self.chance.percent(self.lends)
+                && let Some(payload) = process.engine.offered(to, envelope.number)
+            {
+                address = Some(envelope.number);
+                self.lent.insert((id, to, envelope.number), payload.clone());
+                process.engine.lend(to, envelope.number);
+            }
+            let packet = Packet { from: id, to, bytes: bytes.freeze(), address };
             self.network.send(&mut self.chance, self.now, packet);
         }
     }
@@ -285,8 +306,8 @@ impl World {
     fn step(&mut self) {
         let Some(time) = self.next_time() else { return };
         self.now = self.now.max(time);
-        while let Some(Packet { from, to, bytes }) = self.network.arrived(self.now) {
-            self.arrive(from, to, bytes);
+        while let Some(packet) = self.network.arrived(self.now) {
+            self.arrive(packet);
         }
         let now = self.now;
         let (due, later) = self.news.drain(..).partition(|(time, _, _)| *time <= now);
@@ -304,10 +325,28 @@ impl World {
         }
     }
 
-    fn arrive(&mut self, from: ProcessId, to: ProcessId, bytes: Bytes) {
+    fn arrive(&mut self, packet: Packet) {
+        let Packet { from, to, bytes, address } = packet;
         let Some(process) = self.processes.get_mut(&to) else { return };
-        if let Err(violation) = process.engine.handle(self.now, from, bytes) {
+        let handled = match address {
+            Some(address) => process.engine.handle_lent(self.now, from, bytes, address),
+            None => process.engine.handle(self.now, from, bytes),
+        };
+        if let Err(violation) = handled {
             assert_eq!(violation, Violation::Down);
+        }
+    }
+
+    /// Reads what is wanted and lent, most of the time.
+    fn fetch(&mut self, id: ProcessId) {
+        while let Some(fetch) = self.engine(id).next_fetch() {
+            let payload = self.lent.remove(&(fetch.from, id, fetch.address));
+            let is_alive = self.processes.contains_key(&fetch.from);
+            if let Some(payload) = payload.as_ref().filter(|_| is_alive) {
+                assert!(!payload.is_unique(), "the sender does not hold {fetch:?} any more");
+            }
+            let is_read = is_alive && self.chance.percent(80);
+            self.engine(id).fetched(fetch, payload.filter(|_| is_read));
         }
     }
 

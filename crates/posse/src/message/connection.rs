@@ -73,6 +73,7 @@ impl Connection {
     /// Sends what the engine has, until the socket takes no more.
     pub fn write(&mut self, paths: &mut Paths, from: &mut Sides<'_>) -> Result<(), Failure> {
         let me = from.engine.me();
+        paths.fetch(from.engine);
         while let Some(peer) = from.engine.next_interest() {
             self.follow(me, peer);
         }

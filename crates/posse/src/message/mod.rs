@@ -20,7 +20,7 @@
 //!         payload: "hello".into(),
 //!     })?;
 //!     let received = process.receive(Want::any(scope).tagged(7), None)?;
-//!     assert_eq!(received.payload.into_bytes(), "hello");
+//!     assert_eq!(received.payload, "hello");
 //!     Ok(())
 //! }
 //! ```
@@ -45,9 +45,10 @@ mod progress;
 pub use group::{Begun, Group, Number};
 pub use paths::Way;
 pub use posse_message::Message;
+pub use posse_message::buffers;
 pub use posse_message::{
-    Attributes, BadAttributes, Down, Engine, Envelope, Failure, MessageId, Mode, Payload, Received,
-    RecvId, Scope, SendError, SendId, SendState, Want,
+    Attributes, BadAttributes, Down, Engine, Envelope, Failure, MessageId, Mode, Received, RecvId,
+    Scope, SendError, SendId, SendState, Want,
 };
 pub use posse_wire::ProcessId;
 pub use process::Process;

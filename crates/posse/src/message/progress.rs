@@ -295,10 +295,12 @@ impl Shared {
         loop {
             if let Some(value) = done(&mut state) {
                 // What was taken may have made room that the other side waits for.
-                self.send_asked(&mut state);
+                let _it_has_what_it_wants = self.send_asked(&mut state);
                 return (Ok(Some(value)), state);
             }
-            self.send_asked(&mut state);
+            if self.send_asked(&mut state) {
+                continue;
+            }
             if let Some(failure) = &state.failure {
                 return (Err(failure.error(Outcome::Unknown)), state);
             }
@@ -310,13 +312,15 @@ impl Shared {
     }
 
     /// Sends what a look at the engine has made (leave for a large message to come), before
-    /// anybody sleeps.
-    fn send_asked(&self, state: &mut State) {
+    /// anybody sleeps. Whether a payload was read meanwhile, so that another look is due.
+    fn send_asked(&self, state: &mut State) -> bool {
         if state.failure.is_some() || !state.engine.has_outgoing() {
-            return;
+            return false;
         }
+        let fetches = state.engine.has_fetches();
         self.write(state);
         self.hasten(state);
+        fetches
     }
 
     /// Polls, or sleeps while another thread does.

@@ -3,7 +3,7 @@
 use super::Vm;
 use crate::answers::{Pending, WhenFull, decode};
 use crate::{Error, HostId};
-use posse_wire::msg::{Answered, EnrolledEntry, EnrolledState, Query, Question, Reply};
+use posse_wire::msg::{Answered, EnrolledEntry, Query, Question, Reply};
 use posse_wire::{CommandId, Kind, Message, ProcessId, limits};
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -66,11 +66,12 @@ impl Vm {
         let hosts: Vec<HostId> =
             hosts.iter().filter(|host| host.is_up()).map(|host| host.number).collect();
         let mut members = vec![None; size];
-        let alive = |entry: &EnrolledEntry| !matches!(entry.state, EnrolledState::Over { .. });
-        for entry in self.enrolled(&hosts, Some(command))?.into_iter().filter(alive) {
-            let rank = entry.family.map(|(_, rank)| rank.0 as usize);
-            if let Some(member) = rank.and_then(|rank| members.get_mut(rank)) {
-                *member = Some(entry.process);
+        for reply in self.query(&hosts, Question::Members { command }, limits::QUERY_WITHIN)? {
+            let Answered::Members(those) = reply?.answer else { continue };
+            for (rank, process) in those {
+                if let Some(member) = members.get_mut(rank.0 as usize) {
+                    *member = Some(process);
+                }
             }
         }
         Ok(members)

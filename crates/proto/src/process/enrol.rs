@@ -116,4 +116,9 @@ impl Daemon {
     pub fn enrolled(&self, command: Option<CommandId>) -> Vec<EnrolledEntry> {
         self.processes.entries(self.config.host, self.incarnation, command)
     }
+
+    /// Those of a command that live, by rank.
+    pub fn members(&self, command: CommandId) -> Vec<(Rank, ProcessId)> {
+        self.processes.members(self.config.host, self.incarnation, command)
+    }
 }

@@ -81,6 +81,20 @@ impl Processes {
         self.families.get(&family).copied()
     }
 
+    /// The processes of a command that live, in the order of ranks.
+    pub fn members(
+        &self,
+        host: HostId,
+        incarnation: Incarnation,
+        command: CommandId,
+    ) -> Vec<(Rank, ProcessId)> {
+        let all = self.families.range((command, Rank(0))..=(command, Rank(u32::MAX)));
+        let member = |((_, rank), sequence): (&(CommandId, Rank), &u32)| {
+            Some((*rank, ProcessId::new(host, incarnation, *sequence)?))
+        };
+        all.filter_map(member).take(limits::ENROLLED_LISTED_MAX).collect()
+    }
+
     /// All ids that were given out and are not over, with this daemon's place.
     pub fn ids(&self, host: HostId, incarnation: Incarnation) -> Vec<ProcessId> {
         self.alive.keys().filter_map(|seq| ProcessId::new(host, incarnation, *seq)).collect()

@@ -9,9 +9,6 @@ use posse_shm::ring::{Popped, Pushed};
 use posse_shm::segment::Extent;
 use std::sync::atomic::Ordering::{Acquire, Release};
 
-/// How the sender knows the only receiver.
-const READER: u64 = 1;
-
 /// The first process's turns.
 pub fn begin(side: &mut Side, way: Way, place: Place, turns: usize) {
     for _ in 0..turns {
@@ -26,16 +23,14 @@ pub fn begin(side: &mut Side, way: Way, place: Place, turns: usize) {
             Way::Segment => {
                 let owner = side.owner.as_mut().unwrap();
                 let extent = owner.take(side.message.len() as u64).unwrap();
-                owner.write(extent.id, 0, &side.message).unwrap();
-                owner.share(extent.id, READER).unwrap();
-                owner.let_go(extent.id).unwrap();
-                push(side, [extent.id, extent.at, extent.bytes]);
+                owner.write(extent, &side.message).unwrap();
+                push(side, [extent.at, extent.bytes]);
                 pop(side, place);
-                side.owner.as_mut().unwrap().release(extent.id, READER).unwrap();
+                side.owner.as_mut().unwrap().give(extent);
             }
             _ => {
                 let place_there = address(&side.message);
-                push(side, [place_there, 0, 0]);
+                push(side, [place_there, 0]);
                 pop(side, place);
             }
         }
@@ -53,26 +48,27 @@ pub fn answer(side: &mut Side, way: Way, place: Place, turns: usize) {
             back.store(side.count, Release);
             continue;
         }
-        let [first, at, bytes] = pop(side, place);
+        let [at, bytes] = pop(side, place);
         match (way, &side.view, &side.peer) {
             (Way::Segment, Some(view), _) => {
-                view.read(Extent { id: first, at, bytes }, 0, &mut side.message).unwrap();
+                side.message.clear();
+                view.read(Extent { at, bytes }, &mut side.message).unwrap();
             }
-            (Way::Attach, _, Some(peer)) => peer.read(first, &mut side.message).unwrap(),
+            (Way::Attach, _, Some(peer)) => peer.read(at, &mut side.message).unwrap(),
             // Refused, as was said at the beginning: the row means nothing.
             _ => {}
         }
-        push(side, [0; 3]);
+        push(side, [0; 2]);
     }
 }
 
-fn push(side: &mut Side, words: [u64; 3]) {
+fn push(side: &mut Side, words: [u64; 2]) {
     let bytes = words.map(u64::to_ne_bytes);
     assert_eq!(side.producer.try_push(&[bytes.as_flattened()]), Ok(Pushed::Done));
 }
 
-fn pop(side: &mut Side, place: Place) -> [u64; 3] {
+fn pop(side: &mut Side, place: Place) -> [u64; 2] {
     until(place, || side.consumer.try_pop(&mut side.record) == Ok(Popped::Record));
     let words = side.record.as_chunks::<8>().0;
-    [0, 1, 2].map(|n| words.get(n).map_or(0, |word| u64::from_ne_bytes(*word)))
+    [0, 1].map(|n| words.get(n).map_or(0, |word| u64::from_ne_bytes(*word)))
 }

@@ -49,16 +49,21 @@ impl Peer {
         self.check_alive()
     }
 
-    /// Appends `bytes` from `address` of the process, at most what one call copies.
+    /// Appends `bytes` from `address` of the process.
     ///
     /// # Errors
     /// What was appended is to be used only if there is none.
     pub fn append(&self, address: u64, bytes: usize, into: &mut Vec<u8>) -> Result<(), Refusal> {
         into.reserve(bytes);
-        let mut nonce = [0; NONCE_BYTES];
-        let from = (self.invitation.address, &mut nonce[..]);
-        let count = copy::append(self.invitation.pid, from, (address, bytes), into);
-        self.check_read(count, &nonce, (address, bytes))?;
+        let (mut at, mut left) = (address, bytes);
+        while left > 0 {
+            let part = left.min(CALL_BYTES);
+            let mut nonce = [0; NONCE_BYTES];
+            let from = (self.invitation.address, &mut nonce[..]);
+            let count = copy::append(self.invitation.pid, from, (at, part), into);
+            self.check_read(count, &nonce, (at, part))?;
+            (at, left) = (at.wrapping_add(part as u64), left - part);
+        }
         self.check_alive()
     }
 

@@ -48,24 +48,14 @@ pub struct View {
 }
 
 impl View {
-    /// Copies what stands `at` bytes from the extent's beginning into `into`. Its owner may change
-    /// it meanwhile, if it breaks its word: the bytes are any, but they change no more.
+    /// Appends what stands in the extent to `into`. Its owner may change it meanwhile, if it breaks
+    /// its word: the bytes are any, but they change no more.
     ///
     /// # Errors
-    /// [`Fault::Outside`] if the extent is not within the segment or the bytes not within it.
-    pub fn read(&self, extent: Extent, at: u64, into: &mut [u8]) -> Result<(), Fault> {
-        let bytes = into.len() as u64;
-        if at.checked_add(bytes).is_none_or(|end| end > extent.bytes) {
-            return Err(Fault::Outside { at, bytes, size: extent.bytes });
-        }
-        let Some(start) = extent.at.checked_add(at) else {
-            return Err(Fault::Outside { at: extent.at, bytes, size: self.memory.bytes() as u64 });
-        };
-        self.memory.copy_out(start, into)
-    }
-
-    /// Bytes of all of it, to check an extent against before room is made for it.
-    pub fn bytes(&self) -> u64 {
-        self.memory.bytes() as u64
+    /// [`Fault::Outside`] if the extent is not within the segment.
+    pub fn read(&self, extent: Extent, into: &mut Vec<u8>) -> Result<(), Fault> {
+        let Extent { at, bytes } = extent;
+        let outside = Fault::Outside { at, bytes, size: self.memory.bytes() as u64 };
+        self.memory.copy_out(at, usize::try_from(bytes).map_err(|_| outside)?, into)
     }
 }

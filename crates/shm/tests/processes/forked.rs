@@ -44,7 +44,7 @@ fn a_child_is_told_and_harms_nobody() {
             && producer.try_push(&[b"x"]) == Err(Fault::Forked)
             && producer.room() == Err(Fault::Forked)
             && consumer.try_pop(&mut record) == Err(Fault::Forked)
-            && owner.write(extent.id, 0, b"x") == Err(Fault::Forked)
+            && owner.write(extent, b"x") == Err(Fault::Forked)
             && bell.prepare_wait() == Err(Fault::Forked);
         // From here on the child is a process of its own; the parent's things stay closed to it.
         let there = Generation::begin();

@@ -3,7 +3,7 @@
 
 use super::{Dial, Dialed, EnrolledEntry};
 use crate::message::at_most;
-use crate::{CommandId, HostId, Kind, Message, Rank, WireError, limits};
+use crate::{CommandId, HostId, Kind, Message, ProcessId, Rank, WireError, limits};
 use serde::{Deserialize, Serialize};
 
 /// Ask these hosts.
@@ -26,6 +26,8 @@ pub enum Question {
     Dial(Dial),
     /// Which processes have ids: of this command, or all?
     Enrolled { command: Option<CommandId> },
+    /// Which ids have the processes of this command that live?
+    Members { command: CommandId },
 }
 
 /// One host's answer.
@@ -35,7 +37,7 @@ pub struct Reply {
     pub answer: Answered,
 }
 
-/// Answers, in the order of [`Question`].
+/// Answers.
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq)]
 pub enum Answered {
     Pong,
@@ -47,6 +49,9 @@ pub enum Answered {
     Lost {
         why: String,
     },
+    /// In the order of ranks. No more than that of each: all of a command's processes may ask at
+    /// once.
+    Members(Vec<(Rank, ProcessId)>),
 }
 
 /// How busy a host is.

@@ -13,7 +13,8 @@ use std::time::Instant;
 /// distance each time, which all draw alike.
 pub fn run(others: usize, each: usize) {
     let process = Process::join().unwrap();
-    let members = told(&process);
+    let members: Vec<ProcessId> =
+        process.members().unwrap().into_iter().map(Option::unwrap).collect();
     let (me, size) = (rank(), members.len());
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
     for turn in 0..others {
@@ -31,25 +32,6 @@ pub fn run(others: usize, each: usize) {
     say("ready");
     let _until_it_is_measured = std::io::stdin().read_to_end(&mut Vec::new());
     leave(process);
-}
-
-/// All processes, by rank. One asks and tells the others: if each asked, the daemon would say as
-/// many times as many ids.
-fn told(process: &Process) -> Vec<ProcessId> {
-    const LIST: i64 = -1;
-    if rank() > 0 {
-        let want = Want::any(SCOPE).tagged(LIST);
-        let list = process.receive(want, Some(Instant::now() + LONG)).unwrap();
-        let list = list.payload.into_bytes();
-        return list.as_chunks().0.iter().map(|id| ProcessId(u64::from_le_bytes(*id))).collect();
-    }
-    let members = process.members().unwrap().into_iter().map(Option::unwrap);
-    let members: Vec<ProcessId> = members.collect();
-    let list: Vec<u8> = members.iter().flat_map(|member| member.0.to_le_bytes()).collect();
-    for member in &members[1..] {
-        post(process, *member, LIST, list.clone());
-    }
-    members
 }
 
 fn post(process: &Process, to: ProcessId, tag: i64, payload: Vec<u8>) {

@@ -49,7 +49,7 @@ pub fn pingpong(bytes: usize, cores: [usize; 2]) {
     };
     let receive = || {
         let want = Want::any(SCOPE).of(other).tagged(1);
-        process.receive(want, Some(Instant::now() + LONG)).unwrap().payload.into_bytes()
+        process.receive(want, Some(Instant::now() + LONG)).unwrap().payload
     };
     if me == 1 {
         for _ in 0..first + turns * BATCHES {

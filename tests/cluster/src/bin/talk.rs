@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use posse::message::{Attributes, Message, Mode, Process, ProcessId, Received, Scope, Want, Way};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io::Write;
 use std::time::{Duration, Instant};
 
@@ -22,6 +23,7 @@ fn main() {
         "group" => group(),
         "mourn" => mourn(),
         "flood" => flood(number(1)),
+        "watch" => watch(number(1), number(2) as usize),
         "hand" => by_hand(&args[1]),
         "serve" => serve(),
         other => panic!("no {other}"),
@@ -72,7 +74,7 @@ fn ring(laps: u64, bytes: usize) {
             hand_on(lap);
         }
         let want = Want::any(SCOPE).of(before).tagged(lap as i64);
-        let payload = receive(&process, want).expect("the token").payload.into_bytes();
+        let payload = receive(&process, want).expect("the token").payload;
         let seed = lap + if me == 0 { size as u64 - 1 } else { me as u64 - 1 };
         assert!(payload == filled(bytes, seed), "lap {lap}: {} bytes", payload.len());
         if me != 0 {
@@ -96,7 +98,7 @@ fn all_to_all(bytes: usize) {
     for tag in (0..EACH).rev() {
         for from in &members {
             let received = receive(&process, Want::any(SCOPE).of(*from).tagged(tag));
-            let payload = received.expect("it comes").payload.into_bytes();
+            let payload = received.expect("it comes").payload;
             assert!(payload == filled(bytes, tag as u64));
             got += 1;
         }
@@ -201,13 +203,58 @@ fn flood(count: u64) {
         1 => {
             for number in 0..count {
                 let received = receive(&process, Want::any(SCOPE)).expect("the next");
-                let bytes = received.payload.into_bytes();
+                let bytes = received.payload;
                 assert_eq!(bytes.as_ref(), number.to_le_bytes());
             }
             say(&format!("{count} in order"));
         }
         _ => {}
     }
+}
+
+/// Rank 0 sleeps at nothing but its descriptor, and answers what the others send once it has said
+/// that the descriptor is quiet.
+fn watch(count: u64, bytes: usize) {
+    let (process, members) = joined();
+    let Some((first, others)) = members.split_first().filter(|_| rank() == 0) else {
+        receive(&process, Want::any(SCOPE).tagged(-1)).expect("leave to begin");
+        for number in 0..count {
+            let tag = number as i64;
+            process.post(message(members[0], tag, filled(bytes, number))).expect("sent");
+            receive(&process, Want::any(SCOPE).tagged(tag)).expect("an answer");
+        }
+        process.leave(Some(Instant::now() + LONG)).expect("left");
+        return;
+    };
+    assert_eq!(*first, process.id());
+    let descriptor = process.descriptor().expect("one");
+    let is_ready = |within: Duration| {
+        let within = Timespec::try_from(within).expect("short");
+        poll(&mut [PollFd::new(&descriptor, PollFlags::IN)], Some(&within)).expect("polls") > 0
+    };
+    let next = || match process.receive(Want::any(SCOPE), Some(Instant::now())) {
+        Ok(received) => Some(received),
+        Err(posse::Error::Deadline) => None,
+        Err(error) => panic!("{error}"),
+    };
+    while is_ready(Duration::from_millis(50)) {
+        assert!(next().is_none(), "nobody may send yet");
+    }
+    for other in others {
+        process.post(message(*other, -1, vec![])).expect("sent");
+    }
+    let all = count * others.len() as u64;
+    let mut left = all;
+    while left > 0 {
+        assert!(is_ready(LONG), "{left} are not told");
+        while let Some(Received { envelope, payload }) = next() {
+            assert!(payload == filled(bytes, envelope.tag as u64));
+            process.post(message(envelope.source, envelope.tag, vec![])).expect("sent");
+            left -= 1;
+        }
+    }
+    process.leave(Some(Instant::now() + LONG)).expect("left");
+    say(&format!("{all} answered"));
 }
 
 /// Says its id, and answers each message with its attributes until one says that it is the last.
@@ -219,7 +266,7 @@ fn serve() {
         let envelope = &received.envelope;
         let answer = Message {
             attributes: envelope.attributes.clone(),
-            ..message(envelope.source, envelope.tag, received.payload.clone().into_bytes().to_vec())
+            ..message(envelope.source, envelope.tag, received.payload.to_vec())
         };
         process.post(answer).expect("sent");
         if envelope.attributes.get("last").is_some() {
@@ -244,7 +291,7 @@ fn by_hand(id: &str) {
     for kind in ["b", "a"] {
         let attributes = Attributes::new(&[("kind", kind.as_bytes())]).expect("few");
         let received = receive(&process, Want::any(SCOPE).having(attributes)).expect("an answer");
-        say(&format!("{kind} {:?}", received.payload.into_bytes()));
+        say(&format!("{kind} {:?}", received.payload));
     }
     process.leave(Some(Instant::now() + LONG)).expect("left");
 }

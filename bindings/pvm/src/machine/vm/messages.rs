@@ -7,10 +7,11 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Instant;
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
 use posse::ProcessId;
 use posse::message::{
     Attributes, Engine, Envelope, Message, MessageId, Mode, RecvId, SendError, Want as EngineWant,
+    buffers,
 };
 use posse::pvm::SCOPE;
 
@@ -83,7 +84,7 @@ impl Messages {
         }
         self.inbox.settle(|id| match engine.take_completed(id) {
             None => Progress::Coming,
-            Some(Ok(received)) => whole(&received.envelope, received.payload.into_bytes()),
+            Some(Ok(received)) => whole(&received.envelope, received.payload),
             Some(Err(_)) => Progress::Lost,
         });
         for process in gone.drain(..) {
@@ -167,10 +168,10 @@ fn payload(label: Label, body: Contents<'_>) -> Bytes {
         Contents::Pieces(pieces) => pieces,
     };
     let length: usize = pieces.iter().map(|piece| piece.len()).sum();
-    let mut payload = BytesMut::with_capacity(LABEL_BYTES + length);
-    payload.put_slice(&label.encode());
-    pieces.into_iter().for_each(|piece| payload.put_slice(piece));
-    payload.freeze()
+    let mut payload = buffers::take(LABEL_BYTES + length).unwrap_or_default();
+    payload.extend_from_slice(&label.encode());
+    pieces.into_iter().for_each(|piece| payload.extend_from_slice(piece));
+    buffers::share(payload)
 }
 
 impl VmMachine {

@@ -7,7 +7,7 @@
 use super::slots::{Place, Slots, Way};
 use super::token::Token;
 use super::{Sides, Word};
-use crate::limits::{DIRECTS_MAX, INTRODUCED_MAX};
+use crate::limits::{DIRECT_SEALED_BYTES, DIRECTS_MAX, INTRODUCED_MAX};
 use bytes::{Bytes, BytesMut};
 use posse_message::{Engine, Packet};
 use posse_net::call::{Call, Preface};
@@ -37,6 +37,10 @@ pub(super) struct Direct {
     used: Duration,
     call: Call,
     input: BytesMut,
+    /// Bytes that were sealed since the last flush.
+    sealed: usize,
+    /// The engine knows that nothing is lost on this way.
+    is_wide: bool,
     /// The descriptor is watched for room, and the engine gives nothing meanwhile.
     waits: bool,
 }
@@ -140,7 +144,8 @@ impl Directs {
         // A connection that is being made is writable when it is there.
         epoll::add(sides.epoll, call.descriptor(), data, EventFlags::IN | EventFlags::OUT).ok()?;
         let (used, input) = (sides.now, BytesMut::new());
-        self.slots.insert(at, Direct { peer, used, call, input, waits: true });
+        self.slots
+            .insert(at, Direct { peer, used, call, input, sealed: 0, is_wide: false, waits: true });
         Some(())
     }
 
@@ -157,13 +162,24 @@ impl Directs {
             return Some(packet);
         };
         direct.used = sides.now;
+        if !std::mem::replace(&mut direct.is_wide, true) {
+            sides.engine.widen(direct.peer);
+        }
         let mut head = BytesMut::with_capacity(HEADER_BYTES + 256);
         let me = sides.engine.me();
         head_of(&mut head, me, direct.peer, &packet);
         let payload = packet.body.payload().map_or(&[][..], |payload| payload);
-        match direct.call.push(&[&head, payload]) {
-            Ok(()) => self.dirty.push(at),
-            Err(_) => self.close(at, sides.engine, sides.now),
+        direct.sealed += head.len() + payload.len();
+        let sent = match direct.call.push(&[&head, payload]) {
+            Ok(()) if direct.sealed < DIRECT_SEALED_BYTES => {
+                self.dirty.push(at);
+                Ok(())
+            }
+            Ok(()) => direct.flush(at, sides),
+            Err(_) => Err(Ended),
+        };
+        if sent.is_err() {
+            self.close(at, sides.engine, sides.now);
         }
         None
     }
@@ -203,10 +219,14 @@ impl Directs {
 impl Direct {
     fn turn(&mut self, at: usize, scratch: &mut [u8], sides: &mut Sides<'_>) -> Result<(), Ended> {
         self.call.flush().or(Err(Ended))?;
-        let read = self.call.read(scratch, &mut self.input);
-        self.take(sides)?;
-        read.or(Err(Ended))?;
-        self.flush(at, sides)
+        // Part by part, so that what was read is taken while it is in the cache.
+        loop {
+            let read = self.call.read(scratch, &mut self.input);
+            self.take(sides)?;
+            if !read.or(Err(Ended))? {
+                return self.flush(at, sides);
+            }
+        }
     }
 
     /// Hands the frames that are whole to the engine.
@@ -227,6 +247,7 @@ impl Direct {
     }
 
     fn flush(&mut self, at: usize, sides: &mut Sides<'_>) -> Result<(), Ended> {
+        self.sealed = 0;
         self.call.flush().or(Err(Ended))?;
         let waits = self.call.is_full();
         if waits == self.waits {

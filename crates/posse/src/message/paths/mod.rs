@@ -8,13 +8,14 @@
 //! what was not acknowledged is sent again.
 //!
 //! - `table`: all ways of a process
-//! - `pairs`, `pair`, `note`: shared memory
+//! - `pairs`, `pair`, `note`, `loans`: shared memory
 //! - `directs`: links to other hosts
 //! - `slots`: places for either
 //! - `strangers`: who has no way yet
 //! - `token`: what is waited for
 
 mod directs;
+mod loans;
 mod note;
 mod pair;
 mod pairs;

@@ -12,6 +12,7 @@ const ANY_CORE: u32 = u32::MAX;
 const HERE: u8 = 1;
 const READS: u8 = 2;
 const BULK: u8 = 3;
+const SEGMENT: u8 = 4;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Note {
@@ -28,6 +29,8 @@ pub(super) enum Note {
     Reads,
     /// I can not be read, so large payloads come through this ring, whose memory comes with it.
     Bulk { ring_bytes: u32 },
+    /// Payloads that I offer may stand in this memory, which comes with it.
+    Segment { bytes: u64 },
 }
 
 impl Note {
@@ -48,6 +51,10 @@ impl Note {
                 out[0] = BULK;
                 out[4..8].copy_from_slice(&ring_bytes.to_le_bytes());
             }
+            Note::Segment { bytes } => {
+                out[0] = SEGMENT;
+                out[8..16].copy_from_slice(&bytes.to_le_bytes());
+            }
         }
         out
     }
@@ -64,6 +71,9 @@ impl Note {
             }
             READS => Some(Note::Reads),
             BULK => Some(Note::Bulk { ring_bytes: word(4)? }),
+            SEGMENT => {
+                Some(Note::Segment { bytes: u64::from_le_bytes(*bytes[8..].first_chunk()?) })
+            }
             _ => None,
         }
     }
@@ -77,7 +87,8 @@ mod tests {
     fn notes_come_out_as_they_went_in() {
         let invitation = Invitation { pid: 77, address: 0x7fff_1234_5678, nonce: [9; 16] };
         let here = |core| Note::Here { ring_bytes: 16_384, bit: 63, invitation, core };
-        for note in [here(None), here(Some(3)), Note::Reads, Note::Bulk { ring_bytes: 1 << 18 }] {
+        let parts = [Note::Bulk { ring_bytes: 1 << 18 }, Note::Segment { bytes: 1 << 40 }];
+        for note in [here(None), here(Some(3)), Note::Reads].into_iter().chain(parts) {
             assert_eq!(Note::decode(&note.encode()), Some(note));
         }
         assert_eq!(Note::decode(&[0; NOTE_BYTES]), None);

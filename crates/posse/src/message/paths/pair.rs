@@ -1,18 +1,21 @@
 //! One other process of this host, and the memory that is shared with it: a ring in each
-//! direction, and a way for large payloads. These are read by the receiver straight from the
-//! sender's memory where the kernel permits it, and else copied through a second, larger ring.
+//! direction, and ways for large payloads. Those that are offered are read by the receiver when it
+//! wants them, from memory that the sender has for that, or straight from the sender's own where
+//! the kernel permits it. Else they are copied through a second, larger ring.
 //!
 //! A record of a ring begins with a byte that says where the payload of its packet is. Called by
 //! `paths`.
 
+use super::loans::Loans;
 use super::note::{NOTE_BYTES, Note};
 use crate::limits::{BULK_RING_BYTES, INLINE_BYTES_MAX};
 use bytes::{Bytes, BytesMut};
-use posse_message::{Engine, Packet};
+use posse_message::{Body, Engine, Fetch, Packet, buffers};
 use posse_net::descriptors;
 use posse_shm::attach::{self, Invitation, Peer};
 use posse_shm::doorbell::{self, Ringer};
 use posse_shm::ring::{self, Consumer, Popped, Producer, Pushed};
+use posse_shm::segment::{self, Extent, View};
 use posse_shm::{Mapping, RING_BYTES_DEFAULT};
 use posse_wire::{ProcessId, limits};
 use rustix::io::Errno;
@@ -26,8 +29,15 @@ const INLINE: u8 = 0;
 const LENT: u8 = 1;
 /// Nothing follows: the packet is the next record of the larger ring.
 const BULK: u8 = 2;
+/// Where all that is offered stands (u64), and the packet of the offer: an address of the sender's,
+/// or with `IN_SEGMENT` an offset in the memory that it has for that.
+const OFFERED: u8 = 3;
+
+/// No address of a process has this bit.
+const IN_SEGMENT: u64 = 1 << 63;
 
 const LENT_BYTES: usize = 13;
+const OFFERED_BYTES: usize = 9;
 
 /// The pair is of no more use; packets go through the daemon again.
 #[derive(Debug)]
@@ -59,6 +69,7 @@ pub(super) struct Pair {
     pub shares_core: bool,
     reads: bool,
     reader: Option<Peer>,
+    view: Option<View>,
     outbound: Option<Outbound>,
     /// What was given out and found no room.
     held: Option<Packet>,
@@ -74,6 +85,8 @@ struct Outbound {
     bit: u32,
     /// It can read our memory.
     is_read: bool,
+    /// It was handed the memory where offered payloads stand.
+    has_segment: bool,
 }
 
 impl Pair {
@@ -103,6 +116,7 @@ impl Pair {
             shares_core: false,
             reads: own.reads,
             reader: None,
+            view: None,
             outbound: None,
             held: None,
             scratch: Vec::new(),
@@ -152,7 +166,8 @@ impl Pair {
                 let event = came.next().ok_or(Broken)?;
                 let ring = producer(memory, ring_bytes)?;
                 let ringer = doorbell::Parts { page, event }.ringer().or(Err(Broken))?;
-                let outbound = Outbound { ring, bulk: None, ringer, bit, is_read: false };
+                let (bulk, is_read, has_segment) = (None, false, false);
+                let outbound = Outbound { ring, bulk, ringer, bit, is_read, has_segment };
                 // It may wait for room since before it could be told of any.
                 outbound.ring()?;
                 self.outbound = Some(outbound);
@@ -170,15 +185,27 @@ impl Pair {
                 let parts = ring::Parts { memory, data_bytes: ring_bytes as usize };
                 self.inbound_bulk = Some(parts.consumer().or(Err(Broken))?);
             }
-            Note::Here { .. } | Note::Bulk { .. } => return Err(Broken),
+            Note::Segment { bytes } if self.view.is_none() => {
+                let memory = came.next().ok_or(Broken)?;
+                self.view = Some(segment::Parts { memory, bytes }.view().or(Err(Broken))?);
+            }
+            Note::Here { .. } | Note::Bulk { .. } | Note::Segment { .. } => return Err(Broken),
         }
         Ok(())
     }
 
     /// Puts a packet into the ring. `false` where it is held until there is room: nothing more is
     /// to be given then.
-    pub fn send(&mut self, packet: Packet) -> Result<bool, Broken> {
-        let done = self.try_send(&packet)?;
+    pub fn send(
+        &mut self,
+        packet: Packet,
+        (engine, loans): (&mut Engine, &mut Loans),
+    ) -> Result<bool, Broken> {
+        let offered = match &packet.body {
+            Body::Offer { envelope } => self.lend(envelope.number, engine, loans)?,
+            _ => None,
+        };
+        let done = self.try_send(&packet, offered)?;
         if !done {
             self.held = Some(packet);
         }
@@ -186,17 +213,46 @@ impl Pair {
     }
 
     /// Tries again with what found no room; `true` where nothing is held any more, and was.
-    pub fn send_held(&mut self) -> Result<bool, Broken> {
+    pub fn send_held(&mut self, sides: (&mut Engine, &mut Loans)) -> Result<bool, Broken> {
         let Some(packet) = self.held.take() else { return Ok(false) };
-        self.send(packet)
+        self.send(packet, sides)
     }
 
-    fn try_send(&mut self, packet: &Packet) -> Result<bool, Broken> {
+    /// Where the other one can read what it is offered, if it can.
+    fn lend(
+        &mut self,
+        number: u64,
+        engine: &mut Engine,
+        loans: &mut Loans,
+    ) -> Result<Option<u64>, Broken> {
+        let outbound = self.outbound.as_mut().ok_or(Broken)?;
+        let place = if let Some(extent) = loans.lend(engine, self.peer, number) {
+            if let Some(parts) = loans.parts().filter(|_| !outbound.has_segment) {
+                say(&self.socket, Note::Segment { bytes: parts.bytes }, &[parts.memory.as_fd()])?;
+                outbound.has_segment = true;
+            }
+            Some(IN_SEGMENT | extent.at)
+        } else if outbound.is_read {
+            engine.offered(self.peer, number).map(|payload| attach::address(payload))
+        } else {
+            None
+        };
+        if place.is_some() {
+            engine.lend(self.peer, number);
+        }
+        Ok(place)
+    }
+
+    fn try_send(&mut self, packet: &Packet, offered: Option<u64>) -> Result<bool, Broken> {
         let outbound = self.outbound.as_mut().ok_or(Broken)?;
         self.head.clear();
         packet.encode_head(&mut self.head);
         let payload = packet.body.payload().map_or(&[][..], |payload| payload);
-        let sent = if payload.len() <= INLINE_BYTES_MAX {
+        let sent = if let Some(offered) = offered {
+            let mut record = [OFFERED; OFFERED_BYTES];
+            record[1..].copy_from_slice(&offered.to_le_bytes());
+            outbound.push(&[&record, &self.head])?
+        } else if payload.len() <= INLINE_BYTES_MAX {
             outbound.push(&[&[INLINE], &self.head, payload])?
         } else if outbound.is_read {
             let mut lent = [LENT; LENT_BYTES];
@@ -228,10 +284,12 @@ impl Pair {
                 Popped::Closed => return Err(Broken),
             }
             any = true;
-            let packet = self.packet()?;
-            if engine.handle(now, self.peer, packet).is_err() {
-                return Err(Broken);
-            }
+            let (packet, offered) = self.packet()?;
+            let handled = match offered {
+                Some(address) => engine.handle_lent(now, self.peer, packet, address),
+                None => engine.handle(now, self.peer, packet),
+            };
+            handled.or(Err(Broken))?;
         }
         if any {
             self.used = now;
@@ -246,11 +304,32 @@ impl Pair {
         Ok(())
     }
 
-    /// The packet of the record that was popped.
-    fn packet(&mut self) -> Result<Bytes, Broken> {
+    /// A payload that the other one has offered, by one copy. `None` where that fails.
+    pub fn fetch(&mut self, fetch: &Fetch) -> Option<Bytes> {
+        let length = usize::try_from(fetch.length).ok()?;
+        let mut payload = buffers::take(length)?;
+        if fetch.address & IN_SEGMENT == 0 {
+            self.reader.as_ref()?.append(fetch.address, length, &mut payload).ok()?;
+        } else {
+            if self.view.is_none() {
+                self.listen().ok()?;
+            }
+            let extent = Extent { at: fetch.address & !IN_SEGMENT, bytes: fetch.length };
+            self.view.as_ref()?.read(extent, &mut payload).ok()?;
+        }
+        Some(buffers::share(payload))
+    }
+
+    /// The packet of the record that was popped, and where that stands which it offers.
+    fn packet(&mut self) -> Result<(Bytes, Option<u64>), Broken> {
         let (kind, rest) = self.scratch.split_first().ok_or(Broken)?;
         match *kind {
-            INLINE => Ok(Bytes::copy_from_slice(rest)),
+            INLINE => Ok((Bytes::copy_from_slice(rest), None)),
+            OFFERED => {
+                let (address, packet) = rest.split_first_chunk().ok_or(Broken)?;
+                let address = u64::from_le_bytes(*address);
+                Ok((Bytes::copy_from_slice(packet), Some(address)))
+            }
             LENT => {
                 let address = u64::from_le_bytes(*rest.first_chunk().ok_or(Broken)?);
                 let length = rest.get(8..).and_then(|rest| rest.first_chunk()).ok_or(Broken)?;
@@ -263,7 +342,7 @@ impl Pair {
                 let mut packet = Vec::with_capacity(head.len() + length);
                 packet.extend_from_slice(head);
                 reader.append(address, length, &mut packet).or(Err(Broken))?;
-                Ok(packet.into())
+                Ok((packet.into(), None))
             }
             BULK => {
                 if self.inbound_bulk.is_none() {
@@ -272,7 +351,7 @@ impl Pair {
                 let bulk = self.inbound_bulk.as_mut().ok_or(Broken)?;
                 let mut packet = Vec::new();
                 match bulk.try_pop(&mut packet).or(Err(Broken))? {
-                    Popped::Record => Ok(packet.into()),
+                    Popped::Record => Ok((packet.into(), None)),
                     Popped::Empty | Popped::Closed => Err(Broken),
                 }
             }

@@ -1,11 +1,13 @@
 //! The processes of this host that memory is shared with. Called by `table`.
 
+use super::loans::Loans;
 use super::pair::{Broken, Own, Pair};
 use super::slots::{Place, Slots, Way};
 use super::token::Token;
 use super::{Sides, Word};
 use crate::limits::{PAIRS_MAX, SPIN_WITHIN};
-use posse_message::{Engine, Packet};
+use bytes::Bytes;
+use posse_message::{Engine, Fetch, Packet};
 use posse_shm::attach::Offer;
 use posse_shm::doorbell::{self, Bell, Wait};
 use posse_shm::permit::{self, Owner, Permits, Spinner, Spun};
@@ -23,6 +25,7 @@ pub(super) struct Pairs {
     /// By bit of the doorbell.
     pub slots: Slots<Pair>,
     pub shared: Option<Shared>,
+    loans: Loans,
     /// Where something came from last.
     last: usize,
 }
@@ -40,7 +43,7 @@ pub(super) struct Shared {
 
 impl Default for Pairs {
     fn default() -> Self {
-        Pairs { slots: Slots::new(PAIRS_MAX), shared: None, last: 0 }
+        Pairs { slots: Slots::new(PAIRS_MAX), shared: None, loans: Loans::default(), last: 0 }
     }
 }
 
@@ -63,12 +66,18 @@ impl Pairs {
             return Some(packet);
         };
         pair.used = now;
-        match pair.send(packet) {
+        match pair.send(packet, (engine, &mut self.loans)) {
             Ok(true) => {}
             Ok(false) => engine.pause(pair.peer),
             Err(Broken) => self.close(at, engine, now, words),
         }
         None
+    }
+
+    /// A payload from the memory of a process that has lent it.
+    pub fn fetch(&mut self, fetch: &Fetch) -> Option<Bytes> {
+        let at = self.slots.of(fetch.from)?;
+        self.slots.get_mut(at)?.fetch(fetch)
     }
 
     /// The daemon has brought this process together with another one.
@@ -151,7 +160,8 @@ impl Pairs {
             let Some(pair) = self.slots.get_mut(at) else { continue };
             let peer = pair.peer;
             self.last = at;
-            let taken = pair.drain(engine, now).and_then(|()| pair.send_held());
+            let taken = pair.drain(engine, now);
+            let taken = taken.and_then(|()| pair.send_held((&mut *engine, &mut self.loans)));
             match taken {
                 Ok(true) => engine.resume(peer),
                 Ok(false) => {}

@@ -94,6 +94,14 @@ impl Paths {
         Some(packet)
     }
 
+    /// Reads the payloads that receives wait for and that can be read where they are.
+    pub fn fetch(&mut self, engine: &mut Engine) {
+        while let Some(fetch) = engine.next_fetch() {
+            let payload = self.pairs.fetch(&fetch);
+            engine.fetched(fetch, payload);
+        }
+    }
+
     /// Packets were sent, and no more for the moment.
     pub fn flush(&mut self, sides: &mut Sides<'_>) {
         self.directs.flush(sides);

@@ -163,7 +163,7 @@ impl World {
             let Some(result) = engine.take_completed(posted.receive) else { return true };
             match result {
                 Ok(received) => {
-                    let (envelope, bytes) = (received.envelope, received.payload.into_bytes());
+                    let (envelope, bytes) = (received.envelope, received.payload);
                     all_held.push(("fifo", envelope.source, fifo::whole(&envelope, &bytes)));
                 }
                 Err(failure) => {
