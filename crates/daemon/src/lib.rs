@@ -3,7 +3,7 @@
 //!
 //! The binary's `main` hands the hidden words of the command line to these entries: [`run`]
 //! (`daemon`), [`keeper::run`] (`keeper`), [`link`] and [`start`] (short programs that connect a
-//! daemon), [`askpass`], [`process::trampoline`].
+//! daemon), [`askpass`], [`process::trampoline`], [`staged`] (`stage`, `staged`).
 
 /// Stands in the `posse-host` of this version and tells it from others; what people read who start
 /// it by hand.
@@ -33,6 +33,8 @@ mod run;
 mod seek;
 mod shell;
 mod sibling;
+mod speed;
+pub mod staged;
 mod stub;
 mod table;
 

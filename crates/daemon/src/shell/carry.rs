@@ -75,7 +75,7 @@ impl Shell {
     fn answer(self: &Rc<Self>, query: CommandId, question: Question) {
         let answer = match question {
             Question::Ping => Answered::Pong,
-            Question::Load => Answered::Load(crate::facts::load(self.processes.count())),
+            Question::Load => Answered::Load(crate::facts::load(&self.process_ages())),
             Question::Processes => Answered::Processes(self.process_entries()),
             Question::Enrolled { command } => {
                 Answered::Enrolled(self.with_daemon(|daemon| daemon.enrolled(command)))
