@@ -18,6 +18,7 @@ mod facts;
 mod farm;
 mod identity;
 mod introduce;
+mod invite;
 mod keep;
 pub mod keeper;
 mod kept;
@@ -39,5 +40,6 @@ mod stub;
 mod table;
 
 pub use ask::run as askpass;
+pub use invite::{JoinError, JoinedAs, Joining, join, leave};
 pub use run::run;
 pub use stub::{link, start};

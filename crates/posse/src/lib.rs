@@ -112,7 +112,7 @@ pub use run::{
 };
 pub use stage::{NotStaged, StagedProgram};
 pub use vm::{
-    Asked, Events, LaunchEvent, Launches, NewVm, Placement, Replies, UpOptions, Vm,
+    Asked, Events, Invitation, LaunchEvent, Launches, NewVm, Placement, Replies, UpOptions, Vm,
 };
 
 pub use posse_net::elsewhere::{ElsewhereError, KeyFile, KeyFileError, KeyPlace, Listening};
