@@ -71,7 +71,7 @@ fn a_computer_joins_works_and_leaves() {
     wait_for(&vm, "desk", "up");
     wait_for(&vm, "other", "up");
     let out = vm.posse(&["attach", number.trim()]).ok();
-    assert_eq!(out.text(), "there\n");
+    assert_eq!(out.text(), "there");
 
     // It leaves at its own user's word, and may be taken out by the vm's owner.
     let left = desk.posse(&vm, &["leave"]).ok();
