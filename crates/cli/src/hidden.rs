@@ -18,6 +18,8 @@ pub fn run(args: &[OsString]) -> Option<ExitCode> {
         "trampoline" => posse_daemon::process::trampoline(rest(2)),
         "receive" => crate::cp::receive::main(rest(2)),
         "send" => crate::cp::send::main(rest(2)),
+        "stage" => posse_daemon::staged::put(rest(2)),
+        "staged" => posse_daemon::staged::start(rest(2)),
         "askpass" => posse_daemon::askpass(rest(2)),
         _ => return None,
     })

@@ -103,3 +103,9 @@ pub const LINE_BYTES_MAX: usize = 64 * 1024;
 
 /// Processes that are spawned at once: a command has no more.
 pub const SPAWNED_MAX: u32 = 65_536;
+
+/// A code by which others join is good so long: from an afternoon to the next morning.
+pub const INVITED_FOR: Duration = Duration::from_secs(12 * 3600);
+
+/// What is read of a code from stdin: those that there are have a tenth of it.
+pub const CODE_BYTES_MAX: u64 = 4096;

@@ -30,6 +30,7 @@ fn look(own: &Path, now: SystemTime) {
     let _read_only =
         rustix::fs::utimensat(rustix::fs::CWD, own, &times, rustix::fs::AtFlags::empty());
     let Some(cache) = own.parent() else { return };
+    crate::staged::remove_old(cache, now);
     let (mut versions, mut parts) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(cache).into_iter().flatten().flatten() {
         // Not what a link points to.

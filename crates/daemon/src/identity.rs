@@ -33,6 +33,11 @@ impl Identity {
         Ok(Identity { vm, own: SecretKey::generate()?, is_owner: false, is_new: true })
     }
 
+    /// The daemon of a host that joined: the key that it had before it had a daemon.
+    pub fn of_joined(vm: VmId, own: SecretKey) -> Self {
+        Identity { vm, own, is_owner: false, is_new: true }
+    }
+
     /// A ticket for this host's key; empty where this daemon is not the owner's.
     pub fn sign(&self, host: HostId, key: [u8; 32]) -> Vec<u8> {
         if !self.is_owner {

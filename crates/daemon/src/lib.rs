@@ -3,7 +3,7 @@
 //!
 //! The binary's `main` hands the hidden words of the command line to these entries: [`run`]
 //! (`daemon`), [`keeper::run`] (`keeper`), [`link`] and [`start`] (short programs that connect a
-//! daemon), [`askpass`], [`process::trampoline`].
+//! daemon), [`askpass`], [`process::trampoline`], [`staged`] (`stage`, `staged`).
 
 /// Stands in the `posse-host` of this version and tells it from others; what people read who start
 /// it by hand.
@@ -18,6 +18,7 @@ mod facts;
 mod farm;
 mod identity;
 mod introduce;
+mod invite;
 mod keep;
 pub mod keeper;
 mod kept;
@@ -33,9 +34,12 @@ mod run;
 mod seek;
 mod shell;
 mod sibling;
+mod speed;
+pub mod staged;
 mod stub;
 mod table;
 
 pub use ask::run as askpass;
+pub use invite::{JoinError, JoinedAs, Joining, join, leave};
 pub use run::run;
 pub use stub::{link, start};

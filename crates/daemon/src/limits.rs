@@ -180,3 +180,33 @@ pub(crate) const EXPECTED_MAX: usize = 4096;
 /// How long a call may take to come after that: a lost packet of the dialer's is sent again after
 /// 1 s, 3 s and 7 s.
 pub(crate) const EXPECTED_WITHIN: Duration = Duration::from_secs(15);
+
+/// Codes by which others may join that are out at a time: a person gives them out by hand.
+pub(crate) const INVITATIONS_MAX: usize = 64;
+
+/// Computers that one code is for: a room of them.
+pub(crate) const INVITED_AT_ONCE_MAX: u32 = 1000;
+
+/// Who shows a code that is not good waits so long for the word on it: 128 bits are not guessed,
+/// and a program that tries does not fill the log.
+pub(crate) const WRONG_CODE_WAITS: Duration = Duration::from_secs(1);
+
+/// A host that joined dials so long after its link was lost, and after each try twice as long as
+/// before, up to the second: the owner's machine may be off for a night.
+pub(crate) const BACK_AFTER: Duration = Duration::from_millis(500);
+pub(crate) const BACK_AFTER_MOST: Duration = Duration::from_secs(30);
+
+/// A host that wants to leave is let go in this time, or leaves by itself.
+pub(crate) const LEAVE_WITHIN: Duration = Duration::from_secs(5);
+
+/// How often a host looks whether its time to leave has come: the clock on the wall may be set.
+pub(crate) const UNTIL_LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// The daemon of a computer that joined has its link by then; the network was there just now.
+pub(crate) const JOINED_WITHIN: Duration = Duration::from_secs(15);
+
+/// Who is at the door at a time, after its key was proven.
+pub(crate) const INVITED_JOINS_MAX: usize = 16;
+
+/// Tasks that are to give way end by then, politely or not.
+pub(crate) const VACATE_WITHIN: Duration = Duration::from_secs(30);

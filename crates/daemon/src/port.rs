@@ -158,18 +158,18 @@ async fn answer(shell: Rc<Shell>, stream: TcpStream) {
 /// Connections whose peer is not yet known, oldest first. Strangers that only hold one make room
 /// for the next, so that they do not keep the owner out.
 #[derive(Default)]
-struct Unproven {
+pub(crate) struct Unproven {
     tasks: JoinSet<()>,
     oldest: VecDeque<(Instant, AbortHandle)>,
 }
 
 impl Unproven {
-    fn add(&mut self, task: impl Future<Output = ()> + 'static) {
+    pub fn add(&mut self, task: impl Future<Output = ()> + 'static) {
         self.oldest.push_back((Instant::now(), self.tasks.spawn_local(task)));
     }
 
     /// Waits until one more may be served.
-    async fn room(&mut self) {
+    pub async fn room(&mut self) {
         loop {
             while self.tasks.try_join_next().is_some() {}
             self.oldest.retain(|(_, task)| !task.is_finished());

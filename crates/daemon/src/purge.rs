@@ -8,6 +8,7 @@ const NAME: &str = "posse-";
 
 /// Removes this binary from the cache, and the cache where that leaves it empty.
 pub(crate) fn purge() {
+    crate::staged::purge();
     let Ok(own) = fs::read_link("/proc/self/exe") else { return };
     if !is_cached(&own) {
         return;

@@ -4,6 +4,7 @@
 use crate::accept;
 use crate::control::Earlier;
 use crate::identity::Identity;
+use crate::invite::{Joined, depart, stay};
 use crate::keep::Keep;
 use crate::keeper;
 use crate::launch::{DaemonArgs, Launches};
@@ -11,6 +12,7 @@ use crate::process::limits::PREDECESSOR_WITHIN;
 use crate::process::{HostContext, become_reaper};
 use crate::shell::{Ending, Parts, Shell, watch_children};
 use crate::{facts, parent, port, table};
+use posse_net::identity::SecretKey;
 use posse_net::state::{self, StateDirectory};
 use posse_proto::Config;
 use posse_wire::{HostId, limits};
@@ -77,13 +79,16 @@ async fn serve(args: &DaemonArgs, mut descriptors: Vec<OwnedFd>) -> io::Result<(
     let _held =
         held.map_err(|error| io::Error::new(io::ErrorKind::AddrInUse, error.to_string()))?;
     let listener = port::listen(args.port).await;
-    let mut parts = parts(args, directory, kept)?;
+    let (joined, key) = args.joined.then(|| Joined::load(&directory)).transpose()?.unzip();
+    let joined = joined.map(Rc::new);
+    let mut parts = parts(args, directory, kept, key)?;
     if let Some((_, address)) = &listener {
         parts.config.facts.listens.clone_from(address);
     }
     let shell = Shell::new(parts);
     let earlier = if is_owner { take_up(&shell)? } else { Earlier::None };
     if is_owner {
+        crate::invite::take_up(&shell);
         shell.take_up_jobs();
     }
     spawn_local(shell.clone().reap(children));
@@ -102,7 +107,13 @@ async fn serve(args: &DaemonArgs, mut descriptors: Vec<OwnedFd>) -> io::Result<(
     if let (false, Some(read), Some(write)) = (is_owner, pipe.next(), pipe.next()) {
         spawn_local(parent::take(shell.clone(), args.owner, (read, write), held));
     }
+    if let Some(joined) = &joined {
+        spawn_local(stay(shell.clone(), joined.clone()));
+    }
     let ending = until_over(&shell).await?;
+    if let (Ending::Stop, Some(joined)) = (ending, &joined) {
+        depart(&shell, joined).await;
+    }
     shell.end_all_work().await;
     shell.last_words().await;
     shell.end_control().await;
@@ -147,12 +158,18 @@ async fn until_over(shell: &Rc<Shell>) -> io::Result<Ending> {
     }
 }
 
-fn parts(args: &DaemonArgs, directory: PathBuf, kept: Option<StateDirectory>) -> io::Result<Parts> {
+fn parts(
+    args: &DaemonArgs,
+    directory: PathBuf,
+    kept: Option<StateDirectory>,
+    key: Option<SecretKey>,
+) -> io::Result<Parts> {
     let failed = |error: posse_net::identity::IdentityError| io::Error::other(error.to_string());
-    let identity = match (args.vm, &kept) {
-        (Some(vm), _) => Identity::of_host(vm),
-        (None, Some(kept)) => Identity::of_owner(&kept.owner_key(), &args.vm_name),
-        (None, None) => return Err(io::Error::other("the vm is kept nowhere")),
+    let identity = match (args.vm, &kept, key) {
+        (Some(vm), _, Some(key)) => Ok(Identity::of_joined(vm, key)),
+        (Some(vm), _, None) => Identity::of_host(vm),
+        (None, Some(kept), _) => Identity::of_owner(&kept.owner_key(), &args.vm_name),
+        (None, None, _) => return Err(io::Error::other("the vm is kept nowhere")),
     }
     .map_err(failed)?;
     let mut context = HostContext::detect(args.host, &args.name);

@@ -7,7 +7,7 @@ use crate::duplex::Duplex;
 use crate::identity::{PublicKey, SecretKey};
 use crate::limits::{PROBE_AFTER, PROBE_EVERY, PROBES};
 use crate::link::{Link, LinkError};
-use crate::tls::{TlsError, TlsStream, accept, connect};
+use crate::tls::{TlsError, TlsStream, accept, connect, connect_by};
 use bytes::Bytes;
 use posse_wire::limits;
 use rustix::net::sockopt;
@@ -25,6 +25,9 @@ const SIBLING: &[u8] = b"posse-sibling/1";
 
 /// What a link from a front end on another machine is called.
 const FRONT_END: &[u8] = b"posse-front-end/1";
+
+/// What a link is called over which a computer joins the vm, or comes back as a host that did.
+const JOIN: &[u8] = b"posse-join/1";
 
 /// What the dialer wants to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +89,19 @@ pub async fn listen(
     Ok((listener, bound))
 }
 
+/// The addresses by which this machine would reach others, of each kind one at most. Nothing is
+/// sent: the kernel says which it would take to an address that documentation uses (RFC 5737,
+/// RFC 3849).
+pub fn outward_addresses() -> Vec<IpAddr> {
+    let from = |own: &str, to: &str| {
+        let socket = std::net::UdpSocket::bind(own).ok()?;
+        socket.connect(to).ok()?;
+        Some(socket.local_addr().ok()?.ip())
+    };
+    let found = [from("0.0.0.0:0", "192.0.2.1:9"), from("[::]:0", "[2001:db8::1]:9")];
+    found.into_iter().flatten().filter(|own| !own.is_loopback() && !own.is_unspecified()).collect()
+}
+
 /// Dials a daemon whose key is known.
 pub async fn dial(
     address: SocketAddr,
@@ -103,6 +119,26 @@ pub async fn dial(
         sockopt::set_tcp_user_timeout(&stream, within).map_err(io::Error::from)?;
     }
     tcp(connect(stream, own, expect, wish.alpn()).await?)
+}
+
+/// Dials who invites: the owner's daemon, which is known by its key being one that `is_owner`.
+pub async fn dial_to_join(
+    address: SocketAddr,
+    own: &SecretKey,
+    is_owner: impl Fn(&PublicKey) -> bool + Send + Sync + 'static,
+) -> Result<Link, DirectError> {
+    let connecting = tokio::time::timeout(limits::HANDSHAKE_WITHIN, TcpStream::connect(address));
+    let stream = quick(connecting.await.map_err(|_| DirectError::Timeout)??)?;
+    tcp(connect_by(stream, own, is_owner, JOIN).await?)
+}
+
+/// Answers whoever dialed to join, and holds the secret half of some key; nobody else.
+pub async fn answer_to_join(
+    stream: TcpStream,
+    own: &SecretKey,
+) -> Result<(Link, PublicKey), DirectError> {
+    let (stream, key) = accept(quick(stream)?, own, |_| true, &[JOIN]).await?;
+    Ok((tcp(stream)?, key))
 }
 
 /// Answers whoever dialed and holds the secret half of some key.

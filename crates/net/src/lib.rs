@@ -22,6 +22,8 @@ pub mod identity;
 #[cfg(feature = "tls")]
 pub mod introduction;
 #[cfg(feature = "tls")]
+pub mod invitation;
+#[cfg(feature = "tls")]
 pub mod link;
 #[cfg(feature = "tls")]
 mod output;

@@ -139,3 +139,6 @@ pub(crate) const DESCRIPTORS_MAX: usize = 4;
 /// past the pauses of a busy machine, before its receiver's host is declared down.
 #[cfg(feature = "tls")]
 pub(crate) const STUCK_AFTER: Duration = Duration::from_secs(5);
+
+/// A longer word is no code of an invitation: with eight addresses it has half of that.
+pub(crate) const CODE_BYTES_MAX: usize = 1024;

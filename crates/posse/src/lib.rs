@@ -96,18 +96,24 @@ mod limits;
 mod link;
 pub mod message;
 mod names;
+mod placement;
 pub mod pvm;
 mod run;
+mod stage;
 mod vm;
 
 pub use broadcast::{Broadcast, SpillLimits, Stdin};
 pub use command::{Command, Groups, Hosts, attribute};
 pub use error::Error;
 pub use names::{NameChange, NameWatch, Names};
+pub use placement::SPEED;
 pub use run::{
     Attached, Controller, Ended, Exits, OutputReader, RankInfo, RunEvent, Running, Statuses,
 };
-pub use vm::{Asked, Events, LaunchEvent, Launches, NewVm, Replies, UpOptions, Vm};
+pub use stage::{NotStaged, StagedProgram};
+pub use vm::{
+    Asked, Events, Invitation, LaunchEvent, Launches, NewVm, Placement, Replies, UpOptions, Vm,
+};
 
 pub use posse_net::elsewhere::{ElsewhereError, KeyFile, KeyFileError, KeyPlace, Listening};
 pub use posse_net::place::{check_vm_name, default_vm_name, existing_vms, find_vm_directory};

@@ -141,3 +141,6 @@ pub(crate) const FARM_PIECES_MAX: usize = 512;
 /// Another front end may use the number for a job that was given to this one: so many numbers are
 /// tried.
 pub(crate) const FARM_NUMBERS_TRIED: u32 = 64;
+
+/// Of what a host says where a program is sent to it: one line, or some words of complaint.
+pub(crate) const SAID_BYTES_MAX: usize = 4 * 1024;

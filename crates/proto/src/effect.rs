@@ -2,7 +2,9 @@
 
 use crate::LinkId;
 use bytes::Bytes;
-use posse_wire::msg::{HostRequest, Introduce, Piece, Question, Seek, Spec, Up, WindowSize};
+use posse_wire::msg::{
+    HostRequest, Introduce, Invite, Piece, Question, Seek, Spec, Up, WindowSize,
+};
 use posse_wire::{CommandId, Fd, Frame, HostId, Incarnation, Lead, ProcessId, Rank};
 use std::rc::Rc;
 
@@ -185,6 +187,12 @@ pub enum Effect {
         link: LinkId,
         id: CommandId,
         ask: crate::Registry,
+    },
+    /// A front end wants a code by which others may join; the shell answers it under this id.
+    Invite {
+        link: LinkId,
+        id: CommandId,
+        ask: Invite,
     },
     /// A front end asks something of the task farm, in pieces; the shell answers it under this id.
     Job {

@@ -21,6 +21,7 @@ mod handshake;
 mod held;
 mod input;
 mod inspect;
+mod invite;
 mod lead;
 mod link;
 mod member;

@@ -232,7 +232,13 @@ impl Daemon {
     pub(crate) fn is_denied(&self, link: LinkId, kind: Kind) -> bool {
         let changes = matches!(
             kind,
-            Kind::Up | Kind::Remove | Kind::Down | Kind::Recover | Kind::Answer | Kind::Ask
+            Kind::Up
+                | Kind::Remove
+                | Kind::Down
+                | Kind::Recover
+                | Kind::Answer
+                | Kind::Ask
+                | Kind::Invite
         );
         changes && self.links.get(&link).is_some_and(|link| link.guest.is_some())
     }

@@ -250,26 +250,31 @@ impl Daemon {
             return self.done(link, id, Some(why.to_owned()));
         }
         for host in &remove.hosts {
-            if self.members.get(*host).is_none() {
-                continue;
-            }
-            self.out.push(Effect::StopLaunch { number: *host });
-            if self.is_waited_for(*host) {
-                let cause = Cause::Interrupted;
-                let (why, hint) = ("it was removed from the vm".to_owned(), String::new());
-                self.launch_stage(*host, Stage::Failed { cause, why, hint });
-            }
-            self.remove_daemon(*host, remove.purge);
-            self.missing.forget(*host);
-            self.seeks.forget(*host);
-            self.commands_lost_member(*host);
-            self.happened(*host, Happening::HostRemoved);
-            let incarnation = self.members.incarnation_of(*host);
-            self.out.push(Effect::HostLost { host: *host, incarnation });
-            self.members.remove(*host);
+            self.remove_host(*host, remove.purge);
         }
         self.out.push(Effect::Persist);
         self.done(link, id, None);
+    }
+
+    /// It is no host of the vm any more, and its daemon is told to end.
+    pub(crate) fn remove_host(&mut self, host: HostId, purge: bool) {
+        if self.members.get(host).is_none() {
+            return;
+        }
+        self.out.push(Effect::StopLaunch { number: host });
+        if self.is_waited_for(host) {
+            let cause = Cause::Interrupted;
+            let (why, hint) = ("it was removed from the vm".to_owned(), String::new());
+            self.launch_stage(host, Stage::Failed { cause, why, hint });
+        }
+        self.remove_daemon(host, purge);
+        self.missing.forget(host);
+        self.seeks.forget(host);
+        self.commands_lost_member(host);
+        self.happened(host, Happening::HostRemoved);
+        let incarnation = self.members.incarnation_of(host);
+        self.out.push(Effect::HostLost { host, incarnation });
+        self.members.remove(host);
     }
 
     fn remove_daemon(&mut self, host: HostId, purge: bool) {

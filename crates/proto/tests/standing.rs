@@ -123,6 +123,11 @@ fn is_of_farm(standing: &str, kind: Kind) -> bool {
     said.contains(&(standing, kind))
 }
 
+/// Of hosts that join by a code: asked for by a front end; such a host says that it leaves.
+fn is_of_invitations(standing: &str, kind: Kind) -> bool {
+    [("client", Kind::Invite), ("child", Kind::Apply)].contains(&(standing, kind))
+}
+
 /// Either way.
 fn between_daemons(kind: Kind) -> bool {
     matches!(kind, Kind::Message | Kind::Follow | Kind::Gone | Kind::Passed | Kind::Introduce)
@@ -137,6 +142,7 @@ fn every_kind_in_every_standing_has_its_answer() {
             let effects = rig.frame(link, samples::sample(*kind));
             let closed = closes(&effects, link);
             let may = may(standing, *kind) || is_of_farm(standing, *kind);
+            let may = may || is_of_invitations(standing, *kind);
             assert_eq!(closed, !may, "{} from a {standing}", kind.name());
             if closed {
                 // The sample welcomes another host; one for this host is allowed.

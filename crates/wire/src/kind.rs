@@ -41,7 +41,7 @@ macro_rules! kinds {
 impl Kind {
     /// Whether a peer may say it before it is known who that is.
     pub fn is_of_handshake(self) -> bool {
-        matches!(self, Kind::Hello | Kind::Welcome | Kind::Refused)
+        matches!(self, Kind::Hello | Kind::Welcome | Kind::Refused | Kind::Apply | Kind::Applied)
     }
 }
 
@@ -197,4 +197,13 @@ kinds! {
     Lease = 102, CONTROL;
     /// Child to parent: what became of tasks, for their holder.
     Leased = 103, CONTROL;
+
+    /// Client to owner's daemon: a code by which other computers may join, please.
+    Invite = 112, HELLO;
+    /// The answer.
+    Invited = 113, HELLO;
+    /// Who has dialed to join, or a host that joined so: take me, or take me back.
+    Apply = 114, HELLO;
+    /// The answer: you are this host.
+    Applied = 115, HELLO;
 }

@@ -343,3 +343,6 @@ pub const FARM_PIECE_BYTES: usize = 256 * 1024;
 /// All pieces of one thing together: a batch of `posse_farm::limits::RECORD_BYTES_MAX`, and what
 /// stands around it.
 pub const FARM_MESSAGE_BYTES_MAX: usize = 96 * 1024 * 1024;
+
+/// Addresses of the machine that invites, in a code: a person may have to type them.
+pub const INVITE_ADDRESSES_MAX: usize = 8;

@@ -5,6 +5,9 @@
 
 use posse_bed::{LoopbackBed, LoopbackOptions, wait_until};
 use posse_cluster::{Vm, ready};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::time::Duration;
 
 const TALK: &str = env!("CARGO_BIN_EXE_talk");
@@ -61,4 +64,72 @@ fn what_fails(vm: &Vm) {
         assert!(line.contains(part), "{line}");
     }
     let _ = vm.posse(&["spawn", "-n", "2", "--per-host", "2", "true"]).expect(2);
+}
+
+#[test]
+fn a_program_goes_to_hosts_that_have_none() {
+    if !ready() {
+        return;
+    }
+    let bed = LoopbackBed::start(2, LoopbackOptions::default().separate_homes()).unwrap();
+    let vm = Vm::up(&bed, "n[001-002]");
+    let own = vm.line("pwd").ok().text();
+    let own = Path::new(own.trim());
+    let tool = own.join("staged-tool");
+    fs::write(&tool, "#!/bin/sh\necho \"$0 $*\"\n").unwrap();
+    fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).unwrap();
+    let spawn = "PATH=$PWD:$PATH; posse spawn --wait -n 2 -C /";
+    let _ = vm.line(&format!("{spawn} staged-tool")).expect(127);
+    let staged = |host: usize| bed.home(host).join(".cache/posse/staged");
+    for _ in 0..2 {
+        let said = vm.line(&format!("{spawn} --stage staged-tool a 'b c'")).ok().sorted();
+        for host in [1, 2] {
+            let copies: Vec<_> = fs::read_dir(staged(host)).unwrap().collect();
+            assert_eq!(copies.len(), 1, "sent once");
+            let ends = |line: &String| line.ends_with("/staged-tool a b c");
+            assert!(said.len() == 2 && said.iter().all(ends), "{said:?}");
+        }
+    }
+    // What the host has by that name is preferred, and nothing is sent.
+    fs::write(own.join("true"), "#!/bin/sh\nexit 7\n").unwrap();
+    fs::set_permissions(own.join("true"), fs::Permissions::from_mode(0o755)).unwrap();
+    let _ = vm.line(&format!("{spawn} --stage true")).ok();
+    // An ELF header of another kind of computer.
+    let other = if cfg!(target_arch = "aarch64") { 62 } else { 183 };
+    let mut head = [0; 64];
+    head[..6].copy_from_slice(b"\x7fELF\x02\x01");
+    head[18] = other;
+    fs::write(&tool, head).unwrap();
+    let failed = vm.line(&format!("{spawn} --stage staged-tool")).expect(126);
+    for host in ["n001", "n002"] {
+        assert!(
+            failed.stderr.contains(&format!("{host}: staged-tool is a program for")),
+            "{failed:?}"
+        );
+    }
+    let _ = vm.posse(&["down", "--purge"]).ok();
+    assert!(wait_until(LONG, || !staged(1).exists() && !staged(2).exists()));
+}
+
+#[test]
+fn equal_hosts_take_turns_and_stated_speeds_count() {
+    if !ready() {
+        return;
+    }
+    let bed = LoopbackBed::start(1, LoopbackOptions::default()).unwrap();
+    let mut vm = Vm::start(&bed);
+    let _ = vm.line("printf 'local1 sp=1000\\nlocal2 sp=100000\\n' > speeds").ok();
+    let _ = vm.posse(&["up", "-f", "speeds", "--format", "pvm"]).ok();
+    let on = |words: &[&str]| {
+        let said = vm.posse(words).ok().text();
+        let name = |line: &str| line.split(' ').nth(1).map(str::to_owned);
+        said.lines().filter_map(name).collect::<Vec<_>>()
+    };
+    assert_eq!(on(&["spawn", "-n", "1", "true"]), ["local2"], "a hundred times as fast");
+    assert_eq!(on(&["spawn", "-n", "3", "--round-robin", "true"]), ["local1", "local1", "local2"]);
+    let shown = vm.posse(&["hosts", "--json", "local2"]).ok().text();
+    assert!(shown.contains("\"speed\":100000"), "{shown}");
+    let measured = vm.posse(&["hosts"]).ok().text();
+    assert!(measured.contains("SPEED"), "{measured}");
+    vm.down();
 }

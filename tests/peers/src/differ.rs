@@ -9,21 +9,6 @@ pub const CONSOLE_HALT: &[Differs] = &[Differs {
     posse: "",
 }];
 
-pub const TRACER: &[Differs] = &[
-    Differs {
-        why: "nobody here writes events that a tracer could read",
-        pvm: "pvm_reg_tracer(0, 666, 0, 667, \"\", 0, 0) = 0",
-        posse: "libpvm [T1]: pvm_reg_tracer(): Not implemented
-pvm_reg_tracer(0, 666, 0, 667, \"\", 0, 0) = -24 NotImpl",
-    },
-    Differs {
-        why: "the same",
-        pvm: "pvm_reg_tracer(0, 666, 0, 667, \"\", 0, 0) = 0",
-        posse: "libpvm [T1]: pvm_reg_tracer(): Not implemented
-pvm_reg_tracer(0, 666, 0, 667, \"\", 0, 0) = -24 NotImpl",
-    },
-];
-
 pub const MESSAGE: &[Differs] = &[
     Differs {
         why: "an array of fewer than no items is an error, not a message that is not sent",

@@ -205,6 +205,6 @@ const DRIVERS: &[Row] = &[
     )
     .source_only()
     .differs(differ::MANAGER),
-    Row::new("driver-tracer", "driver-plug tracer").source_only().differs(differ::TRACER),
+    Row::new("driver-tracer", "driver-plug tracer").source_only(),
     Row::new("driver-halt", "driver-plug halt").source_only().by_hand(),
 ];

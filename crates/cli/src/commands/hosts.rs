@@ -12,7 +12,7 @@ use std::time::Duration;
 /// A host that does not say its load in this time is shown without.
 const LOAD_WITHIN: Duration = Duration::from_secs(2);
 
-/// List the hosts: state, link, architecture, cores, load, memory, round trip
+/// List the hosts: state, link, architecture, cores, speed, load, memory, round trip
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Example:\n  posse hosts\n  posse hosts 'lab[1-4]' --json\n  \
         posse hosts -q | xargs -n1 echo")]
@@ -37,7 +37,9 @@ pub fn run(vm: Option<&str>, args: &Args) -> Outcome {
         return Ok(0);
     }
     let loads = loads(&vm, &hosts)?;
-    let known = Known { vias: vias(&vm.hosts()), voters: vm.voters()?, loads };
+    let stated = |host: &HostEntry| Some((host.name.clone(), vm.stated_speed(&host.name)?));
+    let stated = hosts.iter().filter_map(stated).collect();
+    let known = Known { vias: vias(&vm.hosts()), voters: vm.voters()?, loads, stated };
     if args.json {
         hosts.iter().for_each(|host| tell::say(&object(host, &known)));
     } else {
@@ -60,11 +62,19 @@ struct Known {
     vias: BTreeMap<HostId, String>,
     voters: Voters,
     loads: BTreeMap<u32, HostLoad>,
+    /// Speeds that somebody has stated, by the hosts' names.
+    stated: BTreeMap<String, u32>,
 }
 
 impl Known {
     fn load(&self, host: &HostEntry) -> Option<&HostLoad> {
         self.loads.get(&host.number.0)
+    }
+
+    /// Of one core; what was stated stands in place of what was measured.
+    fn speed(&self, host: &HostEntry) -> Option<u32> {
+        let measured = || self.load(host).map(|load| load.speed).filter(|speed| *speed > 0);
+        self.stated.get(&host.name).copied().or_else(measured)
     }
 
     /// Its part in the control state.
@@ -121,6 +131,7 @@ fn object(host: &HostEntry, known: &Known) -> String {
         "rtt_us": host.rtt_us,
         "slots": host.slots, "hostname": facts.hostname, "arch": facts.arch,
         "system": facts.system, "version": facts.version, "cores": facts.cores,
+        "speed": known.speed(host),
         "memory_bytes": facts.memory,
         "load": load.map(|load| load.load),
         "memory_available_bytes": load.map(|load| load.memory_available),
@@ -151,13 +162,14 @@ fn table(hosts: &[HostEntry], known: &Known) {
     let width = hosts.iter().map(|host| host.name.chars().count()).max().unwrap_or(4).max(4);
     let columns = columns(hosts, known);
     tell::say(&format!(
-        "{:width$}  {:9} {:6} {}{:8} {:>5} {:>6} {:>11} {:>8}  {}",
+        "{:width$}  {:9} {:6} {}{:8} {:>5} {:>5} {:>6} {:>11} {:>8}  {}",
         "NAME",
         "STATE",
         "LINK",
         columns("VIA", "CONTROL"),
         "ARCH",
         "CORES",
+        "SPEED",
         "LOAD",
         "FREE/GIB",
         "RTT/MS",
@@ -166,24 +178,26 @@ fn table(hosts: &[HostEntry], known: &Known) {
     for host in hosts {
         let via = known.vias.get(&host.number).map_or("-", String::as_str);
         let middle = columns(via, known.part(host).unwrap_or("-"));
-        tell::say(visible(row(host, width, &middle, known.load(host)).as_bytes()).trim_end());
+        tell::say(visible(row(host, width, &middle, known).as_bytes()).trim_end());
         if let HostState::Down { .. } = host.state {
             tell::say(&visible(format!("{:width$}  {}", "", state(host)).as_bytes()));
         }
     }
 }
 
-fn row(host: &HostEntry, width: usize, middle: &str, load: Option<&HostLoad>) -> String {
-    let state = state(host);
+fn row(host: &HostEntry, width: usize, middle: &str, known: &Known) -> String {
+    let (state, load) = (state(host), known.load(host));
     let short = state.split(':').next().unwrap_or_default();
     let free = load.map_or("-".into(), |load| {
         let (free, all) = (load.memory_available as f64 / GIB, host.facts.memory as f64 / GIB);
         format!("{free:.1}/{all:.1}")
     });
     let load = load.map_or("-".into(), |load| format!("{:.2}", load.load[0]));
+    let speed = known.speed(host).map_or("-".into(), |speed| speed.to_string());
     let link = if host.launcher.is_empty() { "owner" } else { &host.launcher };
     format!(
-        "{:width$}  {short:9} {link:6} {middle}{:8} {:>5} {load:>6} {free:>11} {:>8.2}  {}",
+        "{:width$}  {short:9} {link:6} {middle}{:8} {:>5} {speed:>5} {load:>6} {free:>11} \
+         {:>8.2}  {}",
         host.name,
         host.facts.arch,
         host.facts.cores,

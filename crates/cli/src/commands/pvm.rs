@@ -10,11 +10,14 @@ use std::ffi::OsString;
     trailing_var_arg = true,
     after_help = "Example:\n  posse pvm\n  pvm> conf\n  pvm> spawn -4 -> hello\n  \
         echo 'ps -a' | posse pvm\n  posse pvm hostfile\n  ln -s $(command -v posse) ~/bin/pvm\n\n\
-        Words: [--echo] [-nNAME] [-dMASK] [HOSTFILE]. Where no vm is up, one is made: of this\n\
-        computer, under NAME where that is given, or of the hosts of a HOSTFILE in PVM's form.\n\
-        Lines come from ~/.pvmrc, then from the terminal or stdin; `help` says which there are.\n\
-        --echo writes the prompt and each line also where stdin is no terminal. `quit` leaves the\n\
-        vm and its tasks as they are, `halt` ends them. -d means nothing."
+        Words: [--echo] [--stage] [--round-robin] [-nNAME] [-dMASK] [HOSTFILE]. Where no vm is\n\
+        up, one is made: of this computer, under NAME where that is given, or of the hosts of a\n\
+        HOSTFILE in PVM's form. Lines come from ~/.pvmrc, then from the terminal or stdin; `help`\n\
+        says which there are. --echo writes the prompt and each line also where stdin is no\n\
+        terminal. `quit` leaves the vm and its tasks as they are, `halt` ends them. --stage sends\n\
+        programs to hosts that have none of their name, --round-robin gives tasks to hosts in\n\
+        turn, not by load and speed, as POSSE_STAGE=1 and POSSE_PLACEMENT=round-robin do for all\n\
+        tasks. -d means nothing."
 )]
 pub struct Args {
     /// This help

@@ -2,13 +2,12 @@
 
 use super::Outcome;
 use crate::error::Error;
-use crate::limits::{LOAD_WITHIN, SPAWNED_MAX};
+use crate::limits::SPAWNED_MAX;
 use crate::run::members::Member;
 use crate::run::plan::{Mode, Plan, What};
-use crate::run::spread::{self, Room};
-use crate::run::{self, detached, drive, members};
+use crate::run::{self, detached, drive, members, stage};
 use crate::tell;
-use posse::{Answered, HostEntry, HostId, Question, Vm};
+use posse::{HostEntry, HostId, Placement, Vm};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -24,7 +23,7 @@ use std::path::PathBuf;
         `posse out`, `attach` and `kill`. Exit status: as that of `posse e`."
 )]
 pub struct Args {
-    /// Processes in all, spread over the hosts by slots and load
+    /// Processes in all: on hosts with free slots first, by load and measured speed
     #[arg(short = 'n', long, value_name = "N", conflicts_with = "per_host",
         value_parser = clap::value_parser!(u32).range(1..=i64::from(SPAWNED_MAX)))]
     count: Option<u32>,
@@ -35,12 +34,18 @@ pub struct Args {
     #[arg(long, value_name = "K",
         value_parser = clap::value_parser!(u32).range(1..=i64::from(SPAWNED_MAX)))]
     per_host: Option<u32>,
+    /// With -n: each host in turn, whatever it has and does
+    #[arg(long, conflicts_with = "per_host")]
+    round_robin: bool,
     /// Start there; `~` is the home of each host
     #[arg(short = 'C', long = "cd", value_name = "DIR")]
     directory: Option<PathBuf>,
     /// Set a variable; may be repeated
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = super::e::variable)]
     environment: Vec<(String, String)>,
+    /// Send the program to hosts that have none of its name
+    #[arg(long)]
+    stage: bool,
     /// Stay, and show what they print as `posse e` does; they end with this command
     #[arg(long)]
     wait: bool,
@@ -62,35 +67,32 @@ pub fn run(vm: Option<&str>, args: &Args) -> Outcome {
         plan.mode = Mode::Json;
     }
     let hosts = drive::hosts(&vm, &plan)?;
-    let counts = match args.per_host {
-        Some(count) => vec![count; hosts.len()],
-        None => spread::over(args.count.unwrap_or(1), &rooms(&vm, &hosts)?),
-    };
-    let size: u64 = counts.iter().copied().map(u64::from).sum();
-    if size > u64::from(SPAWNED_MAX) {
-        let text = format!("{size} processes are over the limit of {SPAWNED_MAX} for one command");
-        return Err(Error::usage(text));
+    plan.on = on(&vm, args, &hosts)?;
+    if args.stage && !stage::send(&vm, &mut plan)? {
+        return Ok(NOT_STARTED);
     }
-    let each = |(host, count): (&HostEntry, u32)| std::iter::repeat_n(host.number, count as usize);
-    plan.on = hosts.iter().zip(counts).flat_map(each).collect();
     if args.wait { drive::run(&vm, &plan) } else { detach(&vm, &plan, &hosts, args.json) }
 }
 
-/// What is free on each host; one that does not answer is taken as idle.
-fn rooms(vm: &Vm, hosts: &[HostEntry]) -> Result<Vec<Room>, Error> {
-    let mut busy: BTreeMap<HostId, u32> = BTreeMap::new();
-    let numbers: Vec<HostId> = hosts.iter().map(|host| host.number).collect();
-    for reply in vm.query(&numbers, Question::Load, LOAD_WITHIN)? {
-        let reply = reply?;
-        if let Answered::Load(load) = reply.answer {
-            busy.insert(reply.host, load.load[0].round() as u32);
-        }
+/// The host of each process. Those of one host have neighbouring ranks.
+fn on(vm: &Vm, args: &Args, hosts: &[HostEntry]) -> Result<Vec<HostId>, Error> {
+    let per_host = args.per_host.unwrap_or(0) as usize;
+    let size = args.count.map_or(hosts.len() * per_host, |count| count as usize).max(1);
+    if size > SPAWNED_MAX as usize {
+        let text = format!("{size} processes are over the limit of {SPAWNED_MAX} for one command");
+        return Err(Error::usage(text));
     }
-    let room = |host: &HostEntry| Room {
-        slots: host.slots,
-        busy: busy.get(&host.number).copied().unwrap_or(0),
+    let how = if args.round_robin { Placement::RoundRobin } else { Placement::ByLoad };
+    let chosen = match args.per_host {
+        Some(_) => hosts.iter().flat_map(|host| vec![host.number; per_host]).collect(),
+        None => vm.place(args.count.unwrap_or(1), hosts, how)?,
     };
-    Ok(hosts.iter().map(room).collect())
+    let mut places: BTreeMap<HostId, usize> = BTreeMap::new();
+    for host in &chosen {
+        *places.entry(*host).or_default() += 1;
+    }
+    let each = |host: &HostEntry| vec![host.number; places.get(&host.number).copied().unwrap_or(0)];
+    Ok(hosts.iter().flat_map(each).collect())
 }
 
 /// Starts them, prints who they are, and says which could not be started.

@@ -95,8 +95,11 @@ fn port_range(text: &str) -> Result<(u16, u16), String> {
 pub fn run(vm: Option<&str>, args: &Args) -> Outcome {
     // A slip of the keyboard starts no daemon.
     let there = run::connect_if_up(vm)?;
-    let requests = requests(there.as_ref(), args)?;
+    let items = items(there.as_ref(), args)?;
+    let requests = items.iter().map(|item| request(item, args.exec.as_deref()));
+    let requests = requests.collect::<Result<_, Error>>()?;
     let vm = made(vm, there, args)?;
+    state_speeds(&vm, &items)?;
     launch::bring_up(&vm, requests, args)
 }
 
@@ -112,8 +115,23 @@ pub fn made(name: Option<&str>, there: Option<Vm>, args: &Args) -> Result<Vm, Er
     }
 }
 
-/// What the words and files ask for; nothing asked for is this computer's cores.
+/// What the words and files ask for.
 pub fn requests(vm: Option<&Vm>, args: &Args) -> Result<Vec<HostRequest>, Error> {
+    items(vm, args)?.iter().map(|item| request(item, args.exec.as_deref())).collect()
+}
+
+/// Keeps the speeds that a host file of PVM's states (`sp=`).
+pub fn state_speeds(vm: &Vm, items: &[HostItem]) -> Result<(), Error> {
+    for item in items {
+        if let Some(speed) = item.option("sp").and_then(|text| text.parse().ok()) {
+            vm.state_speed(item.name.as_ref(), speed)?;
+        }
+    }
+    Ok(())
+}
+
+/// Nothing asked for is this computer's cores.
+fn items(vm: Option<&Vm>, args: &Args) -> Result<Vec<HostItem>, Error> {
     let known = Known::new(vm);
     let mut items = Vec::new();
     for path in &args.file {
@@ -126,7 +144,7 @@ pub fn requests(vm: Option<&Vm>, args: &Args) -> Result<Vec<HostRequest>, Error>
         let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
         items = parse(&format!("local[1-{cores}]"))?;
     }
-    items.iter().map(|item| request(item, args.exec.as_deref())).collect()
+    Ok(items)
 }
 
 pub fn parse(text: &str) -> Result<Vec<HostItem>, Error> {

@@ -9,7 +9,7 @@ use posse::board::{MailFlags, Mailbox};
 use posse::message::Process;
 use posse::pvm::Tid;
 use posse::pvm::classes::NO_RESET;
-use posse::{CommandEntry, EnrolledEntry, EnrolledState, HostEntry, HostId, Rank, Vm};
+use posse::{CommandEntry, EnrolledEntry, EnrolledState, HostEntry, HostId, Placement, Rank, Vm};
 use posse_hostset::HostItem;
 use std::sync::Arc;
 
@@ -58,6 +58,11 @@ impl Console {
     pub fn hosts(&self) -> Result<Vec<HostEntry>, Error> {
         let all: Arc<[HostEntry]> = self.vm.refresh_hosts()?;
         Ok(all.iter().filter(|host| host.slots > 0).cloned().collect())
+    }
+
+    /// How spawned tasks are spread: as the tasks of this console do it with theirs.
+    pub fn placement(&self) -> Placement {
+        posse::pvm::placement(self.names.variable(posse::pvm::PLACEMENT))
     }
 
     /// Every task that there is: on one host, or on all that are up. A host that does not answer

@@ -7,11 +7,8 @@ use crate::explore::Settled;
 use crate::output::visible;
 use crate::tell;
 use posse::pvm::{Tid, arch};
-use posse::{Cause, HostState};
+use posse::{Cause, HostState, SPEED};
 use posse_hostset::HostItem;
-
-/// PVM's speed of a host, where nothing else is said.
-const SPEED: u32 = 1000;
 
 /// How PVM's library describes the byte order and the sizes of x86-64 and aarch64.
 const SIGNATURE: u32 = 0x0040_8c41;
@@ -32,7 +29,9 @@ pub fn conf(console: &Console) -> Result<(), Error> {
         let tid = Tid::of_host(host.number).map_or("-".to_owned(), |tid| format!("{:x}", tid.0));
         let arch = arch(&host.facts.arch);
         let name = shown(&host.name);
-        tell::say(&format!("{name:>24} {tid:>8} {arch:>8} {SPEED:>7} {SIGNATURE:#010x}"));
+        // As PVM: what is measured is no part of this table.
+        let speed = console.vm.stated_speed(&host.name).unwrap_or(SPEED);
+        tell::say(&format!("{name:>24} {tid:>8} {arch:>8} {speed:>7} {SIGNATURE:#010x}"));
     }
     Ok(())
 }
@@ -73,7 +72,7 @@ pub fn add(console: &mut Console, words: &[String]) -> Result<(), Error> {
         before.iter().any(|host| host.name == name && host.is_up())
     };
     let new: Vec<HostItem> = wanted.iter().filter(|item| !is_there(item)).cloned().collect();
-    start::remember(console, &new);
+    start::remember(console, &new)?;
     let ways = start::bring_up(&console.vm, &new, console.is_interactive)?;
     let after = console.hosts()?;
     let mut rows = Vec::new();

@@ -1,6 +1,7 @@
 //! What the console keeps by name: aliases, variables, and which of these tasks inherit. Pure;
 //! called by `act` and `spawn`.
 
+use posse::pvm::{PLACEMENT, STAGE};
 use std::collections::BTreeMap;
 
 /// The variable that lists, with colons, what a task hands on to those that it spawns
@@ -19,6 +20,10 @@ impl Names {
 
     pub fn variable(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str)
+    }
+
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.variables.insert(name.to_owned(), value.to_owned());
     }
 
     /// The words of a line, the first replaced where it is an alias.
@@ -87,7 +92,8 @@ impl Names {
     /// What spawned tasks get: the list and what it names, and where libraries and programs are
     /// looked for.
     pub fn inherited(&self) -> Vec<(String, String)> {
-        let named = ["LD_LIBRARY_PATH", "PVM_PATH", EXPORT].into_iter().chain(self.exports());
+        let named = ["LD_LIBRARY_PATH", "PVM_PATH", PLACEMENT, STAGE, EXPORT];
+        let named = named.into_iter().chain(self.exports());
         named.filter_map(|name| Some((name.to_owned(), self.variable(name)?.to_owned()))).collect()
     }
 

@@ -1,4 +1,5 @@
-//! The words behind `pvm`: `[--echo] [-nNAME] [-dMASK] [HOSTFILE]`. Pure; read by `session`.
+//! The words behind `pvm`: `[--echo] [--stage] [--round-robin] [-nNAME] [-dMASK] [HOSTFILE]`.
+//! Pure; read by `session`.
 
 /// What was asked for.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -8,6 +9,10 @@ pub struct Options {
     pub file: Option<String>,
     /// Write prompt and lines also where stdin is no terminal.
     pub echo: bool,
+    /// Send programs to hosts that have none of their name.
+    pub stage: bool,
+    /// Spread tasks as PVM does.
+    pub round_robin: bool,
 }
 
 impl Options {
@@ -16,6 +21,10 @@ impl Options {
         for word in words {
             if word == "--echo" {
                 options.echo = true;
+            } else if word == "--stage" {
+                options.stage = true;
+            } else if word == "--round-robin" {
+                options.round_robin = true;
             } else if let Some(name) = word.strip_prefix("-n").filter(|name| !name.is_empty()) {
                 options.name = Some(name.to_owned());
             } else if let Some(mask) = word.strip_prefix("-d") {
@@ -43,7 +52,9 @@ mod tests {
         };
         let options = read("-nlab1 -d0x3f hosts --echo").unwrap();
         let (name, file) = (Some("lab1".to_owned()), Some("hosts".to_owned()));
-        assert_eq!(options, Options { name, file, echo: true });
+        assert_eq!(options, Options { name, file, echo: true, ..Options::default() });
+        let options = read("--stage --round-robin").unwrap();
+        assert!(options.stage && options.round_robin);
         assert_eq!(read("").unwrap(), Options::default());
         for bad in ["-n", "-x", "-dzz", "a b"] {
             assert!(read(bad).is_err(), "{bad}");

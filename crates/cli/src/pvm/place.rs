@@ -1,30 +1,30 @@
-//! Which hosts so many tasks go to: round robin, as PVM does it, over all or over those that are
-//! named. Pure; called by `spawn` and `hosts`.
+//! Which hosts a spawn may use, the one whose turn it is first. Pure; called by `spawn`.
 
 use super::request::Place;
+use posse::HostEntry;
 use posse::pvm::arch;
-use posse::{HostEntry, HostId};
 
-/// `next` is whose turn it is, and is moved on. Empty where the place names no host of the vm.
-pub fn hosts(all: &[HostEntry], place: &Place, count: u32, next: &mut usize) -> Vec<HostId> {
+/// Over all hosts or those that are named. `next` is whose turn it is, and is moved on by as many
+/// as are to be spawned. Empty where the place names no host of the vm.
+pub fn hosts(all: &[HostEntry], place: &Place, count: u32, next: &mut usize) -> Vec<HostEntry> {
     let can = |host: &&HostEntry| host.is_up() && host.slots > 0;
     let fits = |host: &&HostEntry| match place {
         Place::Any => true,
         Place::Named(name) => host.name == *name || arch(&host.facts.arch) == *name,
     };
-    let chosen: Vec<HostId> = all.iter().filter(can).filter(fits).map(|host| host.number).collect();
-    if chosen.is_empty() {
-        return chosen;
+    let mut chosen: Vec<HostEntry> = all.iter().filter(can).filter(fits).cloned().collect();
+    if !chosen.is_empty() {
+        let first = *next % chosen.len();
+        chosen.rotate_left(first);
+        *next = next.wrapping_add(count as usize);
     }
-    let first = *next;
-    *next = next.wrapping_add(count as usize);
-    (0..count as usize).map(|at| chosen[first.wrapping_add(at) % chosen.len()]).collect()
+    chosen
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use posse::{Facts, HostState, Incarnation};
+    use posse::{Facts, HostId, HostState, Incarnation};
 
     fn host(number: u32, slots: u32, machine: &str) -> HostEntry {
         HostEntry {
@@ -42,15 +42,15 @@ mod tests {
     }
 
     #[test]
-    fn hosts_take_turns() {
+    fn hosts_take_turns_to_be_the_first() {
         let all = [host(0, 0, "x86_64"), host(1, 1, "x86_64"), host(2, 1, "sparc")];
         let mut next = 0;
         let mut of = |place: &Place, count| -> Vec<u32> {
-            hosts(&all, place, count, &mut next).iter().map(|host| host.0).collect()
+            hosts(&all, place, count, &mut next).iter().map(|host| host.number.0).collect()
         };
-        assert_eq!(of(&Place::Any, 3), [1, 2, 1]);
-        assert_eq!(of(&Place::Any, 1), [2]);
-        assert_eq!(of(&Place::Named("lab2".to_owned()), 2), [2, 2]);
+        assert_eq!(of(&Place::Any, 3), [1, 2]);
+        assert_eq!(of(&Place::Any, 1), [2, 1]);
+        assert_eq!(of(&Place::Named("lab2".to_owned()), 2), [2]);
         assert_eq!(of(&Place::Named("SPARC".to_owned()), 1), [2]);
         assert_eq!(of(&Place::Named("lab0".to_owned()), 1), Vec::<u32>::new());
         assert_eq!(of(&Place::Named("lab9".to_owned()), 1), Vec::<u32>::new());

@@ -25,7 +25,8 @@ pub fn main(vm: Option<&str>, words: Vec<OsString>) -> Outcome {
             .map_err(|word| Error::usage(format!("{} is not UTF-8", word.to_string_lossy())))
     };
     let words = words.into_iter().map(word).collect::<Result<Vec<String>, Error>>()?;
-    let usage = |text| Error::usage(text).hint("posse pvm [-nNAME] [HOSTFILE]");
+    let usage =
+        |text| Error::usage(text).hint("posse pvm [--stage] [--round-robin] [-nNAME] [HOSTFILE]");
     let options = Options::read(&words).map_err(usage)?;
     let is_interactive = std::io::stdin().is_terminal();
     let started = start::vm(vm, &options, is_interactive)?;
@@ -33,7 +34,13 @@ pub fn main(vm: Option<&str>, words: Vec<OsString>) -> Outcome {
         tell::say("pvmd already running.");
     }
     let mut console = Console::new(started.vm, is_interactive)?;
-    start::remember(&mut console, &started.items);
+    if options.stage {
+        console.names.set(posse::pvm::STAGE, "1");
+    }
+    if options.round_robin {
+        console.names.set(posse::pvm::PLACEMENT, posse::pvm::ROUND_ROBIN);
+    }
+    start::remember(&mut console, &started.items)?;
     let then = match rc(&mut console)? {
         Then::GoOn if is_interactive => typed(&mut console)?,
         Then::GoOn => script(&mut console, options.echo)?,

@@ -7,12 +7,12 @@ use super::request::{Output, Refused, Request};
 use crate::error::Error;
 use crate::limits::SPAWNED_MAX;
 use crate::output::visible;
-use crate::run::directory;
 use crate::run::members::{self, Member};
 use crate::run::plan::{Plan, What};
+use crate::run::{directory, stage};
 use crate::tell;
 use posse::HostId;
-use posse::pvm::{Inherited, Tid};
+use posse::pvm::{Inherited, STAGE, Tid};
 use std::fs::OpenOptions;
 
 pub fn spawn(console: &mut Console, words: &[String]) -> Result<(), Error> {
@@ -32,13 +32,19 @@ pub fn spawn(console: &mut Console, words: &[String]) -> Result<(), Error> {
         }
     };
     let hosts = console.hosts()?;
-    let on = place::hosts(&hosts, &request.place, request.count, &mut console.next_host);
+    let may = place::hosts(&hosts, &request.place, request.count, &mut console.next_host);
+    let on = console.vm.place(request.count, &may, console.placement())?;
     if on.is_empty() {
         tell::say("0 successful\nNo such host");
         return Ok(());
     }
     let sink = sink(&request)?;
-    let command = plan(console, &request, on.clone()).command(&console.vm)?;
+    let mut plan = plan(console, &request, on.clone());
+    if console.names.variable(STAGE).is_some_and(|value| !value.is_empty()) {
+        // A host that it could not be sent to says that it has no such file.
+        let _said = stage::send(&console.vm, &mut plan)?;
+    }
+    let command = plan.command(&console.vm)?;
     let entry = console.vm.run_detached(&command.parent(console.process.id()))?;
     let found = members::of(&console.vm, &on, entry.id, on.len())?;
     let tids: Vec<Result<Tid, String>> = found.iter().map(outcome).collect();

@@ -17,7 +17,7 @@ use posse_hostset::{Format, HostFile, HostItem};
 const WINDOW: u32 = 64;
 
 /// Options of a host that have no meaning here.
-const UNUSED: [&str; 7] = ["so", "dx", "wd", "sp", "bx", "ip", "id"];
+const UNUSED: [&str; 6] = ["so", "dx", "wd", "bx", "ip", "id"];
 
 /// What is there to begin with.
 pub struct Started {
@@ -84,7 +84,8 @@ pub fn bring_up(vm: &Vm, items: &[HostItem], is_interactive: bool) -> Result<Vec
 }
 
 /// Keeps what hosts are described with, as far as it is used, and says what is not.
-pub fn remember(console: &mut Console, items: &[HostItem]) {
+pub fn remember(console: &mut Console, items: &[HostItem]) -> Result<(), Error> {
+    up::state_speeds(&console.vm, items)?;
     let mut unused: Vec<&str> = Vec::new();
     for item in items {
         for (key, value) in &item.options {
@@ -104,4 +105,5 @@ pub fn remember(console: &mut Console, items: &[HostItem]) {
     if !unused.is_empty() {
         tell::note(&format!("options of hosts that mean nothing here: {}", unused.join(" ")));
     }
+    Ok(())
 }

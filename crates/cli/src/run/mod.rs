@@ -19,7 +19,7 @@ pub mod plan;
 mod select;
 pub mod show;
 pub mod signals;
-pub mod spread;
+pub mod stage;
 pub mod strangers;
 pub mod sudo;
 

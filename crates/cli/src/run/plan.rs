@@ -1,7 +1,7 @@
 //! What is to be run, independent of how it was typed: `e`, `mw`, the console and the faces of
 //! other tools all make one of these.
 
-use posse::{HostId, ResourceLimit, Vm};
+use posse::{HostId, ResourceLimit, StagedProgram, Vm};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -95,6 +95,8 @@ pub struct Plan {
     pub sudo: Sudo,
     /// Say on stderr which hosts failed.
     pub report: bool,
+    /// Where a host has no such program: what was sent there (`super::stage`).
+    pub staged: Option<StagedProgram>,
 }
 
 impl Plan {
@@ -123,6 +125,7 @@ impl Plan {
             root: false,
             sudo: Sudo::No,
             report: true,
+            staged: None,
         }
     }
 
@@ -167,6 +170,9 @@ impl Plan {
             .directory(directory::of(self.directory.as_deref(), &settings)?)
             .envs(settings.exports())
             .envs(self.environment.iter().cloned());
+        if let Some(program) = &self.staged {
+            command = command.staged(program);
+        }
         if self.loads {
             command = environment::apply(command, &environment::loads(vm)?);
         }

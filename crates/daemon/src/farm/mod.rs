@@ -12,6 +12,7 @@ mod holder;
 mod hosts;
 mod journal;
 mod keep;
+mod leave;
 mod limits;
 mod mail;
 mod retry;

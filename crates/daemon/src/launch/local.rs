@@ -39,6 +39,8 @@ pub(crate) struct DaemonArgs {
     pub rejoin: bool,
     /// The launcher's pipes are sealed: only this owner is spoken to through them.
     pub owner: Option<PublicKey>,
+    /// It joined by a code, and dials who invited it.
+    pub joined: bool,
 }
 
 impl DaemonArgs {
@@ -63,6 +65,7 @@ impl DaemonArgs {
             words.extend(["--port".to_owned(), port.to_string()]);
         }
         words.extend(self.rejoin.then(|| "--rejoin".to_owned()));
+        words.extend(self.joined.then(|| "--joined".to_owned()));
         words
     }
 
@@ -73,6 +76,10 @@ impl DaemonArgs {
         while let Some(word) = words.next() {
             if word == "--rejoin" {
                 args.rejoin = true;
+                continue;
+            }
+            if word == "--joined" {
+                args.joined = true;
                 continue;
             }
             let value = words.next()?;
@@ -130,6 +137,7 @@ fn nameless() -> DaemonArgs {
         linger: limits::LINGER,
         down_after: limits::DOWN_AFTER,
         owner: None,
+        joined: false,
     }
 }
 
@@ -165,6 +173,7 @@ pub(crate) fn run_time_files(directory: &Path) -> Vec<PathBuf> {
     ];
     let mut files = names.map(file).to_vec();
     files.extend(crate::control::FILES.map(file));
+    files.extend(crate::invite::FILES.map(file));
     files.push(directory.to_owned());
     files
 }
@@ -209,6 +218,7 @@ fn try_start(shell: &Rc<Shell>, wanted: &Wanted, options: &Up) -> io::Result<()>
         linger: Duration::from_millis(options.linger_ms),
         down_after: shell.with_daemon(Daemon::down_after),
         owner: None,
+        joined: false,
     };
     // One that was silent for too long and goes on is found again, as by a login.
     let handover = args.directory()?.join("handover");

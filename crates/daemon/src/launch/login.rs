@@ -169,6 +169,8 @@ impl Login {
             posse_wire::msg::Launcher::Ssh => Launcher::Ssh,
             posse_wire::msg::Launcher::Local => Launcher::Local,
             posse_wire::msg::Launcher::Exec { template } => Launcher::Exec { template },
+            // It dials by itself: no command line leads there.
+            posse_wire::msg::Launcher::Invited => Launcher::Exec { template: "false".to_owned() },
         };
         HostSpec { name, user, port, launcher }
     }
@@ -184,6 +186,7 @@ impl Login {
             down_after: self.shell.with_daemon(Daemon::down_after),
             rejoin: self.tell.is_none(),
             owner: self.is_sealed().then(|| self.shell.identity.own.public()),
+            joined: false,
         }
     }
 

@@ -103,6 +103,9 @@ async fn look(
         }
     }
     match known {
+        Some(way) if way.request.launcher == Launcher::Invited => {
+            Err(NotThere { gone: false, why: "it dials by itself".to_owned() })
+        }
         Some(way) if way.request.launcher == Launcher::Local => local::rejoin(shell, number)
             .map_err(|error| gone(&format!("its daemon has ended ({error})"))),
         Some(way) => log_in(shell, number, &way).await,

@@ -31,6 +31,7 @@ pub use ending::{Ending, Step, end};
 pub use ends::ChildEnd;
 pub use error::StartError;
 pub use family::{Families, Family, Who};
+pub(crate) use program::find as find_program;
 pub use reap::{How, become_reaper, reap_all};
 pub use start::{End, Place, Started, start, start_with};
 pub use terminal::resize;

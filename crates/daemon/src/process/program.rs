@@ -65,7 +65,8 @@ pub fn through_shell(program: &Resolved) -> Resolved {
     Resolved { path: "/bin/sh".into(), arg0: "sh".into(), args, ..program.clone() }
 }
 
-fn find(name: &str, path: &OsStr) -> Result<PathBuf, StartError> {
+/// Along `path`, in this form of `PATH`; a name with a slash is a file.
+pub(crate) fn find(name: &str, path: &OsStr) -> Result<PathBuf, StartError> {
     if name.is_empty() || name.contains('\0') {
         return Err(StartError::not_found(&format!("{name:?}")));
     }

@@ -55,6 +55,7 @@ impl Shell {
             Effect::PersistSoon => self.persist_soon(),
             Effect::Control { from, body } => self.word_came(from, &body),
             Effect::Registry { link, id, ask } => self.registry(link, id, ask),
+            Effect::Invite { link, id, ask } => crate::invite::invite(self, link, id, ask),
             Effect::Job { link, id, piece } => self.asked_of_jobs(link, id, piece),
             Effect::Lease { from, piece } => self.orders_came(from, piece),
             Effect::Leased { from, piece } => self.reports_came(from, piece),
@@ -75,7 +76,7 @@ impl Shell {
     fn answer(self: &Rc<Self>, query: CommandId, question: Question) {
         let answer = match question {
             Question::Ping => Answered::Pong,
-            Question::Load => Answered::Load(crate::facts::load(self.processes.count())),
+            Question::Load => Answered::Load(crate::facts::load(&self.process_ages())),
             Question::Processes => Answered::Processes(self.process_entries()),
             Question::Enrolled { command } => {
                 Answered::Enrolled(self.with_daemon(|daemon| daemon.enrolled(command)))
@@ -110,7 +111,7 @@ impl Shell {
     }
 
     /// The owner's daemon keeps the table on its own disk too.
-    fn persist(self: &Rc<Self>) {
+    pub(super) fn persist(self: &Rc<Self>) {
         self.unkept.set(false);
         if self.with_daemon(|daemon| daemon.host()) == HostId::OWNER {
             let table = self.with_daemon(|daemon| daemon.table());

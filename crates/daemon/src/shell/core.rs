@@ -9,13 +9,14 @@ use crate::control::Control;
 use crate::farm::Farm;
 use crate::identity::Identity;
 use crate::introduce::Expected;
+use crate::invite::Invites;
 use crate::keep::Keep;
 use crate::launch::Launches;
 use crate::process::HostContext;
 use crate::sibling::Siblings;
 use posse_net::identity::PublicKey;
 use posse_proto::{Config, Daemon, Effect, Input, Progress, Time};
-use posse_wire::CommandId;
+use posse_wire::{CommandId, HostId};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -57,6 +58,7 @@ pub(crate) struct Shell {
     pub(crate) expected: Expected,
     pub(crate) control: Control,
     pub(crate) farm: Farm,
+    pub(crate) invites: Invites,
     /// The host table has changes that are not on disk.
     pub(super) unkept: Cell<bool>,
     pub(super) ending: Cell<Option<Ending>>,
@@ -97,6 +99,7 @@ impl Shell {
             expected: Expected::default(),
             control: Control::default(),
             farm: Farm::default(),
+            invites: Invites::default(),
             unkept: Cell::new(false),
             ending: Cell::new(None),
             ended: Notify::new(),
@@ -140,6 +143,15 @@ impl Shell {
     /// Takes a host table kept by an earlier life.
     pub fn restore(&self, table: &[u8]) -> Result<(), posse_wire::WireError> {
         self.daemon.borrow_mut().restore(table)
+    }
+
+    /// A computer is to be a host by a code: its number, on disk by now, or why it can not be one.
+    pub fn add_invited(self: &Rc<Self>, name: &str) -> Result<HostId, String> {
+        let number = self.daemon.borrow_mut().add_invited(name)?;
+        // What that wants done is carried out with an input.
+        self.feed(Input::Tick);
+        self.persist();
+        Ok(number)
     }
 
     /// Takes up a detached command kept by an earlier life.

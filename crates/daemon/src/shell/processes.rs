@@ -40,12 +40,6 @@ pub(crate) struct Processes {
     early: RefCell<BTreeMap<(CommandId, Rank), Early>>,
 }
 
-impl Processes {
-    pub fn count(&self) -> usize {
-        self.running.borrow().len()
-    }
-}
-
 impl Shell {
     pub(super) fn carry_out_on_process(self: &Rc<Self>, effect: Effect) {
         if self.is_early(&effect) {
@@ -261,6 +255,14 @@ impl Shell {
                     title: spec.title.clone(),
                 })
                 .collect()
+        })
+    }
+
+    pub(super) fn process_ages(&self) -> Vec<Duration> {
+        let now = self.now();
+        self.with_daemon(|daemon| {
+            let ages = daemon.processes().map(|(_, _, process, _)| process.elapsed_us(now));
+            ages.map(Duration::from_micros).collect()
         })
     }
 

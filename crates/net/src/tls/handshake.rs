@@ -30,7 +30,24 @@ pub async fn connect<IO>(
 where
     IO: AsyncRead + AsyncWrite + Unpin,
 {
-    let peer = Arc::new(Peer::new(move |found: &PublicKey| *found == expect));
+    let result = connect_by(io, key, move |found: &PublicKey| *found == expect, alpn).await;
+    result.map_err(|error| match error {
+        TlsError::NotAllowed(found) => TlsError::WrongKey { expected: expect, found },
+        error => error,
+    })
+}
+
+/// Dials: proves `key`, and goes on only with a peer whose proven key is allowed.
+pub async fn connect_by<IO>(
+    io: IO,
+    key: &SecretKey,
+    allow: impl Fn(&PublicKey) -> bool + Send + Sync + 'static,
+    alpn: &[u8],
+) -> Result<TlsStream<IO>, TlsError>
+where
+    IO: AsyncRead + AsyncWrite + Unpin,
+{
+    let peer = Arc::new(Peer::new(allow));
     let config = setup::client(key, peer.clone(), alpn).map_err(TlsError::Setup)?;
     // Never sent and never looked at: the key alone says who the peer is.
     let name = ServerName::IpAddress(std::net::Ipv4Addr::LOCALHOST.into());
@@ -38,7 +55,7 @@ where
         Ok(stream) => stream,
         Err(error) => {
             return Err(match peer.refused() {
-                Some(found) => TlsError::WrongKey { expected: expect, found },
+                Some(found) => TlsError::NotAllowed(found),
                 None => handshake_error(error, alpn),
             });
         }

@@ -14,6 +14,6 @@ mod setup;
 mod tests;
 
 pub use error::TlsError;
-pub use handshake::{accept, connect};
+pub use handshake::{accept, connect, connect_by};
 pub(crate) use setup::{client_of as client, server_of as server};
 pub use tokio_rustls::TlsStream;

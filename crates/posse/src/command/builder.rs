@@ -1,6 +1,6 @@
 //! The description of a command. Data only: nothing is checked or sent before `Vm::run`.
 
-use crate::{Directory, HostId, ResourceLimit, WindowSize};
+use crate::{Directory, HostId, ResourceLimit, StagedProgram, WindowSize};
 use posse_wire::ProcessId;
 use posse_wire::limits;
 use posse_wire::msg::{Pipe, Program};
@@ -248,6 +248,17 @@ impl Command {
     /// How long it outlives the loss of contact with this computer.
     pub fn session_grace(mut self, grace: Duration) -> Command {
         self.session_grace = grace;
+        self
+    }
+
+    /// Where a host has no program of that name, it runs the one that
+    /// [`Vm::stage`](crate::Vm::stage) has sent there. For [`Command::argv`]; another one stays as it is.
+    pub fn staged(mut self, program: &StagedProgram) -> Command {
+        if let Program::Argv(words) = &self.program {
+            self.title.get_or_insert_with(|| words.join(" "));
+            let own = ["staged".to_owned(), program.hash.clone(), program.name.clone()];
+            self.program = Program::Own(own.into_iter().chain(words.iter().cloned()).collect());
+        }
         self
     }
 

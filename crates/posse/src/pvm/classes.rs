@@ -13,6 +13,9 @@ pub const TASKER: &str = "###_PVM_TASKER_###";
 /// Its owner is asked which hosts there are (`pvm_reg_rm`).
 pub const MANAGER: &str = "###_PVM_RM_###";
 
+/// Its owner wants trace events (`pvm_reg_tracer`); one of many.
+pub const TRACER: &str = "###_PVM_TRACER_###";
+
 /// What `pvm_tasks` and `ps` show of the owner of an entry: a flag of PVM's, and its letter.
 pub const DUTIES: [(&str, i32, &str); 3] =
     [(MANAGER, 0x100, "R"), (HOSTER, 0x200, "H"), (TASKER, 0x400, "T")];

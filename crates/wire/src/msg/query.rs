@@ -64,6 +64,10 @@ pub struct HostLoad {
     pub uptime_s: u64,
     /// Processes under the vm.
     pub processes: u32,
+    /// What those that have begun just now will add to the load of 1 minute if they go on.
+    pub coming: f32,
+    /// Of one core, as measured: a usual one has 1000. 0: not known.
+    pub speed: u32,
 }
 
 /// One process under the vm.

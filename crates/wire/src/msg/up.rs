@@ -64,6 +64,8 @@ pub enum Launcher {
     Exec {
         template: String,
     },
+    /// It joined by a code, and dials by itself.
+    Invited,
 }
 
 impl Launcher {
@@ -72,6 +74,7 @@ impl Launcher {
             Launcher::Ssh => "ssh",
             Launcher::Local => "local",
             Launcher::Exec { .. } => "exec",
+            Launcher::Invited => "join",
         }
     }
 }

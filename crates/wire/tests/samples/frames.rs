@@ -69,6 +69,7 @@ pub fn again(frame: &Frame) -> Result<Frame, WireError> {
         Kind::Called => Called::decode(frame)?.frame(id),
         Kind::Passed => Passed::decode(frame)?.frame(id),
         Kind::Job | Kind::Jobs | Kind::Lease | Kind::Leased => farm_again(frame)?,
+        Kind::Invite | Kind::Invited | Kind::Apply | Kind::Applied => invitation_again(frame)?,
         Kind::Group => Group::decode(frame)?.frame(id),
         Kind::Grouped => Grouped::decode(frame)?.frame(id),
         Kind::Mail => Mail::decode(frame)?.frame(id),
@@ -165,6 +166,7 @@ pub fn sample(kind: Kind) -> Frame {
         Kind::Introduce | Kind::Introduced | Kind::Called => process(kind),
         Kind::Group | Kind::Grouped | Kind::Mail | Kind::Mailed => board(kind),
         Kind::Job | Kind::Jobs | Kind::Lease | Kind::Leased => farm(kind),
+        Kind::Invite | Kind::Invited | Kind::Apply | Kind::Applied => invitation(kind),
         _ => request(kind),
     }
 }
@@ -349,6 +351,37 @@ fn farm(kind: Kind) -> Frame {
         Kind::Jobs => Jobs(piece).frame(ID),
         Kind::Lease => Lease { to: HostId(7), from: HostId(0), piece }.frame(CommandId::NONE),
         _ => Leased { to: HostId(0), from: HostId(7), piece }.frame(CommandId::NONE),
+    }
+}
+
+fn invitation_again(frame: &Frame) -> Result<Frame, WireError> {
+    let id = frame.id;
+    Ok(match frame.kind {
+        Kind::Invite => Invite::decode(frame)?.frame(id),
+        Kind::Invited => Invited::decode(frame)?.frame(id),
+        Kind::Apply => Apply::decode(frame)?.frame(id),
+        _ => Applied::decode(frame)?.frame(id),
+    })
+}
+
+fn invitation(kind: Kind) -> Frame {
+    match kind {
+        Kind::Invite => {
+            let (uses, for_ms, at, port) = (2, 3_600_000, vec!["10.0.0.7".into()], 7000);
+            Invite { uses, for_ms, at, port }.frame(ID)
+        }
+        Kind::Invited => Invited { result: Ok("posse1abc".into()) }.frame(ID),
+        Kind::Apply => {
+            let wish = Application::Join { secret: [5; 16], name: "desk".into() };
+            let (wire, wire_oldest, vm) = (WIRE_VERSION, WIRE_VERSION_OLDEST, VmId([1; 16]));
+            Apply { wire, wire_oldest, vm, wish }.frame(CommandId::NONE)
+        }
+        _ => {
+            let (number, vm_name, ticket) = (HostId(7), "main".into(), vec![0xaa; 4]);
+            let (linger_ms, down_after_ms) = (43_200_000, 9_000);
+            let applied = Applied { number, vm_name, ticket, linger_ms, down_after_ms };
+            applied.frame(CommandId::NONE)
+        }
     }
 }
 

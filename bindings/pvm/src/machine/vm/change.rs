@@ -34,7 +34,14 @@ impl VmMachine {
         let requests: Vec<HostRequest> = wanted.iter().flatten().cloned().collect();
         let launched = match requests.is_empty() {
             true => Launched::new(),
-            false => self.change(|vm| launch(vm, requests.clone()))?,
+            false => self.change(|vm| {
+                for (line, host) in lines.iter().zip(&wanted) {
+                    if let (Some(speed), Ok(host)) = (hostfile::speed(line), host) {
+                        vm.state_speed(&host.name, speed)?;
+                    }
+                }
+                launch(vm, requests.clone())
+            })?,
         };
         self.all_hosts()?;
         let result = |host: Result<HostRequest>| {

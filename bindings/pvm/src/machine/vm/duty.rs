@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use posse::HostId;
 use posse::board::{MailError, MailFlags};
-use posse::pvm::classes::{HOSTER, MANAGER, TASKER};
+use posse::pvm::classes::{HOSTER, MANAGER, TASKER, TRACER};
 
 use super::VmMachine;
 use super::error::code;
@@ -40,14 +40,14 @@ pub struct OnDuty {
 impl VmMachine {
     /// `Already` where another task has it.
     pub(super) fn take_over(&self, role: Role) -> Result<()> {
-        let (class, index, said) = match role {
-            Role::Hoster => (HOSTER, 0, String::new()),
-            Role::ResourceManager => (MANAGER, 0, String::new()),
-            Role::Tasker => (TASKER, self.here().0, self.for_tasks()?),
-            // Nobody writes the events that it would read.
-            Role::Tracer => return Err(PvmError::NotImpl),
+        let at = |index: u32| MailFlags(index << MAIL_INDEX_SHIFT);
+        let (class, flags, said) = match role {
+            Role::Hoster => (HOSTER, at(0), String::new()),
+            Role::ResourceManager => (MANAGER, at(0), String::new()),
+            Role::Tasker => (TASKER, at(self.here().0), self.for_tasks()?),
+            // There may be several. Nobody writes the events that they would read.
+            Role::Tracer => (TRACER, MailFlags::MULTI, String::new()),
         };
-        let flags = MailFlags(index << MAIL_INDEX_SHIFT);
         match self.board()?.mailbox().put(class, flags, said.as_bytes()) {
             Ok(_) => Ok(()),
             Err(posse::Error::Mail { why: MailError::Denied, .. }) => Err(PvmError::Already),

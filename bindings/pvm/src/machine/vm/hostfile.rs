@@ -6,7 +6,8 @@ use posse::{HostRequest, Launcher};
 
 use crate::code::{PvmError, Result};
 
-/// A name and options: `lo=` is the user there; the others choose what posse chooses itself.
+/// A name and options: `lo=` is the user there, `sp=` its [`speed`]; the others choose what posse
+/// chooses itself.
 pub fn request(line: &str) -> Result<HostRequest> {
     let mut words = line.split_whitespace();
     let name = words.next().ok_or(PvmError::BadParam)?;
@@ -26,6 +27,12 @@ pub fn request(line: &str) -> Result<HostRequest> {
     Ok(HostRequest { name: name.to_owned(), user, port: None, slots: None, launcher })
 }
 
+/// The speed that a line states, `sp=`, from 1 to 1,000,000 as PVM has it.
+pub fn speed(line: &str) -> Option<u32> {
+    let value = line.split_whitespace().find_map(|word| word.strip_prefix("sp="))?;
+    value.parse().ok().filter(|speed| (1..=1_000_000).contains(speed))
+}
+
 /// As `posse up` reads such names: another daemon on the owner's machine.
 fn is_local(name: &str) -> bool {
     name.strip_prefix("local").is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()))
@@ -40,6 +47,8 @@ mod tests {
         let host = request("lab1 lo=anna ep=/x").map(|host| (host.name, host.user, host.launcher));
         assert_eq!(host, Ok(("lab1".into(), Some("anna".into()), Launcher::Ssh)));
         assert_eq!(request("local3").map(|host| host.launcher), Ok(Launcher::Local));
+        let speeds = ["lab1 sp=500", "lab1 lo=a", "lab1 sp=x", "lab1 sp=0"].map(speed);
+        assert_eq!(speeds, [Some(500), None, None, None]);
         for bad in ["", "a b", "lab1 xx=1", "-a", "a;b"] {
             assert_eq!(request(bad).map(|host| host.name), Err(PvmError::BadParam), "{bad}");
         }

@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use posse::pvm::arch;
-use posse::{Command, HostEntry, HostId, HostState, Incarnation, RunEvent};
+use posse::{Command, HostEntry, HostId, HostState, Incarnation, RunEvent, SPEED};
 
 use super::VmMachine;
 use super::duty::{SM_CONFIG, Said, text_of};
@@ -15,9 +15,6 @@ use crate::buffer::Buffer;
 use crate::code::{PvmError, Result};
 use crate::encoding::SIGNATURE;
 use crate::machine::{Clock, Host, Status, Subject};
-
-/// PVM's `sp` of a host that says nothing else.
-const SPEED: i32 = 1000;
 
 /// A host that has not told its time by then is taken for lost.
 const CLOCK_WITHIN: Duration = Duration::from_secs(10);
@@ -54,10 +51,14 @@ impl VmMachine {
             self.say_to(manager.task, SM_CONFIG, 0, Said::new().bytes())?;
             return told(&mut self.answer_of(manager.task, SM_CONFIG, None)?);
         }
+        let vm = self.vm()?;
         let host = |entry: HostEntry| {
             let tid = Tid::of_host(entry.number)?;
             let arch = arch(&entry.facts.arch);
-            Some(Host { tid, name: entry.name, arch, speed: SPEED, signature: SIGNATURE })
+            // As PVM: what is measured is no part of this table.
+            let speed = vm.stated_speed(&entry.name).unwrap_or(SPEED);
+            let speed = i32::try_from(speed).unwrap_or(i32::MAX);
+            Some(Host { tid, name: entry.name, arch, speed, signature: SIGNATURE })
         };
         Ok(self.working_hosts()?.into_iter().filter_map(host).collect())
     }

@@ -49,6 +49,12 @@ pub fn in_turn(hosts: &[HostEntry], first: usize, count: usize) -> (Vec<HostId>,
     (chosen, (first + count) % turns.len())
 }
 
+/// The same hosts, beginning with this one: where they are equal, it is the next.
+pub fn from(hosts: &[HostEntry], first: Option<&HostId>) -> Vec<HostEntry> {
+    let at = hosts.iter().position(|host| Some(&host.number) == first).unwrap_or(0);
+    [&hosts[at..], &hosts[..at]].concat()
+}
+
 /// Slots beyond this many a host are no turns of their own: a round stays short.
 const SLOTS_MAX: u32 = 4096;
 
@@ -111,5 +117,7 @@ mod tests {
         let (second, next) = in_turn(&hosts, next, 2);
         assert_eq!((second, next), (vec![HostId(2), HostId(1)], 1));
         assert_eq!(in_turn(&[], 0, 2), (vec![], 0));
+        let from = |first| from(&hosts, first).iter().map(|host| host.number.0).collect::<Vec<_>>();
+        assert_eq!((from(Some(&HostId(2))), from(None)), (vec![2, 1], vec![1, 2]));
     }
 }

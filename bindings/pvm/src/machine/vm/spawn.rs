@@ -8,8 +8,11 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use posse::pvm::Inherited;
-use posse::{Command, CommandId, Directory, EnrolledState, HostId, ProcessId, Rank};
+use posse::pvm::{Inherited, PLACEMENT, STAGE};
+use posse::{
+    Command, CommandId, Directory, EnrolledState, HostEntry, HostId, Placement, ProcessId, Rank,
+    StagedProgram,
+};
 
 use super::duty::OnDuty;
 use super::{VmMachine, lock, place};
@@ -38,12 +41,7 @@ impl VmMachine {
             Ok(hosts) => hosts,
             Err(error) => return Ok(vec![Err(error); spawn.count]),
         };
-        let chosen = {
-            let mut turn = lock(&self.turn);
-            let (chosen, next) = place::in_turn(&hosts, *turn, spawn.count);
-            *turn = next;
-            chosen
-        };
+        let chosen = self.chosen(&hosts, spawn.count)?;
         let command = Command::argv(words(spawn)?)
             .directory(directory)
             .envs(environment(spawn)?)
@@ -64,8 +62,61 @@ impl VmMachine {
         Ok(each.collect())
     }
 
-    /// One task on each of these hosts, at home where the directory is not there.
+    /// A host for each of the tasks: by load and speed, or each in turn as PVM does it.
+    fn chosen(&self, hosts: &[HostEntry], count: usize) -> Result<Vec<HostId>> {
+        let in_turn = {
+            let mut turn = lock(&self.turn);
+            let (chosen, next) = place::in_turn(hosts, *turn, count);
+            *turn = next;
+            chosen
+        };
+        let variable = std::env::var(PLACEMENT).ok();
+        match posse::pvm::placement(variable.as_deref()) {
+            Placement::RoundRobin => Ok(in_turn),
+            how @ Placement::ByLoad => {
+                let hosts = place::from(hosts, in_turn.first());
+                let count = u32::try_from(count).map_err(|_| PvmError::BadParam)?;
+                self.ask(|vm| vm.place(count, &hosts, how))
+            }
+        }
+    }
+
+    /// One task on each of these hosts; where one has no such program and it may be sent
+    /// (`POSSE_STAGE`), it is.
     fn start_at(
+        &self,
+        command: Command,
+        chosen: &[HostId],
+        spawn: &Spawn,
+    ) -> Result<Vec<Result<Tid>>> {
+        let mut started = self.start_there(command.clone(), chosen, spawn)?;
+        let is_missing =
+            |(at, tried): (usize, &Result<Tid>)| (*tried == Err(PvmError::NoFile)).then_some(at);
+        let missing: Vec<usize> = started.iter().enumerate().filter_map(is_missing).collect();
+        let may = std::env::var_os(STAGE).is_some_and(|value| !value.is_empty());
+        if missing.is_empty() || !may {
+            return Ok(started);
+        }
+        let found = StagedProgram::find(&spawn.program, &search_path());
+        let Some(program) = found.ok().flatten() else { return Ok(started) };
+        let hosts: Vec<HostId> = missing.iter().map(|at| chosen[*at]).collect();
+        // Its own directory may be missing there.
+        let like = command.clone().directory(Directory::Home);
+        let not = self.act(|vm| vm.stage(&program, &spawn.program, &hosts, &like))?;
+        let was_sent = |at: &usize| !not.iter().any(|not| not.host == chosen[*at]);
+        let sent: Vec<usize> = missing.into_iter().filter(was_sent).collect();
+        let hosts: Vec<HostId> = sent.iter().map(|at| chosen[*at]).collect();
+        if !hosts.is_empty() {
+            let again = self.start_there(command.staged(&program), &hosts, spawn)?;
+            for (at, result) in sent.into_iter().zip(again) {
+                started[at] = result;
+            }
+        }
+        Ok(started)
+    }
+
+    /// One task on each of these hosts, at home where the directory is not there.
+    fn start_there(
         &self,
         command: Command,
         chosen: &[HostId],
@@ -176,7 +227,7 @@ fn text(bytes: &[u8]) -> Result<String> {
 /// tasks comes last.
 pub fn environment(spawn: &Spawn) -> Result<Vec<(String, String)>> {
     let mut all = vec![("PATH".to_owned(), search_path())];
-    let kept = [LIBRARIES, "PVM_ROOT", "PVM_ARCH", "PVM_PATH"];
+    let kept = [LIBRARIES, "PVM_ROOT", "PVM_ARCH", "PVM_PATH", PLACEMENT, STAGE];
     let value = |name: &str| Some((name.to_owned(), std::env::var(name).ok()?));
     all.extend(kept.iter().filter_map(|name| value(name)));
     for (name, value) in &spawn.environment {
