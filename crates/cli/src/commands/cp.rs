@@ -1,12 +1,13 @@
 //! `posse cp`: files from here to hosts, and back.
 
 use super::Outcome;
-use crate::cp::Options;
 use crate::cp::address::{self, Address};
 use crate::cp::gather::gather;
 use crate::cp::spread::spread;
+use crate::cp::{Manner, Options};
 use crate::error::Error;
 use crate::run;
+use posse::Vm;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -41,26 +42,38 @@ pub struct Args {
 
 pub fn run(vm: Option<&str>, args: &Args) -> Outcome {
     let vm = run::connect(vm)?;
-    let known = |hosts: &str| vm.select(hosts).is_ok();
-    let parse = |word: &OsString| address::parse(word, known).map_err(Error::usage);
-    let mut sources = args.words.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
-    let target = sources.pop().ok_or_else(|| Error::usage("no target is given"))?;
     let options = Options {
         recursive: args.recursive,
-        preserve: args.preserve,
         json: args.json,
         verbose: args.verbose,
+        manner: Manner { preserve: args.preserve, ..Manner::default() },
     };
+    match ends(&vm, &args.words)? {
+        Ends::To { sources, hosts, path } => spread(&vm, sources, (&hosts, &path), &options),
+        Ends::From { hosts, paths, target } => gather(&vm, (&hosts, paths), &target, &options),
+    }
+}
+
+/// Where from and where to.
+pub enum Ends {
+    To { sources: Vec<PathBuf>, hosts: String, path: String },
+    From { hosts: String, paths: Vec<String>, target: String },
+}
+
+/// The last word is the target.
+pub fn ends(vm: &Vm, words: &[OsString]) -> Result<Ends, Error> {
+    let known = |hosts: &str| vm.select(hosts).is_ok();
+    let parse = |word: &OsString| address::parse(word, known).map_err(Error::usage);
+    let mut sources = words.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+    let target = sources.pop().ok_or_else(|| Error::usage("no target is given"))?;
     match target {
-        Address::There { hosts, path } => {
-            spread(&vm, all_here(sources)?, (&hosts, &path), &options)
-        }
+        Address::There { hosts, path } => Ok(Ends::To { sources: all_here(sources)?, hosts, path }),
         Address::Here(target) => {
             let target = target.into_string().map_err(|target| {
                 Error::usage(format!("{}: the target must be UTF-8", target.display()))
             })?;
             let (hosts, paths) = all_there(sources)?;
-            gather(&vm, (&hosts, paths), &target, &options)
+            Ok(Ends::From { hosts, paths, target })
         }
     }
 }
