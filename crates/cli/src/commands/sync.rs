@@ -1,9 +1,7 @@
 //! `posse sync`: trees made identical, here and on hosts.
 
 use super::Outcome;
-use super::cp::{Ends, ends};
-use crate::cp::gather::gather;
-use crate::cp::spread::spread;
+use super::cp::{copy, ends};
 use crate::cp::{Manner, Options};
 use crate::error::Error;
 use crate::run;
@@ -62,8 +60,5 @@ pub fn run(vm: Option<&str>, args: &Args) -> Outcome {
     if args.words.len() > 2 {
         return Err(Error::usage("one tree at a time: posse sync SRC HOSTSET:DIR"));
     }
-    match ends(&vm, &args.words)? {
-        Ends::To { sources, hosts, path } => spread(&vm, sources, (&hosts, &path), &options),
-        Ends::From { hosts, paths, target } => gather(&vm, (&hosts, paths), &target, &options),
-    }
+    copy(&vm, ends(&vm, &args.words)?, &options)
 }

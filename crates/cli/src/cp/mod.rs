@@ -11,6 +11,7 @@
 
 pub mod address;
 mod agree;
+pub mod between;
 mod faults;
 pub mod gather;
 mod hidden;

@@ -17,7 +17,7 @@ pub fn code(hosts: &[Host]) -> u8 {
     hosts.iter().map(|host| code_of(hosts, host)).max().unwrap_or(0)
 }
 
-fn code_of(hosts: &[Host], host: &Host) -> u8 {
+pub fn code_of(hosts: &[Host], host: &Host) -> u8 {
     let own = host.status.as_ref().map_or(0, Status::code);
     let leader = host.same_as.and_then(|at| hosts.get(at));
     let others = leader.and_then(|leader| leader.status.as_ref()).map_or(0, Status::code);
