@@ -60,6 +60,8 @@ pub struct Decoder {
     entries: u64,
     size: u64,
     bytes: u64,
+    /// The end has come, and was right.
+    complete: bool,
 }
 
 impl Default for Decoder {
@@ -78,6 +80,7 @@ impl Default for Decoder {
             entries: 0,
             size: 0,
             bytes: 0,
+            complete: false,
         }
     }
 }
@@ -85,7 +88,7 @@ impl Default for Decoder {
 impl Decoder {
     /// Whether everything has come.
     pub fn is_complete(&self) -> bool {
-        self.order.is_over()
+        self.complete
     }
 
     /// Takes what has come; stops at the first error, of the bytes or of `sink`.
@@ -224,6 +227,7 @@ impl Decoder {
         if totals != (Totals { entries, size, bytes, digest }) {
             return Err(Malformed("the checksum of all is wrong"));
         }
+        self.complete = true;
         Ok(totals)
     }
 }

@@ -48,10 +48,6 @@ impl Default for Order {
 }
 
 impl Order {
-    pub(crate) fn is_over(&self) -> bool {
-        self.phase == Phase::Ended
-    }
-
     pub(crate) fn asks_for_chunks(&self) -> bool {
         self.phase == Phase::Chunks
     }

@@ -87,7 +87,8 @@ impl World<'_> {
     #[track_caller]
     fn same(&self, one: &str, other: &str) {
         let (one, other) = (self.path(one), self.path(other));
-        let diff = Command::new("diff").args(["-r", "--no-dereference"]).arg(&one).arg(&other);
+        let mut diff = Command::new("diff");
+        diff.args(["-r", "--no-dereference"]).arg(&one).arg(&other);
         assert_eq!(String::from_utf8_lossy(&diff.output().unwrap().stdout), "");
         if require(&["rsync"]).is_none() {
             assert_eq!(differences(&one, &other, &[]), BTreeSet::new());

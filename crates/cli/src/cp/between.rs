@@ -95,13 +95,18 @@ struct Relay {
 /// Why the sender is heard no longer.
 enum Stop {
     Odd(Malformed),
-    Over(io::Error),
+    /// The receivers are gone, or it is itself.
+    Over,
 }
 
 impl From<Malformed> for Stop {
     fn from(malformed: Malformed) -> Stop {
         Stop::Odd(malformed)
     }
+}
+
+fn over(_: io::Error) -> Stop {
+    Stop::Over
 }
 
 impl Relay {
@@ -146,7 +151,7 @@ impl Relay {
                         Asked::Files => (std::mem::take(files), answer::LACKS),
                         Asked::Chunks => (std::mem::take(chunks), answer::WANTED),
                     };
-                    asker.ask(count, most).map_err(Stop::Over)?;
+                    asker.ask(count, most).map_err(over)?;
                 }
                 Record::End(all) => *totals = Some(all),
                 _ => {}
@@ -154,11 +159,11 @@ impl Relay {
             Ok(())
         })?;
         let to = self.to.as_mut().ok_or(Stop::Odd(Malformed("nobody receives")))?;
-        to.write_all(bytes).and_then(|()| to.flush()).map_err(Stop::Over)?;
+        to.write_all(bytes).and_then(|()| to.flush()).map_err(over)?;
         if asked {
-            let digits = self.asker.answer().map_err(Stop::Over)?;
+            let digits = self.asker.answer().map_err(over)?;
             let line = answer::text(&digits) + "\n";
-            self.answers.write_all(line.as_bytes()).map_err(Stop::Over)?;
+            self.answers.write_all(line.as_bytes()).map_err(over)?;
         }
         Ok(())
     }
