@@ -1,6 +1,6 @@
 //! Copies files from hosts to here: each host sends a container, and each has a place of its own.
-//! A single host asks what is lacked; several send all that they have, since one stream goes to
-//! all of them. Called by `commands/cp.rs` and `commands/sync.rs`.
+//! A single host asks what is lacked; several at once send all that they have, since what this side
+//! says goes to all of them, so a sync takes one after the other. Called by `commands/cp.rs` and `commands/sync.rs`.
 
 use super::hidden::own_umask;
 use super::hosts::{Host, Hosts};
@@ -25,8 +25,32 @@ pub fn gather(
 ) -> Outcome {
     let started = Instant::now();
     let selected = vm.select(hosts)?;
-    let mut arriving = arriving(&selected, target, paths.len() > 1, options)?;
-    let mut words = options.words(paths);
+    check(&selected, target)?;
+    let mut all = Vec::new();
+    // What is there is worth a question, and questions are one host's.
+    let together = if options.manner.mirror { 1 } else { selected.len().max(1) };
+    for some in selected.chunks(together) {
+        let (hosts, asked_to_end) = from(vm, some, &paths, target, options)?;
+        all.extend(hosts);
+        if let Some(code) = asked_to_end {
+            outcome::say(&all, options, started.elapsed());
+            return Ok(code);
+        }
+    }
+    outcome::say(&all, options, started.elapsed());
+    Ok(outcome::code(&all))
+}
+
+/// From these at once; and the exit status, where a signal asked for the end.
+fn from(
+    vm: &Vm,
+    selected: &[HostEntry],
+    paths: &[String],
+    target: &str,
+    options: &Options,
+) -> Result<(Vec<Host>, Option<u8>), Error> {
+    let mut arriving = arriving(selected, target, paths.len() > 1, options)?;
+    let mut words = options.words(paths.to_vec());
     words.ask = selected.len() == 1;
     let numbers: Vec<HostId> = selected.iter().map(|host| host.number).collect();
     let command = options.command(vm, "send", &words, numbers);
@@ -59,8 +83,17 @@ pub fn gather(
     }
     bar.finish_and_clear();
     hosts.all.iter_mut().zip(arriving).for_each(|(host, one)| one.finish(host));
-    outcome::say(&hosts.all, options, started.elapsed());
-    Ok(signals.code().unwrap_or(outcome::code(&hosts.all)))
+    Ok((hosts.all, signals.code()))
+}
+
+/// Each host must have a place of its own.
+fn check(hosts: &[HostEntry], target: &str) -> Result<(), Error> {
+    if hosts.len() < 2 || target.contains("{host}") {
+        return Ok(());
+    }
+    let text = format!("{} hosts would write the same files in {target}", hosts.len());
+    let hint = format!("posse cp ... '{}/{{host}}/'", target.trim_end_matches('/'));
+    Err(Error::usage(text).hint(hint))
 }
 
 /// What comes from one host. Its unfinished file goes with it.
@@ -76,11 +109,6 @@ fn arriving(
     many: bool,
     options: &Options,
 ) -> Result<Vec<Arriving>, Error> {
-    if hosts.len() > 1 && !target.contains("{host}") {
-        let text = format!("{} hosts would write the same files in {target}", hosts.len());
-        let hint = format!("posse cp ... '{}/{{host}}/'", target.trim_end_matches('/'));
-        return Err(Error::usage(text).hint(hint));
-    }
     let umask = own_umask();
     let one = |host: &HostEntry| {
         let (path, make) = place::fill(target, &host.name);

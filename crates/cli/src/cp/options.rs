@@ -32,8 +32,11 @@ impl Options {
     }
 
     /// On a terminal; else it shows nothing. Where it is known how much there is, the bar moves
-    /// with what is dealt with, sent or not.
+    /// with what is dealt with, sent or not. Lines of changes and a bar would be in each other's way.
     pub fn bar(&self, known: bool) -> ProgressBar {
+        if self.manner.itemize {
+            return ProgressBar::hidden();
+        }
         let (bar, template) = match known {
             true => (ProgressBar::new(0), "{wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}"),
             false => (ProgressBar::new_spinner(), "{spinner} {bytes} {bytes_per_sec} {wide_msg}"),

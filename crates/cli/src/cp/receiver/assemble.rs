@@ -2,7 +2,7 @@
 //! where it stood in the old file nothing is written, so that an equal file stays as it is.
 
 use super::known::{Found, Known, Sources};
-use super::output::Output;
+use super::output::{Output, look};
 use super::state::{Receiver, Slot, Stop};
 use crate::cp::talk::Change;
 use posse_data::{ChunkId, Piece, Whole, answer};
@@ -52,7 +52,7 @@ impl Group {
 }
 
 impl Receiver {
-    fn is_wanted(&self, file: usize) -> bool {
+    pub(super) fn is_wanted(&self, file: usize) -> bool {
         self.answers.get(file).is_some_and(|answer| *answer != answer::HAS)
     }
 
@@ -241,7 +241,8 @@ impl Receiver {
         if equal && old.transpose()? == Some(whole.bytes) {
             let directory = self.tree.open(&slot.directory)?;
             let path = slot.directory.path(&slot.name);
-            return self.touch(&slot.entry, &directory, &slot.name, &path);
+            let Some(there) = look(&directory, &slot.name)? else { return Ok(()) };
+            return self.touch(&slot.entry, &there, &directory, (&slot.name, &path));
         }
         if self.manner.dry {
             self.item(Change::Send, &slot.directory.path(&slot.name));

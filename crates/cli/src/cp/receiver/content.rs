@@ -2,7 +2,7 @@
 
 use super::output::Output;
 use super::state::{Receiver, Stop};
-use posse_data::{Ending, answer};
+use posse_data::Ending;
 use std::io::Write;
 
 /// The file that is coming.
@@ -15,7 +15,7 @@ impl Receiver {
     /// What this receiver has already, or cannot have, is for others.
     pub(super) fn begin(&mut self, file: usize) -> Result<(), Stop> {
         self.writing = None;
-        let wanted = self.answers.get(file).is_some_and(|answer| *answer != answer::HAS);
+        let wanted = self.is_wanted(file) && !self.manner.dry;
         let Some(slot) = self.slots.get(file).filter(|_| wanted).cloned() else { return Ok(()) };
         let directory = self.tree.open(&slot.directory);
         match directory.and_then(|directory| self.create(&directory, &slot.name)) {

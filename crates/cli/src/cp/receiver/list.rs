@@ -114,7 +114,7 @@ impl Receiver {
             let quick = self.manner.quick && is_as_old(entry, there);
             // Where the sizes are 0 so are the contents, but for files that the kernel makes up.
             if same && (quick || (size == 0 && mirror)) {
-                self.touch(entry, directory, &spot.name, &path)?;
+                self.touch(entry, there, directory, (&spot.name, &path))?;
                 return Ok(answer::HAS);
             }
             alike = is_file(there) && size > 0 && entry.size > 0;
@@ -136,16 +136,13 @@ impl Receiver {
     pub(super) fn touch(
         &mut self,
         entry: &Entry,
+        there: &Stat,
         directory: &OwnedFd,
-        name: &OsStr,
-        path: &[u8],
+        (name, path): (&OsStr, &[u8]),
     ) -> io::Result<()> {
-        let Some(there) = look(directory, name)?.filter(|_| self.manner.preserve) else {
-            return Ok(());
-        };
         let mode = self.mode(entry);
-        let (old, moded) = (is_as_old(entry, &there), same_mode(&there, mode));
-        if old && moded {
+        let (old, moded) = (is_as_old(entry, there), same_mode(there, mode));
+        if !self.manner.preserve || (old && moded) {
             return Ok(());
         }
         self.item(Change::Touch, path);

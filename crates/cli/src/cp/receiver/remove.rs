@@ -51,8 +51,13 @@ impl Receiver {
         name: &OsStr,
         path: &[u8],
     ) -> io::Result<()> {
-        self.item(Change::Delete, path);
-        self.remove_at(directory, name, path, 0).map(drop)
+        let before = self.items.len();
+        if self.remove_at(directory, name, path, 0)? {
+            // It says it all.
+            self.items.truncate(before);
+            self.item(Change::Delete, path);
+        }
+        Ok(())
     }
 
     /// Whether it is gone, or would be.
@@ -74,6 +79,7 @@ impl Receiver {
             }
         }
         self.deleted += 1;
+        self.item(Change::Delete, path);
         if self.manner.dry {
             return Ok(true);
         }
