@@ -76,6 +76,7 @@ pub enum Command {
     #[command(visible_alias = "run")]
     E(commands::e::Args),
     Cp(commands::cp::Args),
+    Sync(commands::sync::Args),
     Mw(commands::mw::Args),
     Spawn(commands::spawn::Args),
     Sh(commands::sh::Args),

@@ -230,7 +230,8 @@ fn what_cannot_be_written_is_said_and_the_others_have_theirs() {
     for words in [
         &["nosuch", "all:/tmp"][..],
         &["file", "file2"],
-        &["local1:x", "local2:"],
+        &["local[1-2]:x", "local2:"],
+        &["file", "local1:x", "local2:"],
         &["all:x", "."],
         &["/dev/zero", "all:/tmp"],
         &["file", "nosuch:/tmp"],

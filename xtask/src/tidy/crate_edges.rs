@@ -16,7 +16,7 @@ pub const CHECK: Check = Check {
 };
 
 /// Folder, package, and the packages of ours that it may use. Tests may use anything.
-const EDGES: [(&str, &[&str]); 14] = [
+const EDGES: [(&str, &[&str]); 15] = [
     ("crates/hostset", &[]),
     ("crates/wire", &[]),
     ("crates/proto", &["posse-wire"]),
@@ -24,6 +24,7 @@ const EDGES: [(&str, &[&str]); 14] = [
     ("crates/message", &["posse-wire"]),
     ("crates/farm", &["posse-wire"]),
     ("crates/work", &["posse-hostset"]),
+    ("crates/data", &[]),
     ("crates/sim", &["posse-control", "posse-message", "posse-proto", "posse-wire"]),
     ("crates/net", &["posse-wire"]),
     ("crates/shm", &[]),
@@ -44,7 +45,7 @@ const EDGES: [(&str, &[&str]); 14] = [
         "crates/posse",
         &["posse-farm", "posse-hostset", "posse-message", "posse-wire", "posse-net", "posse-shm"],
     ),
-    ("crates/cli", &["posse", "posse-daemon", "posse-hostset", "posse-work"]),
+    ("crates/cli", &["posse", "posse-daemon", "posse-data", "posse-hostset", "posse-work"]),
     ("bindings/pvm", &["posse"]),
 ];
 

@@ -1,4 +1,4 @@
-//! `hostset`, `wire`, `proto`, `control`, `message`, `farm` and `work` take time, entropy and
+//! `hostset`, `wire`, `proto`, `control`, `message`, `farm`, `work` and `data` take time, entropy and
 //! effects as values. That is what lets the simulator run a thousand hosts from one seed.
 //!
 //! Looks at names, so a trick can hide an effect from it; the simulator's repeated runs would
@@ -16,7 +16,7 @@ pub const CHECK: Check = Check {
     run,
 };
 
-const PURE: [&str; 7] = ["hostset", "wire", "proto", "control", "message", "farm", "work"];
+const PURE: [&str; 8] = ["hostset", "wire", "proto", "control", "message", "farm", "work", "data"];
 
 const EFFECTS: [&str; 22] = [
     "std::fs",

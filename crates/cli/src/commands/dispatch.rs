@@ -27,6 +27,7 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Events(args) => events::run(vm, &args),
         Command::E(args) => e::run(vm, &args),
         Command::Cp(args) => cp::run(vm, &args),
+        Command::Sync(args) => sync::run(vm, &args),
         Command::Mw(args) => mw::run(vm, &args),
         Command::Spawn(args) => spawn::run(vm, &args),
         Command::Sh(args) => sh::run(vm, &args),

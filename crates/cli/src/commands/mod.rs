@@ -44,6 +44,7 @@ pub mod savemask;
 pub mod sh;
 pub mod smask;
 pub mod spawn;
+pub mod sync;
 pub mod task;
 pub mod umask;
 pub mod up;

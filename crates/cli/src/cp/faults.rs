@@ -1,4 +1,4 @@
-//! What went wrong with single files, while the others go on. Called by `walk.rs`, `unpack.rs`.
+//! What went wrong with single files, while the others go on. Called by `sender/`, `receiver/`.
 
 use super::limits::FAULTS_NAMED;
 use crate::output::visible;

@@ -1,37 +1,8 @@
-//! What `posse receive` and `posse send` have in common: their words, and how they say what is
+//! What `posse receive` and `posse send` have in common: where home is, and how they say what is
 //! wrong. They run on the hosts, started by a front end, never typed.
 
 use rustix::process::umask;
-use std::ffi::OsString;
 use std::process::ExitCode;
-
-/// Flags before the paths, each one letter.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Words {
-    pub recursive: bool,
-    pub preserve: bool,
-    pub many: bool,
-    pub paths: Vec<String>,
-}
-
-impl Words {
-    pub fn encode(&self, word: &str) -> Vec<String> {
-        let set = [('r', self.recursive), ('p', self.preserve), ('m', self.many)];
-        let flags: String = set.iter().filter(|(_, set)| *set).map(|(letter, _)| *letter).collect();
-        [word.to_owned(), format!("-{flags}")].into_iter().chain(self.paths.clone()).collect()
-    }
-
-    pub fn decode(args: impl Iterator<Item = OsString>) -> Words {
-        let mut words = args.map(|word| word.to_string_lossy().into_owned());
-        let flags = words.next().unwrap_or_default();
-        Words {
-            recursive: flags.contains('r'),
-            preserve: flags.contains('p'),
-            many: flags.contains('m'),
-            paths: words.collect(),
-        }
-    }
-}
 
 /// `~` is where hosts start anyway.
 pub fn at_home(path: &str) -> &str {
@@ -71,15 +42,6 @@ pub fn widen(pipe: impl std::os::fd::AsFd) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn words_come_back() {
-        let words =
-            Words { recursive: true, many: true, paths: vec!["-x".into()], ..Words::default() };
-        let encoded = words.encode("send");
-        assert_eq!(encoded, ["send", "-rm", "-x"]);
-        assert_eq!(Words::decode(encoded.into_iter().skip(1).map(OsString::from)), words);
-    }
 
     #[test]
     fn home_is_where_it_starts() {

@@ -1,8 +1,8 @@
 //! The hosts of one copy as the front end sees them: what each has reported, complained of, and
-//! how it ended. Takes the events of the command. Called by `spread.rs` and `gather.rs`.
+//! how it ended. Takes the events of the command. Called by `spread.rs`, `gather.rs`, `between.rs`.
 
 use super::limits::{FAULTS_NAMED, REPORT_BYTES_MAX};
-use super::talk::{Done, Report};
+use super::talk::{Done, Item, Report};
 use crate::error::Error;
 use bytes::Bytes;
 use posse::{Fd, RunEvent, Running, Status};
@@ -15,6 +15,10 @@ pub struct Host {
     pub marked: bool,
     pub seen: Option<bool>,
     pub done: Option<Done>,
+    /// To the question that it was asked last.
+    pub answer: Option<String>,
+    /// What it has done and is not yet printed.
+    pub items: Vec<Item>,
     pub status: Option<Status>,
     /// Lines of its stderr, and what is wrong with what it sent.
     pub complaints: Vec<String>,
@@ -49,11 +53,15 @@ impl Host {
             Ok(Report::Marked) => self.marked = true,
             Ok(Report::Seen(seen)) => self.seen = Some(seen),
             Ok(Report::Done(done)) => self.done = Some(done),
+            Ok(Report::Answer(_)) if self.answer.is_some() => self.fail("answers twice"),
+            Ok(Report::Answer(answer)) => self.answer = Some(answer),
+            Ok(Report::Item(item)) => self.items.push(item),
             Err(_) => self.fail(format!("reports what it must not: {}", text(line))),
         }
     }
 
-    fn reported(&mut self, bytes: &[u8]) {
+    /// Takes what its stdout said.
+    pub fn reported(&mut self, bytes: &[u8]) {
         for line in lines(&mut self.line, bytes) {
             self.report(&line);
         }

@@ -1,9 +1,10 @@
-//! How a copy went, for people, for programs and as an exit status. Called by `spread.rs` and
-//! `gather.rs`.
+//! How a copy went, for people, for programs and as an exit status. Called by `spread.rs`,
+//! `gather.rs` and `between.rs`.
 
 use super::Options;
 use super::hosts::Host;
-use crate::output::status_text;
+use super::talk::{Done, Item};
+use crate::output::{status_text, visible};
 use crate::run::launch::fold;
 use crate::tell;
 use posse::Status;
@@ -16,7 +17,7 @@ pub fn code(hosts: &[Host]) -> u8 {
     hosts.iter().map(|host| code_of(hosts, host)).max().unwrap_or(0)
 }
 
-fn code_of(hosts: &[Host], host: &Host) -> u8 {
+pub fn code_of(hosts: &[Host], host: &Host) -> u8 {
     let own = host.status.as_ref().map_or(0, Status::code);
     let leader = host.same_as.and_then(|at| hosts.get(at));
     let others = leader.and_then(|leader| leader.status.as_ref()).map_or(0, Status::code);
@@ -35,13 +36,39 @@ pub fn say(hosts: &[Host], options: &Options, elapsed: Duration) {
     if options.verbose {
         let done = hosts.iter().filter(|host| code_of(hosts, host) == 0).count();
         let shared = hosts.iter().filter(|host| host.same_as.is_some()).count();
-        let bytes: u64 = hosts.iter().filter_map(|host| host.done.as_ref()).map(|d| d.bytes).sum();
+        let sum = |of: fn(&Done) -> u64| hosts.iter().filter_map(|h| h.done.as_ref()).map(of).sum();
+        let (bytes, written, deleted): (u64, u64, u64) =
+            (sum(|done| done.bytes), sum(|done| done.written), sum(|done| done.deleted));
         let shared = match shared {
             0 => String::new(),
             shared => format!(" ({shared} share a file system with another)"),
         };
         let all = hosts.len();
-        tell::note(&format!("{done} of {all} hosts{shared}, {bytes} B, {elapsed:.2?}"));
+        let went = format!("{written} files written, {deleted} removed, {bytes} B");
+        tell::note(&format!("{done} of {all} hosts{shared}, {went}, {elapsed:.2?}"));
+    }
+}
+
+/// What hosts have done since this was last called: a line for each path, with the hosts where
+/// they are not all.
+pub fn items(hosts: &mut [Host], options: &Options) {
+    let mut all: BTreeMap<Item, Vec<String>> = BTreeMap::new();
+    for host in hosts.iter_mut() {
+        for item in host.items.drain(..) {
+            all.entry(item).or_default().push(host.name.clone());
+        }
+    }
+    let everybody = hosts.iter().filter(|host| host.same_as.is_none()).count();
+    for (item, names) in all {
+        let (path, change) = (&item.path, item.change);
+        if options.json {
+            tell::say(&json!({"path": path, "change": change, "hosts": names}).to_string());
+            continue;
+        }
+        let path = visible(path.as_bytes()).replace('\n', "^J");
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let hosts = if names.len() == everybody { String::new() } else { fold(&names) + ": " };
+        tell::say(&format!("{hosts}{} {path}", change.word()));
     }
 }
 
@@ -74,7 +101,9 @@ fn object(hosts: &[Host], host: &Host) -> String {
     json!({
         "host": host.name, "code": code_of(hosts, host),
         "status": host.status.as_ref().map(status_text),
-        "entries": done.map(|done| done.entries), "bytes": done.map(|done| done.bytes),
+        "entries": done.map(|done| done.entries), "size": done.map(|done| done.size),
+        "bytes": done.map(|done| done.bytes), "written": done.map(|done| done.written),
+        "deleted": done.map(|done| done.deleted),
         "checksum": done.map(|done| &done.checksum),
         "same_as": leader.map(|leader| &leader.name), "errors": host.complaints,
     })

@@ -1,6 +1,6 @@
 //! Where a copy goes: cp(1)'s rules. An existing directory takes the sources into it, any other
-//! target is the new name of a single source. Runs where the files are written. Called by
-//! `receive.rs` and `gather.rs`.
+//! target is the new name of a single source. The target of a sync is a directory, made where it
+//! lacks. Runs where the files are written. Called by `receive.rs` and `gather.rs`.
 
 use crate::output::safe_name;
 use rustix::fs::{Access, AtFlags, Mode, OFlags, accessat, open};
@@ -24,6 +24,10 @@ pub struct Wish {
     pub recursive: bool,
     /// Directories that lack on the way are made: the path differs from host to host.
     pub make: bool,
+    /// It is a directory whatever comes.
+    pub mirror: bool,
+    /// Nothing may be made.
+    pub dry: bool,
 }
 
 /// A directory that is there and can be written to.
@@ -34,6 +38,9 @@ pub struct Place {
     pub shown: PathBuf,
     /// What the one source is called here.
     pub leaf: Option<OsString>,
+    /// There is no such directory, and none may be made: `root` is the one that it would be in,
+    /// and nothing of it is looked at.
+    pub absent: bool,
 }
 
 /// `{host}` filled in; and whether there was any.
@@ -51,6 +58,10 @@ pub fn resolve(wish: &Wish) -> Result<Place, String> {
         Err(error) => return Err(format!("{shown}: {error}")),
     };
     match about {
+        None if wish.mirror => mirror(wish),
+        Some(about) if wish.mirror && !about.is_dir() => {
+            Err(format!("{shown}: is not a directory"))
+        }
         Some(about) if about.is_dir() => directory(path, None),
         Some(_) if wish.many || slash => Err(format!("{shown}: is not a directory")),
         Some(about) if !about.is_file() => Err(format!("{shown}: is not a regular file")),
@@ -70,6 +81,21 @@ pub fn resolve(wish: &Wish) -> Result<Place, String> {
             }
             named(path)
         }
+    }
+}
+
+/// The last directory of the path may lack, as with rsync(1).
+fn mirror(wish: &Wish) -> Result<Place, String> {
+    let (path, shown) = (wish.path.as_path(), wish.path.display());
+    if wish.dry {
+        let above = path.ancestors().skip(1).find(|path| path.is_dir()).unwrap_or(Path::new("."));
+        return Ok(Place { absent: true, ..directory(above, path.file_name())? });
+    }
+    let made = if wish.make { fs::create_dir_all(path) } else { fs::create_dir(path) };
+    match made {
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(absent(path)),
+        Err(error) => Err(format!("{shown}: {error}")),
+        Ok(()) => directory(path, None),
     }
 }
 
@@ -102,7 +128,7 @@ fn directory(path: &Path, leaf: Option<&OsStr>) -> Result<Place, String> {
     let access = Access::WRITE_OK | Access::EXEC_OK;
     accessat(&root, ".", access, AtFlags::empty()).map_err(wrong)?;
     let leaf = leaf.map(OsStr::to_owned);
-    Ok(Place { root: Arc::new(root), shown: path.to_owned(), leaf })
+    Ok(Place { root: Arc::new(root), shown: path.to_owned(), leaf, absent: false })
 }
 
 #[cfg(test)]

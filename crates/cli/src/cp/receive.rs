@@ -1,32 +1,31 @@
-//! `posse receive FLAGS TARGET`, on a host: says where it stands, follows orders, then writes what
-//! comes on stdin. It ends with an error and leaves no unfinished file where the stream ends early.
-//! Started by `spread.rs` through the daemon.
+//! `posse receive WORDS`, on a host: says where it stands, follows orders, then takes what comes on
+//! stdin and answers what it lacks. It ends with an error where the stream ends early, and leaves
+//! then at most what a sync can go on from. Started by `spread.rs` through the daemon.
 
-use super::decode::{Decoder, Record};
-use super::hidden::{Words, at_home, complain, own_umask, widen};
-use super::limits::DATA_BYTES_MAX;
-use super::place::{self, Place, Wish};
-use super::record::Malformed;
-use super::talk::{Order, Report};
-use super::temporary::{PREFIX, Temporaries, Temporary};
-use super::unpack::{Looks, Stop, Unpacker};
+use super::hidden::{at_home, complain, own_umask, widen};
+use super::manner::Words;
+use super::orders::Post;
+use super::place::{self, Wish};
+use super::receiver::{Receiver, Stop};
+use super::talk::{Done, Order, Report};
+use super::temporary::Temporaries;
 use super::{identity, watch};
-use rustix::fs::{AtFlags, Mode, OFlags, openat, statat};
+use posse_data::limits::DATA_BYTES_MAX;
+use posse_data::{Decoder, Malformed, Record, answer};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{Read, Write};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::process::ExitCode;
 
 pub fn main(args: impl Iterator<Item = OsString>) -> ExitCode {
-    let words = Words::decode(args);
     let umask = own_umask();
-    let looks = Looks { preserve: words.preserve, umask };
-    complain(&receive(&words, looks).unwrap_or_else(|why| vec![why]))
+    let received = Words::decode(args).and_then(|words| receive(words, umask));
+    complain(&received.unwrap_or_else(|why| vec![why]))
 }
 
 /// The faults of single files, or why there is nothing at all.
-fn receive(words: &Words, looks: Looks) -> Result<Vec<String>, String> {
+fn receive(words: Words, umask: u32) -> Result<Vec<String>, String> {
     let system = |error: std::io::Error| error.to_string();
     let temporaries = Temporaries::default();
     watch::clear_on_signal(temporaries.clone()).map_err(system)?;
@@ -34,34 +33,34 @@ fn receive(words: &Words, looks: Looks) -> Result<Vec<String>, String> {
     let host = std::env::var("POSSE_HOST").unwrap_or_default();
     let (path, make) = place::fill(at_home(target), &host);
     let (many, recursive) = (words.many, words.recursive);
-    let place = place::resolve(&Wish { path, many, recursive, make })?;
+    let (mirror, dry) = (words.manner.mirror, words.manner.dry);
+    let place = place::resolve(&Wish { path, many, recursive, make, mirror, dry })?;
     report(&Report::Ready(identity::key(&place).map_err(system)?))?;
-    let unpacker = Unpacker::new(place.clone(), looks, temporaries.clone());
     let rank = std::env::var("POSSE_RANK").ok().and_then(|text| text.parse().ok());
     let rank = rank.ok_or("started without POSSE_RANK; type `posse cp`")?;
-    let mut receiver =
-        Receiver { rank, place, temporaries, marker: None, unpacker, begun: false, idle: false };
-    receiver.read()?;
-    if receiver.idle {
+    let post = Post::new(rank, place.clone(), temporaries.clone());
+    let receiver = Receiver::new(place, words.manner, umask, temporaries)?;
+    let mut receiving = Receiving { post, receiver, begun: false, idle: false };
+    receiving.read()?;
+    if receiving.idle {
         return Ok(Vec::new());
     }
-    let totals = receiver.unpacker.totals.ok_or("the copy is not complete")?;
-    report(&Report::Done(totals.into()))?;
-    Ok(receiver.unpacker.faults.lines())
+    let receiver = receiving.receiver;
+    let totals = receiver.totals.ok_or("the copy is not complete")?;
+    let (written, deleted) = (receiver.written, receiver.deleted);
+    report(&Report::Done(Done { written, deleted, ..totals.into() }))?;
+    Ok(receiver.faults.lines())
 }
 
-struct Receiver {
-    rank: u32,
-    place: Place,
-    temporaries: Temporaries,
-    marker: Option<Temporary>,
-    unpacker: Unpacker,
+struct Receiving {
+    post: Post,
+    receiver: Receiver,
     begun: bool,
     /// Another host writes for this one.
     idle: bool,
 }
 
-impl Receiver {
+impl Receiving {
     fn read(&mut self) -> Result<(), String> {
         let stdin = std::io::stdin();
         widen(&stdin);
@@ -92,50 +91,23 @@ impl Receiver {
             }
             Record::Control(body) => {
                 let order = serde_json::from_slice(body).map_err(|_| Malformed("an odd order"))?;
-                self.obey(order)
+                if let Order::Begin { idle } = &order {
+                    self.begun = true;
+                    self.idle = idle.contains(&self.post.rank);
+                }
+                let said = self.post.obey(&order)?;
+                said.map_or(Ok(()), |said| report(&said).map_err(Stop))
             }
             _ if !self.begun => Err(Malformed("contents before the beginning").into()),
-            record => self.unpacker.take(record),
-        }
-    }
-
-    fn obey(&mut self, order: Order) -> Result<(), Stop> {
-        match order {
-            Order::Mark(leaders) => {
-                let own = leaders.into_iter().find(|(rank, _)| *rank == self.rank);
-                own.map_or(Ok(()), |(_, name)| self.mark(name))
-            }
-            Order::Look(groups) => {
-                let own = groups.into_iter().find(|(_, ranks)| ranks.contains(&self.rank));
-                let Some((name, _)) = own else { return Ok(()) };
-                let found = statat(&self.place.root, &name, AtFlags::SYMLINK_NOFOLLOW).is_ok();
-                report(&Report::Seen(found)).map_err(Stop)
-            }
-            Order::Begin { idle } => {
-                self.marker = None;
-                self.begun = true;
-                self.idle = idle.contains(&self.rank);
-                Ok(())
+            record => {
+                let digits = self.receiver.take(record)?;
+                for item in self.receiver.items.drain(..) {
+                    report(&Report::Item(item)).map_err(Stop)?;
+                }
+                let answer = digits.map(|digits| Report::Answer(answer::text(&digits)));
+                answer.map_or(Ok(()), |answer| report(&answer).map_err(Stop))
             }
         }
-    }
-
-    /// The name comes from elsewhere, and so can only be one of ours.
-    fn mark(&mut self, name: String) -> Result<(), Stop> {
-        let plain = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if !name.strip_prefix(PREFIX).is_some_and(plain) {
-            return Err(Malformed("an odd marker").into());
-        }
-        let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
-        let make =
-            |directory: &OwnedFd, name: &str| openat(directory, name, flags, Mode::RUSR).map(drop);
-        let shown = self.place.shown.display();
-        let (marker, ()) = self
-            .temporaries
-            .make(&self.place.root, name, make)
-            .map_err(|error| Stop(format!("{shown}: {error}")))?;
-        self.marker = Some(marker);
-        report(&Report::Marked).map_err(Stop)
     }
 }
 

@@ -1,7 +1,7 @@
-//! The container of `posse cp`, as a host or this computer reads it.
+//! The container of `posse cp` and `posse sync`, as a host or this computer reads it.
 
 use super::{Target, pieces, seen};
-use posse_cli::cp::{Decoder, Malformed, Record};
+use posse_data::{Decoder, Kind, Malformed, Record};
 
 pub(super) const TARGET: Target = Target {
     name: "copy",
@@ -36,11 +36,12 @@ fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Seen {
                 Record::Data(data) => content.extend_from_slice(data),
                 Record::Entry(entry) => {
                     assert!(!entry.name.contains(&b'/') && entry.name != b"..", "{entry:?}");
-                    depth += usize::from(format!("{:?}", entry.kind) == "Directory");
+                    let within = matches!(entry.kind, Kind::Directory | Kind::Root);
+                    depth += usize::from(within);
                 }
-                Record::Leave => depth = depth.checked_sub(1).unwrap(),
+                Record::Leave { .. } => depth = depth.checked_sub(1).unwrap(),
                 Record::End(_) => assert_eq!(depth, 0),
-                Record::Control(_) | Record::Close(_) => {}
+                _ => {}
             }
             if !matches!(record, Record::Data(_)) {
                 records.push(format!("{record:?} {content:?}"));
