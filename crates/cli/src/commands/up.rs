@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use crate::error::Error;
+use crate::farm::TermsOptions;
 use crate::known::Known;
 use crate::run::{self, launch};
 use posse::{HostRequest, Launcher, NewVm, Ports, Vm};
@@ -16,6 +17,7 @@ use std::time::Duration;
     posse up 'lab[1-40]' gpu1      through ssh, with your own ssh configuration\n  \
     posse up 'lab*' '@gpu - gpu7'  names that ~/.ssh/config, /etc/hosts, groups, ... know\n  \
     posse up -f ~/hosts            plain, pdsh, GXP, PVM and MPI host files\n  \
+    posse up 'lab*' --when-idle     borrowed: only while nobody uses them\n  \
     posse up --exec 'docker exec -i {host} sh -c {cmd}' c1 c2"
 )]
 pub struct Args {
@@ -69,6 +71,8 @@ pub struct Args {
     /// One JSON object per host on stdout
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub terms: TermsOptions,
 }
 
 impl Args {
@@ -96,7 +100,9 @@ pub fn run(vm: Option<&str>, args: &Args) -> Outcome {
     // A slip of the keyboard starts no daemon.
     let there = run::connect_if_up(vm)?;
     let requests = requests(there.as_ref(), args)?;
+    args.terms.terms()?;
     let vm = made(vm, there, args)?;
+    args.terms.tell(|| vm.farm(), requests.iter().map(|request| request.name.as_str()))?;
     launch::bring_up(&vm, requests, args)
 }
 

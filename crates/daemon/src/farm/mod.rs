@@ -1,10 +1,12 @@
 //! The task farm on this host: the shell around `posse-farm`. The owner's daemon holds the jobs
 //! that are submitted to it (`holder`, `journal`, `store`, `desk`); every host runs the tasks that
-//! it is handed (`worker`, `attempt`, `stream`). Described in `docs/internals/farm.md`. Called by
+//! it is handed (`worker`, `attempt`, `stream`) while their computer allows it (`observe`,
+//! `computer/`). Described in `docs/internals/farm.md`. Called by
 //! the shell.
 
 mod attempt;
 mod begin;
+mod computer;
 mod desk;
 mod environment;
 mod follow;
@@ -14,6 +16,8 @@ mod journal;
 mod keep;
 mod limits;
 mod mail;
+mod observe;
+mod pin;
 mod retry;
 mod store;
 mod stream;
