@@ -121,7 +121,6 @@ impl Options {
                 gpus: self.gpus.unwrap_or(0),
                 named: self.named()?,
                 hosts: self.hosts.clone().unwrap_or_default(),
-                ..Needs::default()
             },
             rules: Rules {
                 time_limit: self.timeout,

@@ -10,7 +10,7 @@ use crate::process::{self, Family, How, Place, StartError, Started, Who};
 use crate::shell::Shell;
 use posse_farm::letter::Output;
 use posse_farm::words::{Ending, Usage};
-use posse_farm::worker::{Blocked, Exit, Key, Signal, Start};
+use posse_farm::worker::{Blocked, Exit, Key, Mode, Signal, Start};
 use posse_wire::{CommandId, HostId, Rank};
 use rustix::process::{Pid, Signal as Number};
 use std::rc::Rc;
@@ -110,9 +110,15 @@ impl Shell {
             memory_limit: start.spec.rules.memory_limit,
             peak: 0,
         };
+        let mut is_late = false;
         if let Some(work) = self.farm.work.borrow_mut().as_mut() {
             work.by_key.insert(key, command);
             work.attempts.insert(command, attempt);
+            is_late = work.worker.mode_now() == Mode::Suspend;
+        }
+        // Its computer was wanted back while it was made ready.
+        if is_late {
+            self.signal_attempt(key, Signal::Stop);
         }
     }
 

@@ -94,9 +94,15 @@ impl Holder {
             return closed(&large);
         }
         let before = group.queue.iter().position(|rank| rank.2 == job.id).unwrap_or(0);
+        let full = format!("all {working} hosts that could run it are full");
+        let others: u64 = large.iter().map(|host| u64::from(host.busy_cores())).sum();
+        let others = match others / 1000 {
+            0 => String::new(),
+            cores => format!(" (others use {cores} of their cores)"),
+        };
         match before {
-            0 => format!("all {working} hosts that could run it are full"),
-            n => format!("all {working} hosts that could run it are full, and {n} jobs go first"),
+            0 => format!("{full}{others}"),
+            n => format!("{full}{others}, and {n} jobs go first"),
         }
     }
 

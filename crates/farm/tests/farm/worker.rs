@@ -243,9 +243,13 @@ fn a_holder_that_drains_gets_back_what_waits_and_what_saves_itself() {
     assert_eq!(reports(&effects), [Report::Returned(vec![waits])]);
     assert_eq!(endings(&host.exit(0, Ending::Exited(85))), [Ending::Checkpointed]);
     let effects = host.order(vec![Order::Vacate { all: true }]);
-    assert!(effects.iter().any(|effect| {
-        matches!(effect, Effect::Signal { key, signal: Signal::Terminate } if key.1.task.job == JobId(2))
-    }));
+    let ends = |effect: &Effect| match effect {
+        Effect::Signal { key, signal } => {
+            (key.1.task.job, *signal) == (JobId(2), Signal::Terminate)
+        }
+        _ => false,
+    };
+    assert!(effects.iter().any(ends));
 }
 
 #[test]

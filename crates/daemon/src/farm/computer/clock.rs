@@ -1,9 +1,6 @@
 //! The time of day where the computer is: what `TZ` says, else `/etc/localtime`, else UTC.
 
 use super::{Computer, zone};
-use crate::farm::limits::SYSTEM_FILE_BYTES;
-use std::fs::File;
-use std::io::Read;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 const MINUTES_A_DAY: i64 = 24 * 60;
@@ -29,13 +26,6 @@ impl Computer {
             Some(file) => zone::of_file(&file, at),
             None => zone::of_rule(name, at),
         }
-    }
-
-    fn bytes(&self, below: impl AsRef<std::path::Path>) -> Option<Vec<u8>> {
-        let mut bytes = Vec::new();
-        let file = File::open(self.path(below)).ok()?;
-        file.take(SYSTEM_FILE_BYTES).read_to_end(&mut bytes).ok()?;
-        Some(bytes)
     }
 }
 

@@ -52,7 +52,7 @@ impl Computer {
                 .collect();
         }
         let devices = self.names("dev", "nvidia").into_iter();
-        let numbers = devices.filter_map(|name| super::number_behind(&name, "nvidia"));
+        let numbers = devices.filter_map(|name| super::root::number_behind(&name, "nvidia"));
         numbers.map(|number| nvidia(number.to_string())).collect()
     }
 

@@ -4,7 +4,8 @@
 //! A terminal's time of access is that of what was typed, to 8 s; its time of modification that of
 //! what it showed, which does not count (w(1) and HTCondor look at the same).
 
-use super::{Computer, number_behind};
+use super::Computer;
+use super::root::number_behind;
 use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
