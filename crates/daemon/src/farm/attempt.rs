@@ -77,7 +77,8 @@ impl Shell {
             nice: rules.nice.unwrap_or(work.worker.terms().nice()),
             variables: computer::variables(&work.observer.gpus, &start.gpus),
         };
-        let pins = rules.pin && work.observer.alone;
+        let is_whole = start.spec.needs.cores.is_multiple_of(1000);
+        let pins = rules.pin && is_whole && work.observer.has_cores_alone();
         (given, if pins { &start.cores } else { &[] })
     }
 
@@ -142,7 +143,6 @@ impl Shell {
             let Some(attempt) = work.attempts.remove(&family.command) else { return };
             work.by_key.remove(&attempt.key);
             let (key, exit, output) = attempt.finish(how);
-            work.observer.ended += usage::ticks(&exit.usage);
             work.kept.put(key, output);
             work.worker.exited(now, key, exit);
         });

@@ -14,7 +14,7 @@ use posse_farm::Capacity;
 use posse_farm::policy::{Observed, Terms, Watch};
 use posse_farm::worker::Mode;
 use posse_wire::CommandId;
-use rustix::process::Pid;
+use rustix::process::{Pid, getpid};
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
@@ -24,8 +24,6 @@ pub(super) struct Observer {
     pub gpus: Vec<Gpu>,
     /// No other host of the vm is on this computer.
     pub alone: bool,
-    /// Ticks of attempts that are over.
-    pub ended: u64,
     /// Cores that the daemon may use.
     cores: Vec<u16>,
     page: u64,
@@ -38,7 +36,7 @@ pub(super) struct Observer {
     next: Duration,
 }
 
-/// At a time: ticks of all processes, and of tasks.
+/// At a time: ticks of all processes, and of tasks and this daemon.
 #[derive(Debug, Clone, Copy)]
 struct Sample {
     at: Duration,
@@ -61,7 +59,6 @@ impl Observer {
             gpus: computer.gpus(said.as_deref()),
             computer,
             alone: false,
-            ended: 0,
             cores: computer::allowed(),
             page: rustix::param::page_size() as u64,
             keyboard: Keyboard::default(),
@@ -76,6 +73,12 @@ impl Observer {
     /// As many cores as the kernel lets us use.
     pub fn cores(&self) -> &[u16] {
         &self.cores
+    }
+
+    /// Whether tasks have the computer's cores to themselves: others, who may be on any of them,
+    /// would be in the way of who may not leave his.
+    pub fn has_cores_alone(&self) -> bool {
+        self.alone && self.told.cores == 0
     }
 
     /// New terms are watched from now on.
@@ -172,7 +175,9 @@ impl Work {
     }
 
     fn look_at_tasks(&mut self, of: &[(CommandId, Vec<Pid>)]) -> Own {
-        let mut own = Own { ticks: self.observer.ended, resident: 0 };
+        // With all that has ended, exactly: a single short process shows no tick.
+        let daemon = computer::usage(&[getpid()], self.observer.page);
+        let mut own = Own { ticks: daemon.ticks, resident: 0 };
         for (command, pids) in of {
             let Some(attempt) = self.attempts.get_mut(command) else { continue };
             let used = computer::usage(pids, self.observer.page);

@@ -30,12 +30,6 @@ fn of_stat(stat: &str) -> Option<Usage> {
     })
 }
 
-/// The same as one number, in ticks.
-pub(super) fn ticks(usage: &Usage) -> u64 {
-    let ms = (usage.user + usage.system).as_millis();
-    u64::try_from(ms).unwrap_or(u64::MAX) / (1000 / TICKS_A_SECOND)
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
