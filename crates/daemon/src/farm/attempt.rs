@@ -3,6 +3,7 @@
 
 use super::computer;
 use super::environment::{self, Given};
+use super::memory_group::MemoryGroup;
 use super::pin::Pinned;
 use super::stream::Stream;
 use super::usage;
@@ -30,6 +31,7 @@ pub(super) struct Attempt {
     /// Bytes that its processes may hold together, and the most that was seen.
     pub memory_limit: Option<u64>,
     pub peak: u64,
+    pub group: Option<MemoryGroup>,
 }
 
 pub(super) fn family(command: CommandId) -> Family {
@@ -110,7 +112,11 @@ impl Shell {
             usage: Usage::default(),
             memory_limit: start.spec.rules.memory_limit,
             peak: 0,
+            group: start.spec.rules.memory_limit.and_then(MemoryGroup::make),
         };
+        if let Some(group) = &attempt.group {
+            group.put(attempt.pid);
+        }
         let mut is_late = false;
         if let Some(work) = self.farm.work.borrow_mut().as_mut() {
             work.by_key.insert(key, command);
@@ -140,8 +146,11 @@ impl Shell {
             return false;
         }
         self.work_on(|work, now| {
-            let Some(attempt) = work.attempts.remove(&family.command) else { return };
+            let Some(mut attempt) = work.attempts.remove(&family.command) else { return };
             work.by_key.remove(&attempt.key);
+            if let Some(group) = attempt.group.take() {
+                work.leave(attempt.key, group);
+            }
             let (key, exit, output) = attempt.finish(how);
             work.kept.put(key, output);
             work.worker.exited(now, key, exit);

@@ -16,6 +16,7 @@ mod journal;
 mod keep;
 mod limits;
 mod mail;
+mod memory_group;
 mod observe;
 mod pin;
 mod retry;

@@ -7,6 +7,7 @@ use super::limits::{
     COUNTED_AGAIN, HEARD_WITHIN, LOAD_OVER, LOOK_EVERY, LOOK_EVERY_BORROWED, LOOK_EVERY_LIMITED,
     LOOK_GAP, MEMORY_STEP,
 };
+use super::memory_group::MemoryGroup;
 use super::worker::Work;
 use crate::process::Who;
 use crate::shell::Shell;
@@ -155,6 +156,7 @@ impl Work {
 
     /// `of`: processes of each attempt.
     fn look(&mut self, now: Duration, wall: SystemTime, of: &[(CommandId, Vec<Pid>)]) {
+        self.remove_groups();
         let own = self.look_at_tasks(of);
         let slots = self.worker.capacity().cores;
         let observer = &mut self.observer;
@@ -186,7 +188,9 @@ impl Work {
             attempt.peak = attempt.peak.max(used.resident);
             // What its processes share is counted once where it matters.
             let held = || computer::proportional(pids).unwrap_or(used.resident);
-            if attempt.memory_limit.is_some_and(|limit| used.resident > limit && held() > limit) {
+            let ended = attempt.group.as_ref().is_some_and(MemoryGroup::was_exceeded);
+            let holds = |limit| used.resident > limit && held() > limit;
+            if ended || attempt.memory_limit.is_some_and(holds) {
                 self.worker.out_of_memory(attempt.key);
             }
         }

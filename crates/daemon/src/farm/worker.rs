@@ -4,6 +4,7 @@
 use super::attempt::Attempt;
 use super::keep::Kept;
 use super::limits::LETTER_BYTES;
+use super::memory_group::MemoryGroup;
 use super::observe::Observer;
 use crate::shell::Shell;
 use posse_farm::letter::{Orders, Output, Reports};
@@ -25,6 +26,8 @@ pub(super) struct Work {
     /// Attempts that were started in this life.
     pub started: u32,
     pub observer: Observer,
+    /// Of attempts that are over, some of whose processes may be there still.
+    pub groups: Vec<MemoryGroup>,
 }
 
 impl Work {
@@ -45,7 +48,21 @@ impl Work {
             kept: Kept::default(),
             started: 0,
             observer,
+            groups: Vec::new(),
         }
+    }
+
+    /// An attempt is over, and its group is not needed any more.
+    pub fn leave(&mut self, key: Key, group: MemoryGroup) {
+        if group.was_exceeded() {
+            self.worker.out_of_memory(key);
+        }
+        self.groups.push(group);
+        self.remove_groups();
+    }
+
+    pub fn remove_groups(&mut self) {
+        self.groups.retain(|group| !group.remove());
     }
 
     /// Outputs of results that a holder has taken, or does not want, are dropped.
@@ -69,6 +86,15 @@ impl Work {
 }
 
 impl Shell {
+    /// All processes of this host are over.
+    pub(crate) fn remove_memory_groups(&self) {
+        if let Some(work) = self.farm.work.borrow_mut().as_mut() {
+            let left = std::mem::take(&mut work.attempts).into_values();
+            work.groups.extend(left.filter_map(|attempt| attempt.group));
+            work.remove_groups();
+        }
+    }
+
     pub(super) fn obey(self: &Rc<Self>, from: HostId, letter: Orders) {
         let is_meant = self.with_daemon(|daemon| daemon.incarnation() == letter.incarnation);
         if !is_meant {
