@@ -89,6 +89,7 @@ pub enum Command {
     Plot(commands::task::plot::Args),
     Why(commands::task::why::Args),
     Retry(commands::task::retry::Args),
+    Drain(commands::task::drain::Args),
     Ps(commands::ps::Args),
     Names(commands::names::Args),
     Kill(commands::kill::Args),

@@ -115,6 +115,7 @@ async fn serve(args: &DaemonArgs, mut descriptors: Vec<OwnedFd>) -> io::Result<(
         depart(&shell, joined).await;
     }
     shell.end_all_work().await;
+    shell.remove_memory_groups();
     shell.last_words().await;
     shell.end_control().await;
     // The end of the vm may have been typed since.

@@ -1,7 +1,7 @@
 //! What front ends ask of the daemon that holds jobs, and what they are told. Carried in pieces
 //! under the id of the question; made by `posse`, answered by the daemon.
 
-use crate::holder::{Request, State, Summary};
+use crate::holder::{HostView, Request, State, Summary};
 use crate::letter::Output;
 use crate::row::Row;
 use crate::{JobId, TaskId};
@@ -27,6 +27,10 @@ pub enum Ask {
     Follow(JobId),
     /// No more of what is followed under this id.
     Stop,
+    /// What hosts do.
+    Hosts,
+    /// Answered when nothing of ours is on this host, which is being drained.
+    Emptied(HostId),
 }
 
 #[derive(Serialize, Deserialize, Clone, PartialEq, Debug)]
@@ -53,6 +57,7 @@ pub enum Said {
     },
     /// The number of the job that was to be opened has another one: ask for the next.
     Taken,
+    Hosts(Vec<HostView>),
 }
 
 /// A part of a job's table.

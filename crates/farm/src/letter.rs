@@ -14,6 +14,8 @@ pub struct Orders {
     pub incarnation: Incarnation,
     /// What the vm gives of the host to tasks, in thousandths of cores.
     pub cores: u32,
+    /// No other host of the vm is on its computer.
+    pub alone: bool,
     /// None: the holder is there.
     pub orders: Vec<Order>,
 }

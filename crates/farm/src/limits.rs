@@ -110,3 +110,22 @@ pub const SHORT_WAIT_MAX: Duration = Duration::from_secs(5);
 /// A host works on for a holder that is silent for this long, as attached commands outlive a lost
 /// connection (`session grace`, 10 min). Beyond it, it ends that holder's tasks.
 pub const LEASE: Duration = Duration::from_secs(600);
+
+/// What a borrowed computer's owner interrupts stays in memory for this long: many are soon gone
+/// again.
+pub const SUSPEND_GRACE: Duration = Duration::from_secs(600);
+
+/// And goes on when nobody was seen for this long.
+pub const SETTLE: Duration = Duration::from_secs(30);
+
+/// Tasks on borrowed computers yield to everything else (nice(1)'s greatest, as GXP does).
+pub const BORROWED_NICE: i8 = 19;
+
+/// Named resources of a host, and parts of the day in its policy: more than anybody types.
+pub const RESOURCES_MAX: usize = 256;
+
+/// The name of a host or of a resource.
+pub const NAME_BYTES_MAX: usize = 255;
+
+/// Hosts of which a holder keeps terms: as many as a vm can have.
+pub const TERMS_MAX: usize = 65_536;

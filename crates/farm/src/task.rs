@@ -103,8 +103,12 @@ pub struct Rules {
     pub second_copy: bool,
     /// With this signal it saves what it has and exits with this status, and goes on elsewhere.
     pub checkpoint: Option<Checkpoint>,
-    /// As nice(1).
-    pub nice: i8,
+    /// As nice(1); the host's own where nothing is said.
+    pub nice: Option<i8>,
+    /// Ended when its processes together hold more bytes of memory than this.
+    pub memory_limit: Option<u64>,
+    /// Stays on the cores that it was given, where the host has its computer to itself.
+    pub pin: bool,
 }
 
 /// An agreement with a program that saves itself.
@@ -126,7 +130,9 @@ impl Default for Rules {
             crash_limit: 5,
             second_copy: true,
             checkpoint: None,
-            nice: 0,
+            nice: None,
+            memory_limit: None,
+            pin: true,
         }
     }
 }

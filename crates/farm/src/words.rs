@@ -1,6 +1,8 @@
 //! What a holder and the hosts say to each other about tasks. Carried by the daemon over links
 //! that keep order; after a lost link the holder begins with [`Order::Attach`].
 
+use crate::policy::{Terms, Unmet};
+use crate::worker::Mode;
 use crate::{BadBatch, Capacity, JobId, JobSpec, Lease, Needs, TaskId, Template, limits};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -23,6 +25,11 @@ pub enum Order {
     Taken(Vec<Lease>),
     /// No task of this job comes any more.
     Forget(JobId),
+    /// On what terms the vm has this host.
+    Terms(Box<Terms>),
+    /// What waits goes back, and what can save itself is asked to; with `all`, everything that
+    /// runs is ended, to run elsewhere.
+    Vacate { all: bool },
 }
 
 /// What tasks of a job are made from. `number` counts them within the job.
@@ -78,8 +85,8 @@ pub enum Report {
     Returned(Vec<Lease>),
     /// What the host has for tasks, and what others than this holder use of it.
     Room { capacity: Capacity, busy: Capacity },
-    /// Whether it takes work (a borrowed computer's policy).
-    Open(bool),
+    /// Whether it works, and if not, why (a borrowed computer's policy).
+    Mode { mode: Mode, unmet: Option<Unmet> },
 }
 
 /// An attempt that is over.

@@ -66,7 +66,7 @@ fn requests() -> Vec<Request> {
         Request::Seal(job),
         Request::Pause { job, paused: false },
         Request::Retry { job, failed: true, lost: true },
-        Request::Drain { host: HostId(1), draining: false },
+        Request::Drain { host: HostId(1), draining: false, now: false },
     ]
 }
 
@@ -94,7 +94,7 @@ fn reports() -> Vec<Report> {
         Report::Waits(lease(2)),
         Report::Ended(Box::new(ended(2, 1))),
         Report::Returned(vec![lease(4)]),
-        Report::Open(true),
+        Report::Mode { mode: Mode::Run, unmet: None },
     ]
 }
 
@@ -203,8 +203,8 @@ proptest! {
         for order in changed(&orders(), &changes) {
             worker.orders(NOW, holder, Epoch(1), vec![order]);
         }
-        worker.mode(NOW, Mode::Suspend);
-        worker.mode(NOW, Mode::Run);
+        worker.mode(NOW, Mode::Suspend, None);
+        worker.mode(NOW, Mode::Run, None);
         worker.tick(NOW + Duration::from_secs(5000));
         let running: Vec<Key> = worker.running().collect();
         for key in running {

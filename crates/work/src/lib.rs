@@ -47,6 +47,6 @@ pub use column::{Axis, Column, Combine, Grid, List, Values};
 pub use mistake::{Mistake, Result, Warning};
 pub use quote::{quote, words};
 pub use range::Range;
-pub use task::{Batch, Command, Needs, Rules, Shared, Transfer, Work};
+pub use task::{Batch, Checkpoint, Command, Needs, Rules, Shared, Transfer, Work};
 pub use template::{Dialect, Style, Template};
 pub use text::{Form, Piece, Text};

@@ -122,6 +122,28 @@ pub struct Rules {
     pub retry_statuses: Vec<u8>,
     /// As nice(1); the vm's default where nothing is said.
     pub nice: Option<i8>,
+    /// Ended when it holds more bytes of memory than this.
+    pub memory_limit: Option<u64>,
+    /// Runs on any core of its host.
+    pub no_pin: bool,
+    pub checkpoint: Option<Checkpoint>,
+}
+
+/// An agreement with a program that saves itself: on this signal, with this exit status, within
+/// this time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    pub signal: u8,
+    pub status: u8,
+    pub within: Duration,
+}
+
+impl Checkpoint {
+    /// As HTCondor's; sysexits.h has no name for it.
+    pub const STATUS: u8 = 85;
+
+    /// Some GB of memory to a shared disk.
+    pub const WITHIN: Duration = Duration::from_secs(60);
 }
 
 impl Batch {

@@ -89,6 +89,31 @@ pub fn thousandths(text: &str) -> Result<u32> {
     whole(rounded).and_then(|value| u32::try_from(value).ok()).ok_or_else(wrong)
 }
 
+/// Those that a program can take as a word to save itself, as Linux numbers them on the
+/// architectures that posse runs on.
+const SIGNALS: [(&str, u8); 8] = [
+    ("HUP", 1),
+    ("INT", 2),
+    ("QUIT", 3),
+    ("USR1", 10),
+    ("USR2", 12),
+    ("ALRM", 14),
+    ("TERM", 15),
+    ("WINCH", 28),
+];
+
+/// A signal by its name, with or without `SIG`, or its number.
+pub fn signal(text: &str) -> Result<u8> {
+    let upper = text.to_ascii_uppercase();
+    let name = upper.strip_prefix("SIG").unwrap_or(&upper);
+    let named = SIGNALS.iter().find(|(known, _)| *known == name).map(|(_, number)| *number);
+    let number = || name.parse().ok().filter(|number| (1..=64).contains(number));
+    named.or_else(number).ok_or_else(|| {
+        let what = format!("`{text}` is not a signal");
+        Mistake::new(what).hint("write for instance USR1, TERM or 10")
+    })
+}
+
 /// Digits with at most one point; no sign, exponent or name of a special value.
 pub(crate) fn number(text: &str) -> Option<f64> {
     let plain = text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
@@ -122,6 +147,7 @@ mod tests {
             assert_eq!(duration(text).unwrap().as_secs_f64(), want, "{text}");
         }
         assert_eq!(thousandths("0.5").unwrap(), 500);
+        assert_eq!(["USR1", "sigterm", "34"].map(|text| signal(text).unwrap()), [10, 15, 34]);
         for text in ["0", "1000", "1536M", "3G", "16383P"] {
             assert_eq!(brief_bytes(bytes(text).unwrap_or(16383 << 50)), text);
         }
@@ -133,6 +159,7 @@ mod tests {
             assert!(bytes(text).is_err(), "{text}");
             assert!(duration(text).is_err(), "{text}");
         }
+        assert!(["", "SIG", "0", "65", "NOPE"].iter().all(|text| signal(text).is_err()));
         assert!(thousandths("0.0001").is_err() && thousandths("99999999").is_err());
     }
 }

@@ -40,6 +40,7 @@ pub fn run(cli: Cli) -> Outcome {
         Command::Plot(args) => plot::run(vm, &args),
         Command::Why(args) => why::run(vm, &args),
         Command::Retry(args) => retry::run(vm, &args),
+        Command::Drain(args) => drain::run(vm, &args),
         Command::Ps(args) => ps::run(vm, &args),
         Command::Names(args) => names::run(vm, &args),
         Command::Kill(args) => kill::run(vm, &args),

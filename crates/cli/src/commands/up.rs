@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use crate::error::Error;
+use crate::farm::TermsOptions;
 use crate::known::Known;
 use crate::run::{self, launch};
 use posse::{HostRequest, Launcher, NewVm, Ports, Vm};
@@ -16,6 +17,7 @@ use std::time::Duration;
     posse up 'lab[1-40]' gpu1      through ssh, with your own ssh configuration\n  \
     posse up 'lab*' '@gpu - gpu7'  names that ~/.ssh/config, /etc/hosts, groups, ... know\n  \
     posse up -f ~/hosts            plain, pdsh, GXP, PVM and MPI host files\n  \
+    posse up 'lab*' --when-idle     borrowed: only while nobody uses them\n  \
     posse up --exec 'docker exec -i {host} sh -c {cmd}' c1 c2"
 )]
 pub struct Args {
@@ -69,6 +71,8 @@ pub struct Args {
     /// One JSON object per host on stdout
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub terms: TermsOptions,
 }
 
 impl Args {
@@ -98,8 +102,10 @@ pub fn run(vm: Option<&str>, args: &Args) -> Outcome {
     let items = items(there.as_ref(), args)?;
     let requests = items.iter().map(|item| request(item, args.exec.as_deref()));
     let requests = requests.collect::<Result<_, Error>>()?;
+    args.terms.terms()?;
     let vm = made(vm, there, args)?;
     state_speeds(&vm, &items)?;
+    args.terms.tell(|| vm.farm(), items.iter().map(|item| item.name.as_ref()))?;
     launch::bring_up(&vm, requests, args)
 }
 

@@ -4,7 +4,8 @@
 
 use super::limits::EACH_TASKS;
 use posse::farm::{
-    Batch, Column, Form, Needs, Piece, Program, Rules, Sink, Stdin, Template, Text, Texts, Transfer,
+    Batch, Checkpoint, Column, Form, Needs, Piece, Program, Rules, Sink, Stdin, Template, Text,
+    Texts, Transfer,
 };
 use posse_work::{self as work, Command};
 
@@ -114,6 +115,19 @@ fn needs(from: &work::Needs) -> Needs {
 }
 
 fn rules(from: &work::Rules) -> Rules {
-    let work::Rules { time_limit, retries, retry_statuses, nice } = from.clone();
-    Rules { time_limit, retries, retry_statuses, nice: nice.unwrap_or(0), ..Rules::default() }
+    let work::Rules { time_limit, retries, retry_statuses, nice, .. } = from.clone();
+    let usual = Rules::default();
+    let checkpoint =
+        from.checkpoint.map(|agreed| Checkpoint { signal: agreed.signal, status: agreed.status });
+    Rules {
+        time_limit,
+        retries,
+        retry_statuses,
+        nice,
+        memory_limit: from.memory_limit,
+        pin: !from.no_pin,
+        checkpoint,
+        end_grace: from.checkpoint.map_or(usual.end_grace, |agreed| agreed.within),
+        ..usual
+    }
 }

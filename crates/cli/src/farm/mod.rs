@@ -12,6 +12,7 @@ mod printer;
 mod progress;
 mod submit;
 mod table;
+mod terms;
 
 pub use job::{find, find_task};
 pub use lines::each_line;
@@ -20,3 +21,4 @@ pub use options::{Options, numbered, read_file};
 pub use progress::follow;
 pub use submit::{Given, give};
 pub use table::{of_job, summary};
+pub use terms::TermsOptions;

@@ -2,8 +2,9 @@
 //! they fail.
 
 use super::mistake;
+use super::terms::resource;
 use crate::error::Error;
-use posse_work::{Needs, Rules, Shared, Style, Template, Text, units};
+use posse_work::{Checkpoint, Needs, Rules, Shared, Style, Template, Text, units};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -18,9 +19,31 @@ pub struct Options {
     /// Cores of one task, such as 4 or 0.5 [default: 1]
     #[arg(long, value_name = "N", value_parser = thousandths)]
     pub cores: Option<u32>,
+    /// GPUs of one task, such as 1 or 0.5
+    #[arg(long, value_name = "N", value_parser = thousandths)]
+    pub gpus: Option<u32>,
+    /// So much of a named resource of the host (`posse up --resource`); may be repeated
+    #[arg(long = "need", value_name = "NAME=N", value_parser = resource)]
+    pub needs: Vec<(String, u32)>,
     /// Memory of one task, such as 4G; hosts are chosen by it
     #[arg(long, value_name = "SIZE", value_parser = bytes)]
     pub memory: Option<u64>,
+    /// End a task whose processes hold more memory than this; without --memory, hosts are chosen
+    /// by it too
+    #[arg(long, value_name = "SIZE", value_parser = bytes)]
+    pub memory_limit: Option<u64>,
+    /// Let tasks run on any core, not only on those that they were given
+    #[arg(long)]
+    pub no_pin: bool,
+    /// Tasks save themselves on this signal, and go on elsewhere, when their host is wanted back
+    #[arg(long, value_name = "SIGNAL", value_parser = signal)]
+    pub checkpoint_signal: Option<u8>,
+    /// And exit with this status then [default: 85]
+    #[arg(long, value_name = "STATUS", requires = "checkpoint_signal")]
+    pub checkpoint_status: Option<u8>,
+    /// And have this time for it [default: 60s]
+    #[arg(long, value_name = "TIME", value_parser = duration, requires = "checkpoint_signal")]
+    pub checkpoint_within: Option<Duration>,
     /// Start in this directory of the hosts [default: `posse cd`'s, else this one]
     #[arg(short = 'C', long, value_name = "DIR")]
     pub directory: Option<PathBuf>,
@@ -72,6 +95,11 @@ impl Options {
         texts.iter().any(|text| text.is_some())
             || self.cores.is_some()
             || self.memory.is_some()
+            || self.gpus.is_some()
+            || !self.needs.is_empty()
+            || self.memory_limit.is_some()
+            || self.no_pin
+            || self.checkpoint_signal.is_some()
             || !self.environment.is_empty()
             || self.timeout.is_some()
             || self.retries > 0
@@ -89,18 +117,42 @@ impl Options {
             stderr: file(&self.stderr).map_err(mistake)?,
             needs: Needs {
                 cores: self.cores.unwrap_or(Needs::default().cores),
-                memory: self.memory.unwrap_or(0),
+                memory: self.memory.or(self.memory_limit).unwrap_or(0),
+                gpus: self.gpus.unwrap_or(0),
+                named: self.named()?,
                 hosts: self.hosts.clone().unwrap_or_default(),
-                ..Needs::default()
             },
             rules: Rules {
                 time_limit: self.timeout,
                 retries: self.retries,
                 retry_statuses: self.retry_on.clone(),
                 nice: self.nice,
+                memory_limit: self.memory_limit,
+                no_pin: self.no_pin,
+                checkpoint: self.checkpoint(),
             },
             priority: self.priority,
             ..Shared::default()
+        })
+    }
+}
+
+impl Options {
+    /// Each name once.
+    fn named(&self) -> Result<Vec<(String, u32)>, Error> {
+        let mut named = self.needs.clone();
+        named.sort();
+        match named.windows(2).find(|two| two[0].0 == two[1].0) {
+            Some(two) => Err(Error::usage(format!("--need {}: it is said twice", two[0].0))),
+            None => Ok(named),
+        }
+    }
+
+    fn checkpoint(&self) -> Option<Checkpoint> {
+        self.checkpoint_signal.map(|signal| Checkpoint {
+            signal,
+            status: self.checkpoint_status.unwrap_or(Checkpoint::STATUS),
+            within: self.checkpoint_within.unwrap_or(Checkpoint::WITHIN),
         })
     }
 }
@@ -126,6 +178,10 @@ fn thousandths(text: &str) -> Result<u32, String> {
 
 fn bytes(text: &str) -> Result<u64, String> {
     units::bytes(text).map_err(|mistake| mistake.to_string())
+}
+
+fn signal(text: &str) -> Result<u8, String> {
+    units::signal(text).map_err(|mistake| mistake.to_string())
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

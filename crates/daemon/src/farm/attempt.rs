@@ -1,14 +1,17 @@
 //! One attempt on this host: started as a process of the vm, followed to its end, ended where its
 //! holder or its time limit says so.
 
-use super::environment;
+use super::computer;
+use super::environment::{self, Given};
+use super::memory_group::MemoryGroup;
+use super::pin::Pinned;
 use super::stream::Stream;
 use super::usage;
 use crate::process::{self, Family, How, Place, StartError, Started, Who};
 use crate::shell::Shell;
 use posse_farm::letter::Output;
 use posse_farm::words::{Ending, Usage};
-use posse_farm::worker::{Blocked, Exit, Key, Signal, Start};
+use posse_farm::worker::{Blocked, Exit, Key, Mode, Signal, Start};
 use posse_wire::{CommandId, HostId, Rank};
 use rustix::process::{Pid, Signal as Number};
 use std::rc::Rc;
@@ -19,15 +22,19 @@ use tokio::task::JoinHandle;
 const ORIGIN: HostId = HostId(u32::MAX);
 
 pub(super) struct Attempt {
-    key: Key,
+    pub key: Key,
     pid: Pid,
     began: Instant,
     started_ms: u64,
     streams: Vec<(u16, Rc<Stream>, JoinHandle<()>)>,
     usage: Usage,
+    /// Bytes that its processes may hold together, and the most that was seen.
+    pub memory_limit: Option<u64>,
+    pub peak: u64,
+    pub group: Option<MemoryGroup>,
 }
 
-fn family(command: CommandId) -> Family {
+pub(super) fn family(command: CommandId) -> Family {
     Family { command, rank: Rank(0) }
 }
 
@@ -49,15 +56,32 @@ impl Shell {
             return Err(Blocked::Never(why.to_owned()));
         }
         let vm = self.with_daemon(|daemon| daemon.vm_name().to_owned());
-        let spec = environment::spec_of(start, &vm);
+        let (given, cores) = self.given_to(start);
+        let spec = environment::spec_of(start, &vm, given);
         let files =
             environment::files(&self.context, &self.directory, task).map_err(Blocked::Never)?;
         let command = self.next_attempt();
         let place = Place { command, rank: Rank(0), size: 1, index: 0, process: None };
+        let pinned = Pinned::to(cores);
         let started = process::start_with(&self.context, &spec, &place, files).map_err(blocked)?;
+        drop(pinned);
         self.processes.families.borrow_mut().add(started.pid, family(command));
-        self.attempt_runs(start.key, command, started);
+        self.attempt_runs(start, command, started);
         Ok(())
+    }
+
+    /// What this host adds to a task, and the cores to which it is pinned.
+    fn given_to<'a>(&self, start: &'a Start) -> (Given, &'a [u16]) {
+        let work = self.farm.work.borrow();
+        let Some(work) = work.as_ref() else { return (Given::default(), &[]) };
+        let rules = &start.spec.rules;
+        let given = Given {
+            nice: rules.nice.unwrap_or(work.worker.terms().nice()),
+            variables: computer::variables(&work.observer.gpus, &start.gpus),
+        };
+        let is_whole = start.spec.needs.cores.is_multiple_of(1000);
+        let pins = rules.pin && is_whole && work.observer.has_cores_alone();
+        (given, if pins { &start.cores } else { &[] })
     }
 
     fn next_attempt(&self) -> CommandId {
@@ -69,7 +93,8 @@ impl Shell {
         CommandId::new(ORIGIN, number)
     }
 
-    fn attempt_runs(self: &Rc<Self>, key: Key, command: CommandId, started: Started) {
+    fn attempt_runs(self: &Rc<Self>, start: &Start, command: CommandId, started: Started) {
+        let key = start.key;
         let mut streams = Vec::new();
         for end in started.ends {
             match Stream::begin(end.pipe, end.fd == 1) {
@@ -85,10 +110,22 @@ impl Shell {
             started_ms: u64::try_from(wall.as_millis()).unwrap_or(0),
             streams,
             usage: Usage::default(),
+            memory_limit: start.spec.rules.memory_limit,
+            peak: 0,
+            group: start.spec.rules.memory_limit.and_then(MemoryGroup::make),
         };
+        if let Some(group) = &attempt.group {
+            group.put(attempt.pid);
+        }
+        let mut is_late = false;
         if let Some(work) = self.farm.work.borrow_mut().as_mut() {
             work.by_key.insert(key, command);
             work.attempts.insert(command, attempt);
+            is_late = work.worker.mode_now() == Mode::Suspend;
+        }
+        // Its computer was wanted back while it was made ready.
+        if is_late {
+            self.signal_attempt(key, Signal::Stop);
         }
     }
 
@@ -109,8 +146,11 @@ impl Shell {
             return false;
         }
         self.work_on(|work, now| {
-            let Some(attempt) = work.attempts.remove(&family.command) else { return };
+            let Some(mut attempt) = work.attempts.remove(&family.command) else { return };
             work.by_key.remove(&attempt.key);
+            if let Some(group) = attempt.group.take() {
+                work.leave(attempt.key, group);
+            }
             let (key, exit, output) = attempt.finish(how);
             work.kept.put(key, output);
             work.worker.exited(now, key, exit);
@@ -126,8 +166,8 @@ impl Shell {
             Signal::Kill => return self.end_family(who, Duration::ZERO),
             // A stopped process hears nothing else.
             Signal::Terminate => vec![Number::TERM, Number::CONT],
-            Signal::Stop => vec![Number::STOP],
-            Signal::Continue => vec![Number::CONT],
+            Signal::Stop => return self.signal_whole(who, Number::STOP),
+            Signal::Continue => return self.signal_whole(who, Number::CONT),
             Signal::Checkpoint(number) => {
                 Number::from_named_raw(i32::from(number)).into_iter().collect()
             }
@@ -135,6 +175,11 @@ impl Shell {
         for number in numbers {
             self.processes.families.borrow().signal(who, number);
         }
+    }
+
+    /// Also what left the process group.
+    fn signal_whole(&self, who: Who, number: Number) {
+        self.processes.families.borrow_mut().signal_whole(who, number);
     }
 }
 
@@ -156,7 +201,8 @@ impl Attempt {
             How::Exited(status) => Ending::Exited(status),
             How::Signaled(signal) => Ending::Signalled(signal),
         };
-        let (started_ms, ran, usage) = (self.started_ms, self.began.elapsed(), self.usage);
+        let (started_ms, ran) = (self.started_ms, self.began.elapsed());
+        let usage = Usage { memory_peak: self.peak, ..self.usage };
         let exit = Exit { ending, started_ms, ran, usage, values };
         (self.key, exit, Output { lease: self.key.1, stdout, stderr, dropped })
     }

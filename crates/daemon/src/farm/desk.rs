@@ -89,6 +89,8 @@ impl Held {
             },
             Ask::Follow(job) => return self.follow(who, job),
             Ask::Stop => return self.follows.stop(who),
+            Ask::Hosts => Said::Hosts(self.holder.hosts().collect()),
+            Ask::Emptied(host) => return self.follow_drain(who, host),
         };
         self.say(who, said, 0);
     }
@@ -105,6 +107,27 @@ impl Held {
             self.store.remove(job);
         }
         self.say(who, said, durable);
+    }
+
+    /// Heard when nothing of ours is on the host any more, or when it is not to be drained.
+    fn follow_drain(&mut self, who: Who, host: HostId) {
+        if !self.follows.add_drain(host, who) {
+            let why = "too many follow hosts; try again".to_owned();
+            return self.say(who, Said::Refused { why }, 0);
+        }
+        self.tell_emptied();
+    }
+
+    pub(super) fn tell_emptied(&mut self) {
+        let holder = &self.holder;
+        let stays = |host| holder.is_draining(host) == Some(true) && !holder.is_empty_of(host);
+        for (host, who) in self.follows.take_drains(stays) {
+            let said = match self.holder.is_draining(host) {
+                Some(false) => Said::Refused { why: "the host is not drained any more".into() },
+                _ => Said::Done { tasks: 0 },
+            };
+            self.say(who, said, 0);
+        }
     }
 
     /// What it hears last of a job that is over is on disk.

@@ -10,8 +10,16 @@ use std::io::{Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+/// What the host adds to what a task says itself.
+#[derive(Default)]
+pub(super) struct Given {
+    pub nice: i8,
+    /// Which of its devices the task has.
+    pub variables: Vec<(String, String)>,
+}
+
 /// In the words of `process`. Streams that go to files are none of its pipes.
-pub(super) fn spec_of(start: &Start, vm: &str) -> Spec {
+pub(super) fn spec_of(start: &Start, vm: &str, given: Given) -> Spec {
     let task = &start.spec;
     let pipe = |fd| Pipe { fd, input: false };
     let pipes = [(1, &task.stdout), (2, &task.stderr)];
@@ -22,10 +30,10 @@ pub(super) fn spec_of(start: &Start, vm: &str) -> Spec {
             Program::Shell(line) => msg::Program::Shell(line.clone()),
         },
         directory: directory(&task.directory),
-        environment: environment(start),
+        environment: environment(start, given.variables),
         loads: Vec::new(),
         umask: None,
-        nice: i32::from(task.rules.nice),
+        nice: i32::from(given.nice),
         resource_limits: Vec::new(),
         terminal: None,
         pipes: pipes.map(|(fd, _)| pipe(fd)).collect(),
@@ -51,7 +59,7 @@ fn directory(text: &str) -> Directory {
 
 /// The job's own, and by which number the task knows itself. One thread a core, unless said
 /// otherwise.
-fn environment(start: &Start) -> Vec<(String, String)> {
+fn environment(start: &Start, given: Vec<(String, String)>) -> Vec<(String, String)> {
     let lease = start.key.1;
     let mut all = start.spec.environment.clone();
     if !all.iter().any(|(name, _)| name == "OMP_NUM_THREADS") {
@@ -65,6 +73,7 @@ fn environment(start: &Start) -> Vec<(String, String)> {
         ("POSSE_SLOT", start.slot.to_string()),
     ];
     all.extend(own.map(|(name, value)| (name.to_owned(), value)));
+    all.extend(given);
     all
 }
 

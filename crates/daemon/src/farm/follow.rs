@@ -1,11 +1,12 @@
-//! Front ends that follow jobs: told of changes, not too often, and of the end.
+//! Front ends that follow jobs: told of changes, not too often, and of the end. And those that
+//! wait until a host is empty.
 
 use super::limits::{FOLLOWERS_MAX, TELL_EVERY};
 use crate::shell::Shell;
 use posse_farm::JobId;
 use posse_farm::ask::Said;
 use posse_proto::LinkId;
-use posse_wire::CommandId;
+use posse_wire::{CommandId, HostId};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use tokio::task::spawn_local;
@@ -15,6 +16,8 @@ use tokio::time::sleep;
 pub(super) struct Follows {
     all: Vec<(JobId, (LinkId, CommandId))>,
     changed: BTreeSet<JobId>,
+    /// Who waits until nothing is on a host.
+    drains: Vec<(HostId, (LinkId, CommandId))>,
     /// They will be told soon.
     telling: bool,
 }
@@ -31,10 +34,29 @@ impl Follows {
 
     pub fn stop(&mut self, who: (LinkId, CommandId)) {
         self.all.retain(|(_, other)| *other != who);
+        self.drains.retain(|(_, other)| *other != who);
     }
 
     pub fn gone(&mut self, link: LinkId) {
         self.all.retain(|(_, (other, _))| *other != link);
+        self.drains.retain(|(_, (other, _))| *other != link);
+    }
+
+    /// False where there are too many.
+    pub fn add_drain(&mut self, host: HostId, who: (LinkId, CommandId)) -> bool {
+        let room = self.drains.len() < FOLLOWERS_MAX;
+        if room {
+            self.drains.push((host, who));
+        }
+        room
+    }
+
+    /// Those that need not wait longer.
+    pub fn take_drains(
+        &mut self,
+        stays: impl Fn(HostId) -> bool,
+    ) -> Vec<(HostId, (LinkId, CommandId))> {
+        self.drains.extract_if(.., |(host, _)| !stays(*host)).collect()
     }
 
     pub fn changed(&mut self, job: JobId) {

@@ -175,6 +175,7 @@ impl Shell {
             let mut slot = self.farm.held.borrow_mut();
             let Some(held) = slot.as_mut() else { break };
             let sets = held.carry_out(super::time::now());
+            held.tell_emptied();
             for set in &sets {
                 let members = self.hosts_of(set);
                 held.holder.resolved(super::time::now(), set, members);

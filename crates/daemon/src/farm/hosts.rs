@@ -9,23 +9,36 @@ use posse_wire::{HostId, Incarnation};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-/// Those that the holder was told of, and what each gives to tasks: thousandths of cores.
+/// Those that the holder was told of.
 #[derive(Default)]
 pub(super) struct Hosts {
-    up: BTreeMap<HostId, (Incarnation, u32)>,
+    up: BTreeMap<HostId, Up>,
+}
+
+struct Up {
+    incarnation: Incarnation,
+    /// What it gives to tasks: thousandths of cores.
+    cores: u32,
+    /// What its computer calls itself.
+    computer: String,
 }
 
 impl Hosts {
     pub fn lives(&self) -> Vec<HostLife> {
-        let life = |(host, (incarnation, _)): (&HostId, &(Incarnation, u32))| HostLife {
-            host: *host,
-            incarnation: *incarnation,
-        };
+        let life =
+            |(host, up): (&HostId, &Up)| HostLife { host: *host, incarnation: up.incarnation };
         self.up.iter().map(life).collect()
     }
 
     pub fn cores(&self, host: HostId) -> u32 {
-        self.up.get(&host).map_or(0, |(_, cores)| *cores)
+        self.up.get(&host).map_or(0, |up| up.cores)
+    }
+
+    /// No other one is on its computer, by the name that this has.
+    pub fn is_alone(&self, host: HostId) -> bool {
+        let computer = self.up.get(&host).map(|up| up.computer.as_str());
+        let same = |up: &&Up| Some(up.computer.as_str()) == computer;
+        self.up.values().filter(same).count() == 1
     }
 }
 
@@ -69,7 +82,9 @@ impl Shell {
         let memory = entry.facts.memory;
         let capacity = Capacity { cores, memory, ..Capacity::default() };
         self.hold(|held, now| {
-            held.hosts.up.insert(life.host, (life.incarnation, cores));
+            let computer = entry.facts.hostname.clone();
+            let up = Up { incarnation: life.incarnation, cores, computer };
+            held.hosts.up.insert(life.host, up);
             held.holder.joined(now, life, entry.name.clone(), capacity);
         });
     }

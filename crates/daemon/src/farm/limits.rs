@@ -41,3 +41,33 @@ pub const OUTPUTS_BYTES: usize = 4 << 20;
 /// Bytes of parameters and values in the rows of one answer: rows may carry far longer values than
 /// is usual.
 pub const ROWS_BYTES: usize = 16 << 20;
+
+/// What a host with work looks at of its computer, this often: a look costs some 30 us for each
+/// process of a task.
+pub const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// The same where an owner who comes back is not to notice anything.
+pub const LOOK_EVERY_BORROWED: Duration = Duration::from_secs(2);
+
+/// And where a task has a limit of memory: fast programs take some GB in this time.
+pub const LOOK_EVERY_LIMITED: Duration = Duration::from_secs(1);
+
+/// Looks that lie further apart say nothing of now.
+pub const LOOK_GAP: Duration = Duration::from_secs(120);
+
+/// A host looks on for so long after a holder last said that it is there
+/// ([`THERE_EVERY`], twice).
+pub const HEARD_WITHIN: Duration = Duration::from_secs(120);
+
+/// The load of others is that of about this time: shorter, and each click costs a core.
+pub const LOAD_OVER: Duration = Duration::from_secs(10);
+
+/// Cores of others are counted anew when they differ by so many thousandths from what was told:
+/// what changes between two numbers is not told at each look.
+pub const COUNTED_AGAIN: f64 = 600.0;
+
+/// Memory of others, in bytes: the same.
+pub const MEMORY_STEP: u64 = 256 << 20;
+
+/// A file of /proc or /sys that we read; /proc/interrupts of a large machine has 1 MiB.
+pub const SYSTEM_FILE_BYTES: u64 = 4 << 20;

@@ -41,6 +41,7 @@ impl Shell {
             epoch: held.holder.epoch(),
             incarnation: to.incarnation,
             cores: held.hosts.cores(to.host),
+            alone: held.hosts.is_alone(to.host),
             orders,
         });
         let Some(letter) = letter else { return };

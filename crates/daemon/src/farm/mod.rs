@@ -1,10 +1,12 @@
 //! The task farm on this host: the shell around `posse-farm`. The owner's daemon holds the jobs
 //! that are submitted to it (`holder`, `journal`, `store`, `desk`); every host runs the tasks that
-//! it is handed (`worker`, `attempt`, `stream`). Described in `docs/internals/farm.md`. Called by
+//! it is handed (`worker`, `attempt`, `stream`) while their computer allows it (`observe`,
+//! `computer/`). Described in `docs/internals/farm.md`. Called by
 //! the shell.
 
 mod attempt;
 mod begin;
+mod computer;
 mod desk;
 mod environment;
 mod follow;
@@ -15,6 +17,9 @@ mod keep;
 mod leave;
 mod limits;
 mod mail;
+mod memory_group;
+mod observe;
+mod pin;
 mod retry;
 mod store;
 mod stream;

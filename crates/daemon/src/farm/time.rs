@@ -48,7 +48,7 @@ impl Shell {
             holder = [held.holder.wake(), there].into_iter().flatten().min();
         }
         if let Some(work) = &*self.farm.work.borrow() {
-            worker = work.worker.wake();
+            worker = [work.worker.wake(), work.looks_at(now())].into_iter().flatten().min();
         }
         [holder, worker].into_iter().flatten().min()
     }
@@ -63,6 +63,7 @@ impl Shell {
             wake.armed.set(None);
             self.hold(|held, now| held.holder.tick(now));
             self.work_on(|work, now| work.worker.tick(now));
+            self.look_at_computer();
             if now() >= wake.told.get() + THERE_EVERY {
                 wake.told.set(now());
                 self.hold(|held, _| held.say_there());

@@ -1,12 +1,10 @@
 //! What a process that is over has used, read before it is reaped: afterwards the kernel knows
 //! nothing of it. Called by the daemon when children end.
 
+use super::computer::TICKS_A_SECOND;
 use posse_farm::words::Usage;
 use rustix::process::Pid;
 use std::time::Duration;
-
-/// As Linux tells times to programs, on all its architectures (`sysconf(3)`, `_SC_CLK_TCK`).
-const TICKS_A_SECOND: u64 = 100;
 
 /// None while it runs. The peak of its memory is gone with it, and 0 here.
 pub(super) fn of_dead(pid: Pid) -> Option<Usage> {

@@ -4,6 +4,8 @@
 use super::attempt::Attempt;
 use super::keep::Kept;
 use super::limits::LETTER_BYTES;
+use super::memory_group::MemoryGroup;
+use super::observe::Observer;
 use crate::shell::Shell;
 use posse_farm::letter::{Orders, Output, Reports};
 use posse_farm::words::{Order, Report};
@@ -23,20 +25,44 @@ pub(super) struct Work {
     pub kept: Kept,
     /// Attempts that were started in this life.
     pub started: u32,
+    pub observer: Observer,
+    /// Of attempts that are over, some of whose processes may be there still.
+    pub groups: Vec<MemoryGroup>,
 }
 
 impl Work {
     /// The vm says how many cores it has of this host.
     fn new(cores: u32) -> Work {
         let memory = crate::facts::memory();
-        let capacity = Capacity { cores, memory, ..Capacity::default() };
+        let observer = Observer::new();
+        let gpus = u16::try_from(observer.gpus.len()).unwrap_or(u16::MAX);
+        let gpu = u32::from(gpus) * 1000;
+        let capacity = Capacity { cores, memory, gpus: gpu, ..Capacity::default() };
+        // Where it gives more than it has, several tasks share a core anyhow.
+        let is_enough = cores as usize <= observer.cores().len() * 1000;
+        let topology = is_enough.then(|| observer.computer.topology(observer.cores()));
         Work {
-            worker: Worker::new(capacity, None, 0),
+            worker: Worker::new(capacity, topology.as_ref(), gpus),
             attempts: BTreeMap::new(),
             by_key: BTreeMap::new(),
             kept: Kept::default(),
             started: 0,
+            observer,
+            groups: Vec::new(),
         }
+    }
+
+    /// An attempt is over, and its group is not needed any more.
+    pub fn leave(&mut self, key: Key, group: MemoryGroup) {
+        if group.was_exceeded() {
+            self.worker.out_of_memory(key);
+        }
+        self.groups.push(group);
+        self.remove_groups();
+    }
+
+    pub fn remove_groups(&mut self) {
+        self.groups.retain(|group| !group.remove());
     }
 
     /// Outputs of results that a holder has taken, or does not want, are dropped.
@@ -60,6 +86,15 @@ impl Work {
 }
 
 impl Shell {
+    /// All processes of this host are over.
+    pub(crate) fn remove_memory_groups(&self) {
+        if let Some(work) = self.farm.work.borrow_mut().as_mut() {
+            let left = std::mem::take(&mut work.attempts).into_values();
+            work.groups.extend(left.filter_map(|attempt| attempt.group));
+            work.remove_groups();
+        }
+    }
+
     pub(super) fn obey(self: &Rc<Self>, from: HostId, letter: Orders) {
         let is_meant = self.with_daemon(|daemon| daemon.incarnation() == letter.incarnation);
         if !is_meant {
@@ -67,6 +102,7 @@ impl Shell {
         }
         self.farm.work.borrow_mut().get_or_insert_with(|| Work::new(letter.cores));
         self.work_on(|work, now| {
+            work.observer.alone = letter.alone;
             work.forget_outputs(from, &letter.orders);
             work.worker.orders(now, from, letter.epoch, letter.orders);
         });
@@ -103,6 +139,7 @@ impl Shell {
                     Effect::Start(start) => self.start_attempt(*start),
                     Effect::Signal { key, signal } => self.signal_attempt(key, signal),
                     Effect::Report { to, epoch, report } => reports.push_back((to, epoch, report)),
+                    Effect::Terms(terms) => self.take_terms(&terms),
                 }
             }
             if is_last {

@@ -5,7 +5,7 @@
 use super::token::{self, Mark};
 use super::tree::{self, Children, Entry, Environ, Members};
 use posse_wire::{CommandId, Rank};
-use rustix::process::{Pid, Signal, getpgrp, kill_process_group};
+use rustix::process::{Pid, Signal, getpgrp, kill_process, kill_process_group};
 use std::collections::{HashMap, HashSet};
 
 /// One process of a command and all that descends from it.
@@ -87,6 +87,20 @@ impl Families {
                 let _ = kill_process_group(*pid, signal);
             }
         }
+    }
+
+    /// Delivers a signal to each living process of `who`.
+    pub fn signal_whole(&mut self, who: Who, signal: Signal) {
+        self.members(who, |member, _| {
+            // Gone meanwhile, or another user's.
+            let _ = kill_process(member.pid, signal);
+            true
+        });
+    }
+
+    /// Every living process of `who`.
+    pub fn pids(&mut self, who: Who) -> Vec<Pid> {
+        self.members(who, |_, _| true).living.iter().map(|member| member.pid).collect()
     }
 
     /// Families that have orphans and no main process any more, and `Unmarked` where orphans

@@ -44,9 +44,9 @@ impl Holder {
                     self.pending.room.insert(from.host);
                 }
             }
-            Report::Open(open) => {
+            Report::Mode { mode, unmet } => {
                 if let Some(host) = self.hosts.get_mut(&from.host) {
-                    host.open = open;
+                    (host.mode, host.unmet) = (mode, unmet);
                     self.pending.room.insert(from.host);
                 }
             }

@@ -27,6 +27,7 @@ impl Holder {
             self.host_gone(earlier, heard);
         }
         let host = self.hosts.entry(life.host).or_insert_with(|| Host::new(life, now));
+        host.draining = self.drained.contains(&name);
         host.name = name;
         host.attached = false;
         // From here on it is its link that tells whether it is lost.
@@ -35,6 +36,7 @@ impl Holder {
         host.shapes.clear();
         host.set_capacity(capacity, &Capacity::default());
         self.send(life, Order::Attach, 0);
+        self.tell_terms(life);
         let sets: Vec<String> = self.needs.sets().cloned().collect();
         sets.into_iter().for_each(|hosts| self.effect(super::Effect::Resolve { hosts }));
         self.close();

@@ -5,7 +5,9 @@
 //! starts more than fits.
 
 use super::needs::NeedsId;
+use crate::policy::Unmet;
 use crate::room::{Capacity, Room};
+use crate::worker::Mode;
 use crate::{HostLife, JobId, Lease, Needs, limits};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -30,8 +32,9 @@ pub(super) struct Host {
     pub attached: bool,
     /// Until then it may come back, after a start of the holder.
     pub expected: Option<Duration>,
-    /// Its own policy lets it work.
-    pub open: bool,
+    /// What its own policy lets it do, and why it is not more.
+    pub mode: Mode,
+    pub unmet: Option<Unmet>,
     pub draining: bool,
     /// Beside other hosts, for the same tasks.
     pub speed: f64,
@@ -71,7 +74,8 @@ impl Host {
             shapes: BTreeSet::new(),
             attached: false,
             expected: None,
-            open: true,
+            mode: Mode::Run,
+            unmet: None,
             draining: false,
             speed: 1.0,
             reserved: None,
@@ -81,7 +85,7 @@ impl Host {
     }
 
     pub fn takes_work(&self) -> bool {
-        self.attached && self.open && !self.draining && !self.stalled
+        self.attached && self.mode == Mode::Run && !self.draining && !self.stalled
     }
 
     pub fn set_capacity(&mut self, capacity: Capacity, busy: &Capacity) {
@@ -182,15 +186,20 @@ impl Host {
         }
     }
 
-    /// Those handed ahead.
-    pub fn ahead(&self) -> impl Iterator<Item = Lease> {
-        self.ahead.iter().copied()
-    }
-
     /// Those that it has not said to start.
     pub fn idle(&self) -> impl Iterator<Item = Lease> {
         let idle = self.leases.iter().filter(|(_, held)| !held.started && !held.void);
         idle.map(|(lease, _)| *lease)
+    }
+
+    /// Those that it has said to start.
+    pub fn begun(&self) -> impl Iterator<Item = Lease> {
+        self.leases.iter().filter(|(_, held)| held.started).map(|(lease, _)| *lease)
+    }
+
+    /// Cores that others use, in thousandths.
+    pub fn busy_cores(&self) -> u32 {
+        self.busy.cores
     }
 
     pub fn of_job(&self, job: JobId) -> u32 {

@@ -9,7 +9,8 @@
 //! - `attach`: a host comes, or comes back
 //! - `requests`: what people ask
 //! - `recover`, `snapshot`: from the journal and to it
-//! - `why`, `summary`: what people are told
+//! - `terms`: on what terms hosts work, and which are to be left
+//! - `why`, `summary`, `view`: what people are told
 //!
 //! One for each daemon that holds jobs. Called by the daemon.
 
@@ -28,6 +29,8 @@ mod settings;
 mod snapshot;
 mod state;
 mod summary;
+mod terms;
+mod view;
 mod why;
 
 pub use effect::Effect;
@@ -37,3 +40,4 @@ pub use request::{Answer, Refused, Request};
 pub use settings::Settings;
 pub use state::Holder;
 pub use summary::Summary;
+pub use view::HostView;

@@ -72,6 +72,8 @@ impl Holder {
             }
             Record::Kill { job, tasks } => self.kill_tasks(job, tasks.as_deref()),
             Record::Drop(job) => self.forget_job(job),
+            Record::Terms { host, terms } => drop(self.terms.insert(host, *terms)),
+            Record::Drain { host, draining } => self.replay_drain(host, draining),
             other => return self.replay_in_job(other),
         }
         true

@@ -1,5 +1,6 @@
 //! What people ask of a holder, and what they hear.
 
+use crate::policy::{BadTerms, Terms};
 use crate::{BadBatch, Batch, JobId, JobSpec};
 use posse_wire::HostId;
 use serde::{Deserialize, Serialize};
@@ -22,8 +23,11 @@ pub enum Request {
     Pause { job: JobId, paused: bool },
     /// Forget a job that is over, and its results.
     Drop(JobId),
-    /// Nothing more is started on a host; what it was handed ahead goes elsewhere.
-    Drain { host: HostId, draining: bool },
+    /// Nothing more is started on a host; what waits there goes elsewhere, and what can save
+    /// itself. With `now`, everything that runs there does.
+    Drain { host: HostId, draining: bool, now: bool },
+    /// On what terms the vm has the host of this name, whether or not it is there yet.
+    Terms { host: String, terms: Box<Terms> },
 }
 
 #[derive(Serialize, Deserialize, Clone, PartialEq, Debug)]
@@ -62,4 +66,10 @@ pub enum Refused {
     Disk,
     #[error(transparent)]
     Bad(#[from] BadBatch),
+    #[error(transparent)]
+    Terms(#[from] BadTerms),
+    #[error("terms of {0} hosts are kept, which is the most")]
+    TermsOf(usize),
+    #[error("the name of a host is longer than {} bytes", crate::limits::NAME_BYTES_MAX)]
+    HostName,
 }

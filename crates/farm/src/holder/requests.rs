@@ -7,7 +7,6 @@ use super::needs::NeedsId;
 use super::request::{Answer, Refused, Request};
 use crate::journal::Record;
 use crate::row::{End, Row};
-use crate::words::Order;
 use crate::{Batch, JobId, JobSpec, TaskId, limits};
 use posse_wire::HostId;
 use std::collections::BTreeSet;
@@ -55,7 +54,8 @@ impl Holder {
                 self.changed(job, record)
             }
             Request::Drop(job) => self.drop_job(job),
-            Request::Drain { host, draining } => self.drain(host, draining),
+            Request::Drain { host, draining, now } => self.drain(host, draining, now),
+            Request::Terms { host, terms } => self.set_terms(host, *terms),
         }
     }
 
@@ -189,28 +189,6 @@ impl Holder {
             let kept = self.needs.leave(*needs);
             self.free(kept);
         }
-    }
-
-    fn drain(&mut self, id: HostId, draining: bool) -> Result<u32, Refused> {
-        let Some(host) = self.hosts.get_mut(&id) else { return Err(Refused::NoHost) };
-        host.draining = draining;
-        self.pending.room.insert(id);
-        if !draining {
-            return Ok(0);
-        }
-        let (life, ahead): (_, Vec<_>) = (host.life, host.ahead().collect());
-        let empty = host.leases.is_empty();
-        let kept_for = host.reserved.take();
-        if let Some(group) = kept_for.and_then(|needs| self.needs.groups.get_mut(&needs)) {
-            group.reserved = None;
-        }
-        if !ahead.is_empty() {
-            self.send(life, Order::Recall(ahead), 0);
-        }
-        if empty {
-            self.effect(Effect::Drained(id));
-        }
-        Ok(0)
     }
 
     /// Which hosts a hostset is, in answer to [`Effect::Resolve`] and whenever that changes.

@@ -23,6 +23,12 @@ impl Holder {
         let mut put = |record: &Record| writer.push(record, &mut bytes);
         put(&Record::Epoch(self.epoch));
         put(&Record::Next(self.next_job));
+        for (host, terms) in &self.terms {
+            put(&Record::Terms { host: host.clone(), terms: Box::new(terms.clone()) });
+        }
+        for host in &self.drained {
+            put(&Record::Drain { host: host.clone(), draining: true });
+        }
         self.jobs.values().for_each(|job| job.snapshot(&mut put));
         self.journal = writer;
         self.snapshot_bytes = self.journal.file_bytes();

@@ -8,6 +8,7 @@ use super::job::Job;
 use super::needs::NeedsTable;
 use super::{Effect, Settings};
 use crate::journal::{Outcome, Record, Writer};
+use crate::policy::Terms;
 use crate::row::Row;
 use crate::words::{Hand, Handed, Order};
 use crate::{Epoch, HostLife, JobId, Lease, TaskId, limits};
@@ -26,6 +27,9 @@ pub struct Holder {
     pub(super) next_job: JobId,
     pub(super) hosts: BTreeMap<HostId, Host>,
     pub(super) needs: NeedsTable,
+    /// By names of hosts.
+    pub(super) terms: BTreeMap<String, Terms>,
+    pub(super) drained: BTreeSet<String>,
     pub(super) journal: Writer,
     /// Bytes of the last snapshot.
     pub(super) snapshot_bytes: u64,
@@ -79,6 +83,8 @@ impl Holder {
             next_job: JobId(1),
             hosts: BTreeMap::new(),
             needs: NeedsTable::default(),
+            terms: BTreeMap::new(),
+            drained: BTreeSet::new(),
             journal: Writer::default(),
             snapshot_bytes: 0,
             disk: true,

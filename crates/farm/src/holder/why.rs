@@ -6,8 +6,12 @@ use super::job::{Job, State};
 use crate::room::Room;
 use crate::row::{End, Row};
 use crate::words::Ending;
+use crate::worker::Mode;
 use crate::{Needs, TaskId};
 use posse_wire::HostId;
+
+/// Hosts that a sentence names.
+const CLOSED_SHOWN: usize = 4;
 
 impl Holder {
     /// None: there is no such task.
@@ -42,7 +46,11 @@ impl Holder {
         if known.is_some_and(|host| host.expected.is_some()) {
             return format!("it was handed to {host}, which has not come back since our start");
         }
+        let stopped = known.filter(|host| host.mode != Mode::Run);
         match flight.started {
+            Some(_) if stopped.is_some() => {
+                format!("it is suspended on {host}{}", stopped.map(because).unwrap_or_default())
+            }
             Some(at) => {
                 let seconds = self.now.saturating_sub(at).as_secs();
                 format!("it runs on {host} for {seconds} s")
@@ -83,12 +91,18 @@ impl Holder {
         }
         let working = large.iter().filter(|host| host.takes_work()).count();
         if working == 0 {
-            return format!("none of the {} hosts that could run it takes work now", large.len());
+            return closed(&large);
         }
         let before = group.queue.iter().position(|rank| rank.2 == job.id).unwrap_or(0);
+        let full = format!("all {working} hosts that could run it are full");
+        let others: u64 = large.iter().map(|host| u64::from(host.busy_cores())).sum();
+        let others = match others / 1000 {
+            0 => String::new(),
+            cores => format!(" (others use {cores} of their cores)"),
+        };
         match before {
-            0 => format!("all {working} hosts that could run it are full"),
-            n => format!("all {working} hosts that could run it are full, and {n} jobs go first"),
+            0 => format!("{full}{others}"),
+            n => format!("{full}{others}, and {n} jobs go first"),
         }
     }
 
@@ -109,6 +123,30 @@ impl Holder {
             Some(known) if !known.name.is_empty() => known.name.clone(),
             _ => format!("host {}", host.0),
         }
+    }
+}
+
+/// The first few, each with its reason.
+fn closed(hosts: &[&Host]) -> String {
+    let some = hosts.iter().take(CLOSED_SHOWN).map(|host| {
+        let name = if host.name.is_empty() { "a host" } else { &host.name };
+        format!("{name}{}", because(host))
+    });
+    let some: Vec<String> = some.collect();
+    let rest = match hosts.len().saturating_sub(CLOSED_SHOWN) {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    let count = hosts.len();
+    format!("none of the {count} hosts that could run it takes work now: {}{rest}", some.join(", "))
+}
+
+/// Of a host that takes no work.
+fn because(host: &Host) -> String {
+    match host.unmet {
+        _ if host.draining => " (it is being drained)".into(),
+        Some(unmet) => format!(" ({unmet})"),
+        None => String::new(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a journal says. Replayed in order, records give the holder as it was; a snapshot is a
 //! journal that begins with what all earlier records came to.
 
+use crate::policy::Terms;
 use crate::row::Row;
 use crate::{Batch, Epoch, HostLife, JobId, JobSpec};
 use serde::{Deserialize, Serialize};
@@ -57,6 +58,16 @@ pub enum Record {
         job: JobId,
         first: u32,
         tries: Vec<(u32, u16, u8)>,
+    },
+    /// On what terms the vm has a host.
+    Terms {
+        host: String,
+        terms: Box<Terms>,
+    },
+    /// A host is to be left, or not any more.
+    Drain {
+        host: String,
+        draining: bool,
     },
 }
 

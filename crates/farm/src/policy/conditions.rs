@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 /// None of these: it works always.
-#[derive(Serialize, Deserialize, Clone, PartialEq, Debug, Default)]
+#[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug, Default)]
 pub struct Conditions {
     /// Keyboard, mouse and terminals were untouched for this long.
     pub idle_for: Option<Duration>,
@@ -44,7 +44,7 @@ pub struct Battery {
 }
 
 /// Why it may not be used.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Unmet {
     InUse,
     IdleUnknown,

@@ -22,6 +22,11 @@ impl Devices {
         Devices { free: vec![WHOLE; usize::from(count)] }
     }
 
+    /// As many from now on, the first ones. What runs keeps what it has.
+    pub fn resize(&mut self, count: u16) {
+        self.free.resize(usize::from(count), WHOLE);
+    }
+
     /// None, and nothing is taken: they are not free in that form.
     pub fn take(&mut self, thousandths: u32) -> Option<Vec<Share>> {
         let (whole, part) = ((thousandths / WHOLE) as usize, thousandths % WHOLE);

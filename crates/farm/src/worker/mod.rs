@@ -5,7 +5,8 @@
 //! - `orders`: what holders say
 //! - `start`: the next task that fits is started
 //! - `over`: processes end, could not be started, are ended
-//! - `time`: time limits, leases of silent holders, the owner's policy
+//! - `time`: time limits, leases of silent holders
+//! - `terms`: on what terms the vm has this host, what its owner allows now, what strangers use
 //! - `cores`, `devices`: which cores and which GPUs
 //!
 //! One for each daemon of a host. Called by the daemon.
@@ -16,6 +17,7 @@ mod orders;
 mod over;
 mod start;
 mod state;
+mod terms;
 mod time;
 
 pub use cores::{Cores, Topology};

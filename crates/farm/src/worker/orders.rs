@@ -28,6 +28,8 @@ impl Worker {
                 });
             }
             Order::Forget(job) => self.forget(from, job),
+            Order::Terms(terms) => self.take_terms(*terms),
+            Order::Vacate { all } => self.vacate(now, from, all),
         }
     }
 
@@ -115,7 +117,7 @@ impl Worker {
         }
         let capacity = self.capacity.clone();
         self.report(to, Report::Room { capacity, busy });
-        self.report(to, Report::Open(self.mode == super::Mode::Run));
+        self.report(to, Report::Mode { mode: self.mode, unmet: self.unmet });
     }
 
     /// To all holders: what this host has for them.

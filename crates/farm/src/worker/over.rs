@@ -17,6 +17,7 @@ impl Worker {
         let ending = match running.stage {
             _ if saved => Ending::Checkpointed,
             Stage::Asked(Why::TimeLimit) => Ending::TimedOut,
+            Stage::Asked(Why::Memory) if !exit.ending.is_success() => Ending::OutOfMemory,
             // It was done before it heard.
             Stage::Asked(Why::Vacate) if !exit.ending.is_success() => {
                 self.report(key.0, Report::Returned(vec![key.1]));
@@ -66,6 +67,15 @@ impl Worker {
             Blocked::Short => self.report(key.0, Report::Returned(vec![key.1])),
         }
         self.start_next(now);
+    }
+
+    /// A running attempt holds more memory than it may: there is no time for a polite word.
+    pub fn out_of_memory(&mut self, key: Key) {
+        let Some(running) = self.running.get_mut(&key) else { return };
+        if running.stage == Stage::Runs {
+            running.stage = Stage::Asked(Why::Memory);
+            self.out.push(Effect::Signal { key, signal: Signal::Kill });
+        }
     }
 
     /// A result is kept until its holder has taken it.

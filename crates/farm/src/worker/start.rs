@@ -54,7 +54,8 @@ impl Worker {
         let Some(task) = self.queue.remove(at) else { return false };
         self.room.take(&needs);
         let slot = self.take_slot(task.key);
-        let running = Running { task, cores, gpus, slot, stage: Stage::Runs, alarm: None };
+        let running =
+            Running { task, cores, gpus, slot, stage: Stage::Runs, alarm: None, left: None };
         self.started(now, running);
         true
     }

@@ -2,10 +2,12 @@
 
 use super::cores::{Cores, Topology};
 use super::devices::{Devices, Share};
+use crate::policy::{Terms, Unmet};
 use crate::room::{Capacity, Room};
 use crate::words::{Ended, Ending, Order, Report, Shape, Usage};
 use crate::{Epoch, JobId, Lease, Needs, TaskSpec, limits};
 use posse_wire::HostId;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +24,8 @@ pub enum Effect {
     Signal { key: Key, signal: Signal },
     /// To a holder; `epoch` is the one that is obeyed.
     Report { to: HostId, epoch: Epoch, report: Report },
+    /// On what terms this host works from now on: to be observed, and told by [`Worker::mode`].
+    Terms(Box<Terms>),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -56,8 +60,9 @@ pub struct Exit {
 }
 
 /// What the owner of a borrowed computer allows now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mode {
+    #[default]
     Run,
     /// Nothing is started, and what runs is stopped.
     Suspend,
@@ -88,8 +93,13 @@ pub struct Worker {
     /// None: it is not known which there are, and nothing is pinned.
     pub(super) cores: Option<Cores>,
     pub(super) gpus: Devices,
+    /// As many were found.
+    pub(super) gpus_found: u16,
+    pub(super) terms: Terms,
     pub(super) slots: BTreeMap<(HostId, JobId), BTreeSet<u32>>,
     pub(super) mode: Mode,
+    /// Why it does not run, if it does not.
+    pub(super) unmet: Option<Unmet>,
     /// For want of descriptors, nothing is started until then; how long the next wait is.
     pub(super) short: Option<(Duration, Duration)>,
     pub(super) out: Vec<Effect>,
@@ -122,6 +132,8 @@ pub(super) struct Running {
     pub slot: u32,
     pub stage: Stage,
     pub alarm: Option<Duration>,
+    /// Of its time limit, while it is suspended.
+    pub left: Option<Duration>,
 }
 
 /// How far a running attempt is on its way out.
@@ -139,6 +151,8 @@ pub(super) enum Why {
     Unwanted,
     /// This computer is wanted back.
     Vacate,
+    /// It took more memory than it may.
+    Memory,
 }
 
 impl Worker {
@@ -154,8 +168,11 @@ impl Worker {
             strangers: Needs { cores: 0, ..Needs::default() },
             cores: topology.map(Cores::of),
             gpus: Devices::of(gpus),
+            gpus_found: gpus,
+            terms: Terms::default(),
             slots: BTreeMap::new(),
             mode: Mode::Run,
+            unmet: None,
             short: None,
             out: vec![],
         }
@@ -172,6 +189,16 @@ impl Worker {
 
     pub fn queued(&self) -> usize {
         self.queue.len()
+    }
+
+    /// What it offers.
+    pub fn capacity(&self) -> &Capacity {
+        &self.capacity
+    }
+
+    /// A holder was heard after that.
+    pub fn was_heard_since(&self, then: Duration) -> bool {
+        self.holders.values().any(|known| known.heard >= then)
     }
 
     pub fn mode_now(&self) -> Mode {

@@ -1,9 +1,8 @@
-//! What time brings: limits, graces, holders that are silent; and the owner's policy.
+//! What time brings: limits, graces, holders that are silent.
 
 use super::Worker;
-use super::state::{Effect, Key, Mode, Signal, Stage, Why};
-use crate::words::Report;
-use crate::{Capacity, Lease, Needs, limits};
+use super::state::{Effect, Key, Signal, Stage, Why};
+use crate::limits;
 use posse_wire::HostId;
 use std::time::Duration;
 
@@ -54,59 +53,5 @@ impl Worker {
         self.queue.retain(|task| task.key.0 != holder);
         let running: Vec<Key> = self.running.keys().copied().filter(|k| k.0 == holder).collect();
         running.into_iter().for_each(|key| self.ask_to_end(now, key, Why::Unwanted));
-    }
-
-    /// What strangers use of this host; it is not given to tasks.
-    pub fn strangers(&mut self, now: Duration, used: &Capacity) {
-        self.room.give(&self.strangers);
-        self.strangers = Needs {
-            cores: used.cores,
-            memory: used.memory,
-            gpus: used.gpus,
-            named: used.named.clone(),
-            hosts: String::new(),
-        };
-        self.room.take(&self.strangers);
-        self.tell_room();
-        self.start_next(now);
-    }
-
-    /// What the owner of this computer allows from now on (`policy`).
-    pub fn mode(&mut self, now: Duration, mode: Mode) {
-        if self.mode == mode {
-            return;
-        }
-        let before = std::mem::replace(&mut self.mode, mode);
-        let running: Vec<Key> = self.running.keys().copied().collect();
-        match mode {
-            Mode::Run => self.signal_all(&running, Signal::Continue),
-            Mode::Suspend if before == Mode::Run => self.signal_all(&running, Signal::Stop),
-            // What was asked to end is let do so.
-            Mode::Suspend => {}
-            Mode::Vacate => running.into_iter().for_each(|k| self.ask_to_end(now, k, Why::Vacate)),
-        }
-        if mode == Mode::Vacate {
-            self.give_back_queue();
-        }
-        self.tell_room();
-        self.start_next(now);
-    }
-
-    fn signal_all(&mut self, keys: &[Key], signal: Signal) {
-        self.out.extend(keys.iter().map(|key| Effect::Signal { key: *key, signal }));
-    }
-
-    fn give_back_queue(&mut self) {
-        let mut back: Vec<(HostId, Vec<Lease>)> = vec![];
-        for task in std::mem::take(&mut self.queue) {
-            let (holder, lease) = task.key;
-            match back.iter_mut().find(|(known, _)| *known == holder) {
-                Some((_, leases)) => leases.push(lease),
-                None => back.push((holder, vec![lease])),
-            }
-        }
-        for (holder, leases) in back {
-            self.report(holder, Report::Returned(leases));
-        }
     }
 }

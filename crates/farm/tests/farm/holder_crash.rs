@@ -2,8 +2,10 @@
 
 use super::stage::{Stage, batch, cores, ended, life, needs, task};
 use posse_farm::holder::{Holder, Request, Settings, State};
+use posse_farm::policy::Terms;
 use posse_farm::words::{Ending, Order};
 use posse_farm::{Epoch, JobId, JobSpec, Lease, Rules};
+use posse_wire::HostId;
 use std::time::Duration;
 
 const OK: Ending = Ending::Exited(0);
@@ -43,6 +45,26 @@ fn what_runs_goes_on_and_what_ended_is_accepted_and_nothing_runs_again() {
     assert!(next.holder.summary(JobId(1)).unwrap().over);
     let attempts = (0..5).map(|index| next.holder.row(task(1, index)).unwrap().attempts);
     assert_eq!(attempts.collect::<Vec<_>>(), [1; 5]);
+}
+
+#[test]
+fn terms_and_drained_hosts_are_not_forgotten() {
+    let mut stage = Stage::new(&[1]);
+    let terms = Terms { nice: Some(3), ..Terms::default() };
+    let said = Request::Terms { host: "lab1".into(), terms: Box::new(terms.clone()) };
+    stage.ask(said).unwrap();
+    stage.ask(Request::Drain { host: HostId(1), draining: true, now: false }).unwrap();
+    let mut snapshot = again(&stage);
+    let (bytes, _) = snapshot.holder.snapshot();
+    snapshot.journal = bytes;
+    for mut next in [again(&stage), again(&snapshot)] {
+        next.join(1, cores(1));
+        assert!(next.orders.contains(&(1, Order::Terms(Box::new(terms.clone())))));
+        next.tasks(1, needs(1));
+        assert_eq!(next.count(1), 0);
+        next.ask(Request::Drain { host: HostId(1), draining: false, now: false }).unwrap();
+        assert_eq!(next.count(1), 1);
+    }
 }
 
 #[test]

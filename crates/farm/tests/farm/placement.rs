@@ -1,7 +1,9 @@
 //! Which task goes to which host.
 
 use super::stage::{Stage, batch, cores, needs, task};
+use posse_farm::policy::{Terms, Unmet};
 use posse_farm::words::{Ending, Order, Report};
+use posse_farm::worker::Mode;
 use posse_farm::{Capacity, JobId, JobSpec, Needs, Rules};
 use posse_wire::HostId;
 use std::collections::BTreeSet;
@@ -171,18 +173,42 @@ fn a_drained_host_gets_nothing_more_and_says_when_it_is_empty() {
     use posse_farm::holder::{Effect, Request};
     let mut stage = Stage::new(&[1, 1]);
     stage.tasks(5, needs(1));
-    stage.ask(Request::Drain { host: HostId(1), draining: true }).unwrap();
+    stage.ask(Request::Drain { host: HostId(1), draining: true, now: false }).unwrap();
     stage.end(1, OK);
     assert_eq!((stage.count(1), stage.count(2)), (0, 1));
     assert!(stage.events.contains(&Effect::Drained(HostId(1))));
-    stage.ask(Request::Drain { host: HostId(1), draining: false }).unwrap();
+    stage.ask(Request::Drain { host: HostId(1), draining: false, now: false }).unwrap();
     assert_eq!(stage.count(1), 1);
-    stage.report(1, vec![Report::Open(false)]);
+    stage.report(1, vec![Report::Mode { mode: Mode::Suspend, unmet: Some(Unmet::InUse) }]);
     stage.end(1, OK);
     assert_eq!(stage.count(1), 0);
-    stage.report(1, vec![Report::Open(true)]);
+    let view = stage.holder.hosts().next().unwrap();
+    assert_eq!((view.unmet, view.running.len()), (Some(Unmet::InUse), 0));
+    stage.report(1, vec![Report::Mode { mode: Mode::Run, unmet: None }]);
     assert_eq!(stage.count(1), 1);
     assert_eq!(stage.holder.summary(JobId(1)).unwrap().counts.open(), 3);
+}
+
+#[test]
+fn terms_are_told_to_who_comes_and_to_who_is_there() {
+    use posse_farm::holder::{Refused, Request};
+    let mut stage = Stage::new(&[1]);
+    let told = |terms: &Terms| Order::Terms(Box::new(terms.clone()));
+    let terms = Terms { named: vec![("licence".into(), 2000)], ..Terms::default() };
+    let say = |host: &str, terms: &Terms| Request::Terms {
+        host: host.into(),
+        terms: Box::new(terms.clone()),
+    };
+    stage.orders.clear();
+    stage.ask(say("lab1", &terms)).unwrap();
+    stage.ask(say("lab2", &terms)).unwrap();
+    assert_eq!(stage.orders, [(1, told(&terms))]);
+    stage.ask(say("lab1", &terms)).unwrap();
+    assert_eq!(stage.orders.len(), 1);
+    stage.join(2, cores(1));
+    assert!(stage.orders.contains(&(2, told(&terms))));
+    let bad = Terms { named: vec![("a".into(), 1), ("a".into(), 1)], ..terms };
+    assert!(matches!(stage.ask(say("lab1", &bad)), Err(Refused::Terms(_))));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A host's part: what it starts, keeps, gives back and ends. Not for what holders make of it.
 
 use super::stage::{batch, cores, needs, task};
+use posse_farm::policy::Terms;
 use posse_farm::words::{Ended, Ending, Hand, Handed, Order, Report, Shape, Usage};
 use posse_farm::worker::{Blocked, Effect, Exit, Key, Mode, Signal, Start, Topology, Worker};
 use posse_farm::{Checkpoint, Epoch, JobId, JobSpec, Lease, Needs, Program, Rules};
@@ -56,7 +57,7 @@ impl Host {
     }
 
     fn mode(&mut self, mode: Mode) -> Vec<Effect> {
-        self.worker.mode(self.now, mode);
+        self.worker.mode(self.now, mode, None);
         self.worker.take_effects()
     }
 }
@@ -205,7 +206,7 @@ fn an_owner_who_comes_back_has_the_computer_at_once() {
     host.hand(2, needs(1), Rules::default());
     let effects = host.mode(Mode::Suspend);
     assert_eq!(signals(&effects), [(0, Signal::Stop)]);
-    assert!(reports(&effects).contains(&Report::Open(false)));
+    assert!(reports(&effects).contains(&Report::Mode { mode: Mode::Suspend, unmet: None }));
     assert_eq!(signals(&host.mode(Mode::Run)), [(0, Signal::Continue)]);
     host.mode(Mode::Suspend);
     let effects = host.mode(Mode::Vacate);
@@ -223,6 +224,72 @@ fn a_task_that_saves_itself_says_so_by_its_status() {
     let effects = host.mode(Mode::Vacate);
     assert_eq!(signals(&effects), [(0, Signal::Continue), (0, Signal::Checkpoint(12))]);
     assert_eq!(endings(&host.exit(0, Ending::Exited(85))), [Ending::Checkpointed]);
+}
+
+#[test]
+fn a_holder_that_drains_gets_back_what_waits_and_what_saves_itself() {
+    let mut host = Host::new(2);
+    let checkpoint = Some(Checkpoint { signal: 12, status: 85 });
+    host.hand(1, needs(1), Rules { checkpoint, ..Rules::default() });
+    let shape = batch(1, needs(1), Rules::default());
+    let (spec, kinds) = (JobSpec::default(), vec![needs(1)]);
+    let shape = Shape { job: JobId(2), number: 0, spec, template: shape.template, kinds };
+    let handed = |index| Handed { index, attempt: 1, kind: 0, values: vec![] };
+    let hand = Hand { job: JobId(2), shape: 0, tasks: vec![handed(0), handed(1)] };
+    host.order(vec![Order::Shape(Box::new(shape)), Order::Hand(hand)]);
+    let effects = host.order(vec![Order::Vacate { all: false }]);
+    assert_eq!(signals(&effects), [(0, Signal::Continue), (0, Signal::Checkpoint(12))]);
+    let waits = Lease { task: task(2, 1), epoch: Epoch(1), attempt: 1 };
+    assert_eq!(reports(&effects), [Report::Returned(vec![waits])]);
+    assert_eq!(endings(&host.exit(0, Ending::Exited(85))), [Ending::Checkpointed]);
+    let effects = host.order(vec![Order::Vacate { all: true }]);
+    let ends = |effect: &Effect| match effect {
+        Effect::Signal { key, signal } => {
+            (key.1.task.job, *signal) == (JobId(2), Signal::Terminate)
+        }
+        _ => false,
+    };
+    assert!(effects.iter().any(ends));
+}
+
+#[test]
+fn terms_say_what_a_host_offers() {
+    let mut host = Host::new(1);
+    let named = vec![("licence".to_string(), 1000)];
+    let terms = Terms { named: named.clone(), gpus: Some(2), ..Terms::default() };
+    let effects = host.order(vec![Order::Terms(Box::new(terms.clone()))]);
+    assert_eq!(effects[0], Effect::Terms(Box::new(terms.clone())));
+    let room = reports(&effects).into_iter().find_map(|report| match report {
+        Report::Room { capacity, .. } => Some(capacity),
+        _ => None,
+    });
+    assert_eq!(room.map(|room| (room.gpus, room.named)), Some((2000, named.clone())));
+    assert_eq!(host.order(vec![Order::Terms(Box::new(terms))]), []);
+    let both = Needs { cores: 500, gpus: 1000, named, ..needs(1) };
+    let effects = host.hand(2, both, Rules::default());
+    assert_eq!(starts(&effects).len(), 1);
+    assert_eq!(starts(&effects)[0].gpus.len(), 1);
+}
+
+#[test]
+fn time_that_a_task_is_suspended_is_not_counted() {
+    let mut host = Host::new(1);
+    host.hand(1, needs(1), Rules { time_limit: Some(secs(10)), ..Rules::default() });
+    host.tick(4);
+    host.mode(Mode::Suspend);
+    assert_eq!(signals(&host.tick(100)), []);
+    host.mode(Mode::Run);
+    assert_eq!(signals(&host.tick(5)), []);
+    assert_eq!(signals(&host.tick(1)), [(0, Signal::Continue), (0, Signal::Terminate)]);
+}
+
+#[test]
+fn who_takes_too_much_memory_is_ended_and_it_is_said() {
+    let mut host = Host::new(1);
+    host.hand(1, needs(1), Rules::default());
+    host.worker.out_of_memory(key(0));
+    assert_eq!(signals(&host.worker.take_effects()), [(0, Signal::Kill)]);
+    assert_eq!(endings(&host.exit(0, Ending::Signalled(9))), [Ending::OutOfMemory]);
 }
 
 #[test]

@@ -84,6 +84,7 @@ impl Machine {
             match effect {
                 Effect::Start(start) => self.start(now, *start, chance),
                 Effect::Signal { key, signal } => self.signal(key, signal),
+                Effect::Terms(_) => {}
                 Effect::Report { to, report, .. } => {
                     assert_eq!(to, HOLDER);
                     if self.linked {
@@ -161,7 +162,7 @@ impl Machine {
     }
 
     pub fn mode(&mut self, now: Duration, mode: Mode) {
-        self.worker.mode(now, mode);
+        self.worker.mode(now, mode, None);
     }
 }
 

@@ -314,7 +314,8 @@ impl World {
 
     fn drain(&mut self) {
         let (at, draining) = (self.any(), self.chance.percent(50));
-        self.order(Request::Drain { host: self.machines[at].life.host, draining });
+        let now = self.chance.percent(50);
+        self.order(Request::Drain { host: self.machines[at].life.host, draining, now });
     }
 
     fn mode(&mut self) {
@@ -395,7 +396,7 @@ impl World {
             self.tick();
             for at in 0..self.machines.len() {
                 let host = self.machines[at].life.host;
-                self.order(Request::Drain { host, draining: false });
+                self.order(Request::Drain { host, draining: false, now: false });
             }
             for at in 0..self.submissions.len() {
                 let job = self.submissions[at].job;

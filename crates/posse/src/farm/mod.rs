@@ -24,6 +24,7 @@
 //! ```
 
 mod follow;
+mod hosts;
 mod jobs;
 mod line;
 mod submit;
@@ -32,10 +33,12 @@ pub use follow::Following;
 pub use jobs::{Farm, Table};
 
 pub use posse_farm::ask::TaskRow;
-pub use posse_farm::holder::{Counts, State, Summary};
+pub use posse_farm::holder::{Counts, HostView, State, Summary};
 pub use posse_farm::letter::Output;
+pub use posse_farm::policy::{Conditions, Hours, Terms, Unmet};
 pub use posse_farm::words::{Ending, Usage};
+pub use posse_farm::worker::Mode;
 pub use posse_farm::{
-    Batch, Column, Depends, End, Fill, Form, JobId, JobSpec, Needs, Piece, Program, Row, Rules,
-    Sink, Stdin, TaskId, Template, Text, Texts, Transfer,
+    Batch, Checkpoint, Column, Depends, End, Fill, Form, JobId, JobSpec, Needs, Piece, Program,
+    Row, Rules, Sink, Stdin, TaskId, Template, Text, Texts, Transfer,
 };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 /// All keys that there are, for suggestions.
-pub(super) const KEYS: [&str; 31] = [
+pub(super) const KEYS: [&str; 37] = [
     "name",
     "directory",
     "environment",
@@ -37,6 +37,12 @@ pub(super) const KEYS: [&str; 31] = [
     "label",
     "tasks",
     "env",
+    "memory_limit",
+    "pin",
+    "checkpoint",
+    "signal",
+    "status",
+    "within",
 ];
 
 /// The whole file.
@@ -86,6 +92,17 @@ pub(super) struct Task {
     pub label: Option<String>,
     pub nice: Option<i8>,
     pub at_once: Option<u32>,
+    pub memory_limit: Option<Word>,
+    pub pin: Option<bool>,
+    pub checkpoint: Option<Checkpoint>,
+}
+
+#[derive(Deserialize, Debug, Clone)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Checkpoint {
+    pub signal: Word,
+    pub status: Option<u8>,
+    pub within: Option<Word>,
 }
 
 #[derive(Deserialize, Debug, Default, Clone)]

@@ -4,11 +4,11 @@ use posse_hostset::Expr;
 
 use super::array;
 use super::graph::{Order, called};
-use super::schema::{File, Files, Needs as NeedsKeys, Task, Word};
+use super::schema::{Checkpoint as CheckpointKeys, File, Files, Task, Word};
 use crate::column::{Axis, Combine, Grid};
 use crate::mistake::{Mistake, Result, Warning};
 use crate::sweep::{Read, check_name, parameter};
-use crate::task::{Batch, Command, Needs, Rules, Shared, Transfer, Work};
+use crate::task::{Batch, Checkpoint, Command, Needs, Rules, Shared, Transfer, Work};
 use crate::template::{Style, Template, check_command};
 use crate::text::Text;
 use crate::units;
@@ -82,6 +82,9 @@ fn with_defaults(mut task: Task, defaults: &Task) -> Task {
     task.label = task.label.or_else(|| defaults.label.clone());
     task.nice = task.nice.or(defaults.nice);
     task.at_once = task.at_once.or(defaults.at_once);
+    task.memory_limit = task.memory_limit.or_else(|| defaults.memory_limit.clone());
+    task.pin = task.pin.or(defaults.pin);
+    task.checkpoint = task.checkpoint.or_else(|| defaults.checkpoint.clone());
     task
 }
 
@@ -183,6 +186,9 @@ impl Maker<'_> {
             retries: task.retries.unwrap_or(0),
             retry_statuses: task.retry_statuses.clone().unwrap_or_default(),
             nice: task.nice,
+            memory_limit: memory_limit(task)?,
+            no_pin: task.pin == Some(false),
+            checkpoint: task.checkpoint.as_ref().map(checkpoint).transpose()?,
         };
         Ok(Shared {
             environment,
@@ -193,14 +199,30 @@ impl Maker<'_> {
             label: self.maybe("label", task.label.as_ref())?,
             inputs: self.files("inputs", &task.inputs)?,
             outputs: self.files("outputs", &task.outputs)?,
-            needs: needs(&task.needs)?,
+            needs: needs(task)?,
             rules,
             priority: task.priority.unwrap_or(0),
         })
     }
 }
 
-fn needs(keys: &NeedsKeys) -> Result<Needs> {
+fn memory_limit(task: &Task) -> Result<Option<u64>> {
+    let limit = task.memory_limit.as_ref().map(|word| units::bytes(&word.text()));
+    limit.transpose().map_err(|m| m.within("memory_limit"))
+}
+
+fn checkpoint(keys: &CheckpointKeys) -> Result<Checkpoint> {
+    let within = keys.within.as_ref().map(|word| units::duration(&word.text()));
+    let within = within.transpose().map_err(|m| m.within("checkpoint.within"))?;
+    Ok(Checkpoint {
+        signal: units::signal(&keys.signal.text()).map_err(|m| m.within("checkpoint.signal"))?,
+        status: keys.status.unwrap_or(Checkpoint::STATUS),
+        within: within.unwrap_or(Checkpoint::WITHIN),
+    })
+}
+
+fn needs(task: &Task) -> Result<Needs> {
+    let keys = &task.needs;
     let amount = |key: &str, word: &Word| {
         units::thousandths(&word.text()).map_err(|m| m.within(format!("needs.{key}")))
     };
@@ -213,6 +235,9 @@ fn needs(keys: &NeedsKeys) -> Result<Needs> {
     }
     if let Some(word) = &keys.memory {
         needs.memory = units::bytes(&word.text()).map_err(|m| m.within("needs.memory"))?;
+    }
+    if needs.memory == 0 {
+        needs.memory = memory_limit(task)?.unwrap_or(0);
     }
     for (name, word) in &keys.resources {
         check_name(name).map_err(|m| m.within("needs.resources"))?;

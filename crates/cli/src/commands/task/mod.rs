@@ -1,5 +1,6 @@
 //! The commands of the task farm, one file each: ways to give work, and what is asked of jobs.
 
+pub mod drain;
 pub mod jobs;
 pub mod log;
 pub mod parallel;
