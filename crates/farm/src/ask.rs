@@ -27,6 +27,9 @@ pub enum Ask {
     Follow(JobId),
     /// No more of what is followed under this id.
     Stop,
+    /// Inputs of tasks that will be added to this job, by their paths at the holder's machine: what
+    /// is in them now is what tasks get. Answered when that is known, and on disk.
+    Files { job: JobId, paths: Vec<String> },
 }
 
 #[derive(Serialize, Deserialize, Clone, PartialEq, Debug)]

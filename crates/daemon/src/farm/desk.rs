@@ -47,6 +47,9 @@ impl Shell {
         if let Err(why) = self.ready_to_hold() {
             return self.refuse_of_jobs(who, why);
         }
+        if let Ask::Files { job, paths } = ask {
+            return self.take_inputs(who, job, paths);
+        }
         let names = if matches!(ask, Ask::Rows { .. }) { self.host_names() } else { Vec::new() };
         self.hold(|held, now| held.asked(now, who, ask, names));
     }
@@ -89,6 +92,8 @@ impl Held {
             },
             Ask::Follow(job) => return self.follow(who, job),
             Ask::Stop => return self.follows.stop(who),
+            // Taken before, since it waits for files to be read.
+            Ask::Files { .. } => return,
         };
         self.say(who, said, 0);
     }
@@ -103,6 +108,7 @@ impl Held {
         };
         if let (Some(job), Said::Done { .. }) = (dropped, &said) {
             self.store.remove(job);
+            self.files.remove(job);
         }
         self.say(who, said, durable);
     }
