@@ -32,10 +32,13 @@ pub fn give(vm: impl FnOnce() -> Result<Vm, Error>, given: &Given<'_>) -> Outcom
     check(&given.batches)?;
     let vm = vm()?;
     let mut job = open(&vm, given)?;
-    for batch in &given.batches {
-        job.add(batch)?;
+    match given.batches.iter().try_for_each(|batch| job.add(batch)) {
+        Ok(()) => job.seal(given.options),
+        Err(error) => {
+            job.give_up();
+            Err(error)
+        }
     }
-    job.seal(given.options)
 }
 
 /// What the farm does not do yet.
@@ -74,6 +77,13 @@ impl Open {
         }
         self.parts.push((first..self.count).collect());
         Ok(())
+    }
+
+    /// Its tasks can not all be taken: none is wanted.
+    fn give_up(self) {
+        let Open { farm, job, .. } = self;
+        let ended = farm.kill(job, None).and_then(|()| farm.seal(job));
+        let _it_is_listed_then = ended.and_then(|()| farm.forget(job));
     }
 
     /// All is there: followed to its end where that is wanted.

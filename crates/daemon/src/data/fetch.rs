@@ -106,6 +106,10 @@ impl Shell {
             if let Some(one) = Store::take(&self.data.store, content) {
                 return Ok(one);
             }
+            if self.holds_jobs() {
+                // There is nobody to ask: it is not any more what it was, at this machine itself.
+                return Err(Lack::Never("it has changed since it was submitted".to_owned()));
+            }
             let transfer = self.transfer(content);
             let over = transfer.over.notified();
             tokio::pin!(over);
