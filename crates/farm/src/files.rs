@@ -119,12 +119,26 @@ pub fn named(batch: &Batch, first: u32) -> Result<Named, BadFile> {
     let mut texts = all.flat_map(|file| [&file.from, &file.to]).chain([&template.directory]);
     let differ = texts.any(Text::has_places);
     for index in 0..if differ { batch.tasks } else { batch.tasks.min(1) } {
-        let value = |column: &crate::Column| column.get(index).unwrap_or_default().to_owned();
-        let values: Vec<String> = batch.columns.iter().map(value).collect();
         let number = u64::from(first) + u64::from(index) + 1;
-        named.add(batch, Fill { values: &values, number, slot: 1 })?;
+        named.add(batch, Fill { values: &values(batch, index), number, slot: 1 })?;
     }
     Ok(named)
+}
+
+/// Of the batch's task `index`.
+fn values(batch: &Batch, index: u32) -> Vec<String> {
+    let value = |column: &crate::Column| column.get(index).unwrap_or_default().to_owned();
+    batch.columns.iter().map(value).collect()
+}
+
+/// Inputs of the batch's task `index` that are not those of all its tasks.
+pub fn own_inputs(batch: &Batch, first: u32, index: u32) -> Vec<String> {
+    let values = values(batch, index);
+    let number = u64::from(first) + u64::from(index) + 1;
+    let with = Fill { values: &values, number, slot: 1 };
+    let directory = batch.template.directory.fill(with);
+    let own = batch.template.inputs.iter().filter(|input| input.from.has_places());
+    own.map(|input| path_of(&directory, &input.from.fill(with))).collect()
 }
 
 impl Named {

@@ -100,6 +100,9 @@ fn inputs_go_there_and_outputs_come_home() {
     }
     let results = far.vm.posse(&["results", "1"]).ok().text();
     assert!(results.contains("f1") && results.contains("f2"), "{results}");
+    let program = fs::metadata(far.project.join("sum")).unwrap().len();
+    let moved = far.vm.posse(&["jobs", "--moved"]).ok().text();
+    assert_eq!(moved, format!("to_hosts={} home={}", 2 * (300_000 + program), 12 * 7));
     // Where hosts see the directory, files are used in place.
     let _ = far.vm.posse(&["up", "--batch", "local1"]).ok();
     let links = ["submit", "--wait", "-H", "local1", "--input", "table", "readlink table"];
@@ -199,7 +202,7 @@ fn tasks_need_what_others_make() {
         return;
     }
     let far = Far::up(&["f1", "f2"], ":");
-    far.write("seed", "1");
+    far.write("seed", "1\n");
     far.write(
         "study.toml",
         "[[task]]\nname = 'make'\nrun = 'cat seed > made; echo {k} >> made'\n\
@@ -239,14 +242,16 @@ fn a_full_store_waits_and_loses_nothing() {
     if !ready() {
         return;
     }
-    let far = Far::up(&["f1"], "trap \"\" XFSZ; ulimit -S -f 200");
+    let far = Far::up(&["f1"], "trap \"\" XFSZ");
     far.write("table", vec![b'x'; 300_000]);
+    let pid = Pid::from_raw(i32::try_from(far.vm.daemon("f1").pid).unwrap());
+    let limit = |bytes| Rlimit { current: bytes, maximum: None };
+    prlimit(pid, Resource::Fsize, limit(Some(200_000))).unwrap();
     let words = ["submit", "--input", "table", "--output", "size", "wc -c < table > size"];
     let _ = far.posse(&words).ok();
     let waits = || far.why("1.1").contains("waits for room");
     assert!(wait_until(LONG, waits), "{} {}", far.why("1.1"), far.vm.log());
-    let pid = Pid::from_raw(i32::try_from(far.vm.daemon("f1").pid).unwrap());
-    prlimit(pid, Resource::Fsize, Rlimit { current: None, maximum: None }).unwrap();
+    prlimit(pid, Resource::Fsize, limit(None)).unwrap();
     let _ = far.vm.posse(&["jobs", "--wait", "1"]).ok();
     assert_eq!(far.read("size"), "300000");
 }

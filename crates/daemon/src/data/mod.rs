@@ -68,6 +68,11 @@ impl Data {
         self.store.borrow_mut().adopt(content, file)
     }
 
+    /// Bytes of files that went to children.
+    pub fn sent(&self) -> u64 {
+        self.server.sent.get()
+    }
+
     pub fn clear(&self) {
         let _may_never_have_been_made = std::fs::remove_dir_all(&self.directory);
     }

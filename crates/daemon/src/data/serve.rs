@@ -39,6 +39,8 @@ enum Source {
 pub(super) struct Server {
     queue: RefCell<VecDeque<(Asked, Source)>>,
     busy: Cell<bool>,
+    /// Bytes of parts that went out.
+    pub sent: Cell<u64>,
 }
 
 impl Shell {
@@ -118,6 +120,8 @@ impl Shell {
 
     fn answer_part(self: &Rc<Self>, asked: Asked, bytes: Result<Vec<u8>, String>) {
         let Bring { content, at, .. } = asked.bring;
+        let sent = &self.data.server.sent;
+        sent.set(sent.get() + bytes.as_ref().map_or(0, |part| part.len() as u64));
         self.say(asked.link, &Brought { content, at, bytes }.frame(CommandId::NONE));
     }
 }

@@ -50,6 +50,10 @@ impl Shell {
         if let Ask::Files { job, paths } = ask {
             return self.take_inputs(who, job, paths);
         }
+        if matches!(ask, Ask::Moved) {
+            let (to_hosts, home) = (self.data.sent(), self.farm.files.home());
+            return self.say_of_jobs(who, &Said::Moved { to_hosts, home });
+        }
         let names = if matches!(ask, Ask::Rows { .. }) { self.host_names() } else { Vec::new() };
         self.hold(|held, now| held.asked(now, who, ask, names));
     }
@@ -92,13 +96,18 @@ impl Held {
             },
             Ask::Follow(job) => return self.follow(who, job),
             Ask::Stop => return self.follows.stop(who),
-            // Taken before, since it waits for files to be read.
-            Ask::Files { .. } => return,
+            // Taken before: they are not about what is held.
+            Ask::Files { .. } | Ask::Moved => return,
         };
         self.say(who, said, 0);
     }
 
-    fn change(&mut self, now: Duration, who: Who, request: Request) {
+    fn change(&mut self, now: Duration, who: Who, mut request: Request) {
+        if let Request::Add { job, first, batch } = &mut request
+            && batch.near.is_empty()
+        {
+            batch.near = self.files.nearest(*job, *first, batch);
+        }
         let dropped = if let Request::Drop(job) = &request { Some(*job) } else { None };
         let (answer, durable) = self.holder.request(now, request);
         let said = match answer {

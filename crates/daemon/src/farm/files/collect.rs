@@ -168,7 +168,9 @@ impl Shell {
         let placed = placed.await.map_err(|error| Lack::Now(error.to_string())).flatten()?;
         self.hold(|held, _| {
             for (path, found) in placed {
+                let content = found.content;
                 held.files.put(lease.task.job, path, found);
+                held.files.is_at(content, from);
             }
         });
         Ok(())
@@ -191,6 +193,8 @@ impl Shell {
         match file.file.write_all_at(bytes, begin) {
             Ok(()) => {
                 file.window.borrow_mut().has(begin);
+                let home = &self.farm.files.home;
+                home.set(home.get() + bytes.len() as u64);
                 coming.heard.set(Instant::now());
             }
             Err(error) => *coming.failed.borrow_mut() = Some(lack("an output", &error)),

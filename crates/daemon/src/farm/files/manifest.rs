@@ -2,9 +2,10 @@
 //! in each output when it was placed. On disk as `farm/JOB.files`, a record a file, beside what
 //! tasks printed. Nothing of the holder's machine is given to hosts but what stands here.
 
-use posse_farm::JobId;
-use posse_farm::files::Found;
-use posse_wire::{Content, decode_value, encode_value};
+use posse_farm::files::{Found, own_inputs};
+use posse_farm::limits::BATCH_TASKS_MAX;
+use posse_farm::{Batch, JobId, NOWHERE};
+use posse_wire::{Content, HostId, decode_value, encode_value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -23,13 +24,15 @@ pub(in crate::farm) struct Manifest {
     home: PathBuf,
     jobs: BTreeMap<JobId, BTreeMap<String, Found>>,
     by_content: BTreeMap<Content, BTreeSet<(JobId, String)>>,
+    /// Hosts that have needed a content, and so have it in their stores, unless it went.
+    at: BTreeMap<Content, BTreeSet<HostId>>,
 }
 
 impl Manifest {
     /// With what earlier lives knew.
     pub fn open(directory: PathBuf, home: PathBuf) -> Manifest {
-        let (jobs, by_content) = (BTreeMap::new(), BTreeMap::new());
-        let mut manifest = Manifest { directory, home, jobs, by_content };
+        let (jobs, by_content, at) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let mut manifest = Manifest { directory, home, jobs, by_content, at };
         for entry in fs::read_dir(&manifest.directory).into_iter().flatten().flatten() {
             let path = entry.path();
             let is_ours = path.extension().is_some_and(|suffix| suffix == SUFFIX);
@@ -76,7 +79,44 @@ impl Manifest {
         places.remove(&(job, path.to_owned()));
         if places.is_empty() {
             self.by_content.remove(&content);
+            self.at.remove(&content);
         }
+    }
+
+    /// A host needs this content, or has made it.
+    pub fn is_at(&mut self, content: Content, host: HostId) {
+        if self.by_content.contains_key(&content) {
+            self.at.entry(content).or_default().insert(host);
+        }
+    }
+
+    pub fn host_lost(&mut self, host: HostId) {
+        self.at.retain(|_, hosts| {
+            hosts.remove(&host);
+            !hosts.is_empty()
+        });
+    }
+
+    /// For each task of a batch the host that has most bytes of its inputs; those that all its
+    /// tasks have come to all hosts anyway. Empty where nothing is known.
+    pub fn nearest(&self, job: JobId, first: u32, batch: &Batch) -> Vec<HostId> {
+        let known = self.jobs.get(&job).filter(|_| !self.at.is_empty());
+        let differ = batch.template.inputs.iter().any(|input| input.from.has_places());
+        let (Some(known), true) = (known, differ && batch.tasks <= BATCH_TASKS_MAX) else {
+            return Vec::new();
+        };
+        let nearest = |index| {
+            let mut bytes: BTreeMap<HostId, u64> = BTreeMap::new();
+            for path in own_inputs(batch, first, index) {
+                let Some(content) = known.get(&path).map(|found| found.content) else { continue };
+                for host in self.at.get(&content).into_iter().flatten() {
+                    *bytes.entry(*host).or_default() += content.size;
+                }
+            }
+            bytes.into_iter().max_by_key(|(_, bytes)| *bytes).map_or(NOWHERE, |(host, _)| host)
+        };
+        let all: Vec<HostId> = (0..batch.tasks).map(nearest).collect();
+        if all.iter().all(|host| *host == NOWHERE) { Vec::new() } else { all }
     }
 
     pub fn find(&self, job: JobId, path: &str) -> Result<Found, String> {
@@ -141,6 +181,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use posse_farm::{Column, Needs, Program, Template, Text, Transfer};
 
     #[test]
     fn files_of_a_job_are_known_again_up_to_a_torn_record() {
@@ -162,6 +203,20 @@ mod tests {
         let mut again = Manifest::open(root.clone(), "/h".into());
         assert_eq!(fs::read(&file).unwrap(), whole);
         assert_eq!(again.find(job, "a"), Ok(found(2)));
+        let tasks = |names: &[&str]| {
+            let program = Program::Shell(Text::plain("true"));
+            let mut template = Template::of(vec!["file".into()], program);
+            template.inputs = vec![Transfer { from: Text::value(0), to: Text::value(0) }];
+            let files = Column::each(names.iter().copied());
+            Batch::of(template, 3, vec![files], Needs::default())
+        };
+        assert_eq!(again.nearest(job, 0, &tasks(&["a", "/x/b", "c"])), []);
+        again.is_at(found(2).content, HostId(7));
+        again.is_at(found(9).content, HostId(8));
+        let near = again.nearest(job, 0, &tasks(&["a", "/x/b", "c"]));
+        assert_eq!(near, [HostId(7), NOWHERE, NOWHERE]);
+        again.host_lost(HostId(7));
+        assert_eq!(again.nearest(job, 0, &tasks(&["a", "/x/b", "c"])), []);
         assert!(again.find(job, "c").unwrap_err().contains("input c"));
         assert_eq!(again.places(&found(1).content), [(PathBuf::from("/x/b"), 1)]);
         assert_eq!(again.places(&found(2).content), [(PathBuf::from("/h/a"), 2)]);

@@ -24,7 +24,7 @@ use posse_farm::files::{ToHolder, ToHost};
 use posse_farm::worker::Key;
 use posse_proto::Input;
 use posse_wire::{HostId, decode_value, encode_value};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use tokio::task::JoinHandle;
@@ -38,6 +38,14 @@ pub(super) struct Files {
     offers: RefCell<BTreeMap<Key, Rc<Offer>>>,
     /// Outputs on their way to this holder.
     coming: RefCell<BTreeMap<Lease, Rc<Coming>>>,
+    /// Bytes of outputs that have come.
+    home: Cell<u64>,
+}
+
+impl Files {
+    pub fn home(&self) -> u64 {
+        self.home.get()
+    }
 }
 
 impl Shell {
@@ -65,9 +73,13 @@ impl Shell {
     pub(crate) fn files_reported(self: &Rc<Self>, from: HostId, body: &[u8]) {
         match decode_value::<ToHolder>(body) {
             Ok(ToHolder::Find { job, path }) => {
-                let held = self.farm.held.borrow();
-                let found = held.as_ref().map(|held| held.files.find(job, &path));
-                drop(held);
+                let found = self.hold(|held, _| {
+                    let found = held.files.find(job, &path);
+                    if let Ok(found) = &found {
+                        held.files.is_at(found.content, from);
+                    }
+                    found
+                });
                 if let Some(found) = found {
                     self.tell_host(from, &ToHost::Found { job, path, found });
                 }
