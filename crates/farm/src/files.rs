@@ -62,14 +62,13 @@ pub struct Found {
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
 pub enum BadFile {
     #[error(
-        "`{0}` can not be the name of a file in a task's directory: it is to be relative, below it and without `..`; say what it is called there"
+        "`{0}` can not be the name of a file in a task's directory: it is to be relative, below \
+         it and without `..`; say what it is called there"
     )]
     Outside(String),
     #[error("`{0}` is somewhere else, and only files of this machine are brought to tasks yet")]
     Elsewhere(String),
-    #[error(
-        "outputs are named by the slot of a task (`{{%}}`), which is not known when they are placed"
-    )]
+    #[error("an output is named by the slot of its task (`{{%}}`), which is not known at home")]
     Slot,
     #[error("a task has {files} files, at most {max} are brought", max = limits::FILES_MAX)]
     TooMany { files: usize },

@@ -204,6 +204,6 @@ kinds! {
     Brought = 107, DATA;
     /// Parent to child: words of a holder of jobs about files of tasks, for a host.
     Ship = 108, CONTROL;
-    /// Child to parent: a host's words about files of tasks, and parts of outputs, for their holder.
+    /// Child to parent: a host's words about files of tasks, and parts of outputs, for a holder.
     Shipped = 109, CONTROL;
 }

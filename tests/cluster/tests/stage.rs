@@ -225,10 +225,18 @@ fn hosts_and_holder_die_while_files_are_on_their_way() {
     far.write("large", &large);
     let words = ["sweep", "-p", "n=1..4", "--input", "large", "--output", "{n}"];
     let _ = far.posse(&[&words[..], &["cp large {n}"]].concat()).ok();
-    std::thread::sleep(Duration::from_millis(300));
-    signal(&far.vm.daemon("f1"), Signal::KILL);
-    std::thread::sleep(Duration::from_millis(700));
-    signal(&far.vm.owner(), Signal::KILL);
+    // Inputs are coming there, outputs are coming home.
+    let f1 = far.vm.daemon("f1");
+    let opens = |pid: u32, what: &str| {
+        let open = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+        let mut paths = open.filter_map(|entry| fs::read_link(entry.path()).ok());
+        paths.any(|path| path.to_string_lossy().contains(what))
+    };
+    assert!(wait_until(LONG, || opens(f1.pid, ".part")), "{}", far.vm.log());
+    signal(&f1, Signal::KILL);
+    let owner = far.vm.owner();
+    assert!(wait_until(LONG, || opens(owner.pid, "/incoming/")), "{}", far.vm.log());
+    signal(&owner, Signal::KILL);
     let _ = far.vm.posse(&["jobs", "--wait", "1"]).ok();
     for n in 1..=4 {
         assert!(fs::read(far.project.join(n.to_string())).unwrap() == large, "output {n}");

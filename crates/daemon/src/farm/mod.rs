@@ -22,15 +22,13 @@ mod time;
 mod usage;
 mod worker;
 
-use crate::shell::Shell;
 use desk::Desk;
 use files::Files;
 use holder::Held;
+use posse_wire::HostId;
 use posse_wire::msg::Pieces;
-use posse_wire::{Content, HostId};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use time::Wake;
 use worker::Work;
 
@@ -49,17 +47,4 @@ pub(crate) struct Farm {
     reports: RefCell<BTreeMap<HostId, Pieces>>,
     wake: Wake,
     files: Files,
-}
-
-impl Shell {
-    pub(crate) fn holds_jobs(&self) -> bool {
-        self.farm.held.borrow().is_some()
-    }
-
-    /// Files of this machine that have this content, as far as jobs that are held here name them;
-    /// and when each was last changed.
-    pub(crate) fn held_files(&self, content: &Content) -> Vec<(PathBuf, u64)> {
-        let held = self.farm.held.borrow();
-        held.as_ref().map_or_else(Vec::new, |held| held.files.places(content))
-    }
 }

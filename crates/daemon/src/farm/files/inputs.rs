@@ -4,19 +4,21 @@
 
 use super::limits::FINDS_MAX;
 use super::scratch::Scratch;
-use crate::data::{self, ASK_AGAIN, Lack};
+use crate::data::{self, ASK_AGAIN, Lack, Use};
 use crate::shell::Shell;
+use posse_farm::JobId;
 use posse_farm::files::{Found, ToHolder, path_of};
 use posse_farm::words::{Ending, Usage};
 use posse_farm::worker::{Blocked, Exit, Key, Start};
-use posse_farm::{JobId, Transfer};
 use posse_wire::HostId;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::oneshot;
-use tokio::task::{spawn_blocking, spawn_local};
+use tokio::task::{JoinSet, spawn_blocking, spawn_local};
 use tokio::time::timeout;
 
 /// An input by its job and its path at the holder's machine.
@@ -28,6 +30,13 @@ type Answer = Result<Found, String>;
 pub(super) struct Finds {
     known: RefCell<BTreeMap<(HostId, Named), Found>>,
     waiting: RefCell<BTreeMap<(HostId, Named), Vec<oneshot::Sender<Answer>>>>,
+}
+
+/// Where an input is on this host.
+enum Here {
+    /// At its own path, through a shared file system.
+    Seen(PathBuf),
+    Kept(Use),
 }
 
 /// How an attempt ends that has no process.
@@ -68,43 +77,47 @@ impl Shell {
     }
 
     async fn make_ready(self: &Rc<Self>, start: &Start) -> Result<Scratch, Lack> {
-        let failed = |error: std::io::Error| match error.kind() {
-            std::io::ErrorKind::InvalidInput => Lack::Never(error.to_string()),
+        let failed = |error: io::Error| match error.kind() {
+            io::ErrorKind::InvalidInput => Lack::Never(error.to_string()),
             _ => Lack::Now(error.to_string()),
         };
         let mut scratch = Scratch::make(self, start.key, &start.spec).map_err(failed)?;
+        let (holder, lease) = start.key;
+        let mut coming = JoinSet::new();
         for input in &start.spec.inputs {
-            self.bring_input(start, input, &mut scratch).await?;
+            let named = (lease.task.job, path_of(&start.spec.directory, &input.from));
+            coming.spawn_local(self.clone().bring_input(holder, named, input.to.clone()));
+        }
+        while let Some(one) = coming.join_next().await {
+            let (to, here) = one.map_err(|error| Lack::Now(error.to_string())).flatten()?;
+            let linked = match here {
+                Here::Seen(path) => scratch.link(&to, &path),
+                Here::Kept(one) => scratch.keep(&to, one),
+            };
+            linked.map_err(|error| Lack::Never(format!("input {to}: {error}")))?;
         }
         Ok(scratch)
     }
 
     async fn bring_input(
-        self: &Rc<Self>,
-        start: &Start,
-        input: &Transfer,
-        scratch: &mut Scratch,
-    ) -> Result<(), Lack> {
-        let (holder, lease) = start.key;
-        let path = path_of(&start.spec.directory, &input.from);
-        let found = self.find(holder, (lease.task.job, path.clone())).await;
-        let found = found.map_err(Lack::Never)?;
+        self: Rc<Self>,
+        holder: HostId,
+        named: Named,
+        to: String,
+    ) -> Result<(String, Here), Lack> {
+        let path = named.1.clone();
+        let found = self.find(holder, named).await.map_err(Lack::Never)?;
         let (here, same) = (self.context.home.join(&path), found.clone());
         let seen = spawn_blocking(move || data::is_same(&here, &same).then_some(here)).await;
-        let linked = match seen.ok().flatten() {
-            Some(here) => scratch.link(&input.to, &here),
-            None => {
-                let named = |why: String| format!("input {path}: {why}");
-                let one = self.obtain(found.content).await.map_err(|lack| match lack {
-                    Lack::Now(why) => Lack::Now(named(why)),
-                    Lack::Never(why) => Lack::Never(named(why)),
-                })?;
-                let linked = scratch.link(&input.to, one.path());
-                scratch.keep(one);
-                linked
-            }
-        };
-        linked.map_err(|error| Lack::Never(format!("input {}: {error}", input.to)))
+        if let Ok(Some(here)) = seen {
+            return Ok((to, Here::Seen(here)));
+        }
+        let named = |why: String| format!("input {path}: {why}");
+        match self.obtain(found.content).await {
+            Ok(one) => Ok((to, Here::Kept(one))),
+            Err(Lack::Now(why)) => Err(Lack::Now(named(why))),
+            Err(Lack::Never(why)) => Err(Lack::Never(named(why))),
+        }
     }
 
     /// As its holder says.

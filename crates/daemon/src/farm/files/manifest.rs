@@ -2,6 +2,7 @@
 //! in each output when it was placed. On disk as `farm/JOB.files`, a record a file, beside what
 //! tasks printed. Nothing of the holder's machine is given to hosts but what stands here.
 
+use crate::shell::Shell;
 use posse_farm::files::{Found, own_inputs};
 use posse_farm::limits::BATCH_TASKS_MAX;
 use posse_farm::{Batch, JobId, NOWHERE};
@@ -139,6 +140,19 @@ impl Manifest {
             self.forget(found.content, job, &path);
         }
         let _it_may_have_no_files = fs::remove_file(self.file(job));
+    }
+}
+
+impl Shell {
+    pub(crate) fn holds_jobs(&self) -> bool {
+        self.farm.held.borrow().is_some()
+    }
+
+    /// Files of this machine that have this content, as far as jobs that are held here name them;
+    /// and when each was last changed.
+    pub(crate) fn held_files(&self, content: &Content) -> Vec<(PathBuf, u64)> {
+        let held = self.farm.held.borrow();
+        held.as_ref().map_or_else(Vec::new, |held| held.files.places(content))
     }
 }
 

@@ -50,8 +50,11 @@ impl Scratch {
         symlink(file, self.make_way(name)?)
     }
 
-    pub fn keep(&mut self, one: Use) {
+    /// The same for one of the store, which stays there.
+    pub fn keep(&mut self, name: &str, one: Use) -> io::Result<()> {
+        self.link(name, one.path())?;
         self.uses.push(one);
+        Ok(())
     }
 }
 
