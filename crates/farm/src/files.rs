@@ -21,6 +21,10 @@ pub enum ToHolder {
     Offer { lease: Lease, outputs: Vec<Content> },
     /// A part of one of them that was asked for.
     Part { lease: Lease, output: u16, at: u64, bytes: Vec<u8> },
+    /// What is in a file of this host that is to be an input.
+    Looked { path: String, found: Result<Found, String> },
+    /// A part of such a file, or why there is none.
+    Brought { content: Content, at: u64, bytes: Result<Vec<u8>, String> },
 }
 
 /// From a holder to a host.
@@ -42,6 +46,18 @@ pub enum ToHost {
     Placed {
         lease: Lease,
         outcome: Result<(), String>,
+    },
+    /// What is in this file of yours? By its absolute path, or below the home directory.
+    Look {
+        path: String,
+    },
+    /// A part of it, please, if it is as it was then.
+    Bring {
+        path: String,
+        modified_ns: u64,
+        content: Content,
+        at: u64,
+        bytes: u32,
     },
 }
 
@@ -66,8 +82,8 @@ pub enum BadFile {
          it and without `..`; say what it is called there"
     )]
     Outside(String),
-    #[error("`{0}` is somewhere else, and only files of this machine are brought to tasks yet")]
-    Elsewhere(String),
+    #[error("`{0}` is an address, and only files of this machine and of hosts are brought")]
+    Address(String),
     #[error("an output is named by the slot of its task (`{{%}}`), which is not known at home")]
     Slot,
     #[error("a task has {files} files, at most {max} are brought", max = limits::FILES_MAX)]
@@ -84,10 +100,19 @@ pub fn is_below(name: &str) -> bool {
     names && parts.all(plain) && !name.ends_with('/') && !name.contains('\0')
 }
 
-/// A file of a task by its path at the holder's machine: absolute, or below the home directory.
+/// A file of a host of the vm, `host:path`: the host's name, and a path there. A colon behind a
+/// slash is part of a name.
+pub fn elsewhere(path: &str) -> Option<(&str, &str)> {
+    let (host, path) = path.split_once(':')?;
+    (!host.is_empty() && !host.contains('/') && !path.is_empty()).then_some((host, path))
+}
+
+/// A file of a task by its path at the holder's machine: absolute, or below the home directory; or
+/// as [`elsewhere`] has it.
 pub fn path_of(directory: &str, name: &str) -> String {
     match directory {
         "" => name.to_owned(),
+        _ if elsewhere(name).is_some() => name.to_owned(),
         _ if name.starts_with('/') => name.to_owned(),
         directory => format!("{}/{name}", directory.trim_end_matches('/')),
     }
@@ -145,10 +170,11 @@ impl Named {
         let directory = batch.template.directory.fill(with);
         for input in &batch.template.inputs {
             let (from, to) = (input.from.fill(with), input.to.fill(with));
-            if is_elsewhere(&from) {
-                return Err(BadFile::Elsewhere(from));
+            let there = elsewhere(&from);
+            if there.is_some_and(|(_, path)| path.starts_with("//")) {
+                return Err(BadFile::Address(from));
             }
-            if !is_below(&to) {
+            if !is_below(&to) || (there.is_some() && from == to) {
                 return Err(BadFile::Outside(to));
             }
             self.inputs.insert(path_of(&directory, &from));
@@ -167,11 +193,6 @@ impl Named {
         }
         Ok(())
     }
-}
-
-/// An address with a scheme, or `host:path`. A colon behind a slash is part of a name.
-fn is_elsewhere(from: &str) -> bool {
-    from.split_once(':').is_some_and(|(before, _)| !before.is_empty() && !before.contains('/'))
 }
 
 #[cfg(test)]
@@ -221,7 +242,12 @@ mod tests {
         let input = |from, to| named(&batch(&one(from, to), &[]), 0).unwrap_err();
         let output = |from, to| named(&batch(&[], &one(from, to)), 0).unwrap_err();
         assert_eq!(input("/x", "/x"), BadFile::Outside("/x".into()));
-        assert_eq!(input("lab1:x", "x"), BadFile::Elsewhere("lab1:x".into()));
+        assert_eq!(input("s3://b/x", "x"), BadFile::Address("s3://b/x".into()));
+        assert_eq!(input("lab1:x", "lab1:x"), BadFile::Outside("lab1:x".into()));
+        let there = named(&batch(&one("lab1:x", "x"), &[]), 0).unwrap();
+        assert_eq!(there.inputs, BTreeSet::from(["lab1:x".to_owned()]));
+        assert_eq!(elsewhere("lab1:/a:b"), Some(("lab1", "/a:b")));
+        assert_eq!((elsewhere("./a:b"), elsewhere("/a:b"), elsewhere(":b")), (None, None, None));
         assert!(named(&batch(&one("./a:b", "b"), &[]), 0).is_ok());
         assert_eq!(output("x", "../x"), BadFile::Outside("../x".into()));
         assert_eq!(output("../x", "x"), BadFile::Outside("../x".into()));

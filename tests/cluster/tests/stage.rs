@@ -174,7 +174,8 @@ fn nothing_is_written_outside_of_the_directory() {
         ("--output", "../a=o"),
         ("--input", "/etc/passwd"),
         ("--input", "a=../x"),
-        ("--input", "f1:a=a"),
+        ("--input", "f1:a"),
+        ("--input", "s3://bucket/a=a"),
     ] {
         let ran = far.posse(&["submit", option, name, "echo x > o"]);
         assert!(ran.code != 0 && !ran.stderr.is_empty(), "{option} {name}: {ran:?}");
@@ -213,6 +214,39 @@ fn tasks_need_what_others_make() {
     let _ = far.posse(&["submit", "--wait", "-f", "study.toml"]).ok();
     assert_eq!(far.read("all"), "1\n2\n3\n4");
     assert_eq!(far.names(), ["all", "m", "seed", "study.toml"]);
+}
+
+/// `host:path` is used in place there, and comes by way of the holder to others; tasks go to where
+/// their files lie.
+#[test]
+fn files_of_hosts_are_inputs() {
+    if !ready() {
+        return;
+    }
+    let far = Far::up(&["f1", "f2"], ":");
+    let there = |host: &str, name: &str| far.bed.root().join("far").join(host).join(name);
+    fs::write(there("f1", "data"), "of f1").unwrap();
+    for host in ["f1", "f2"] {
+        let words = ["submit", "--wait", "-H", host, "--input", "f1:data=d", "cat d; readlink d"];
+        let _ = far.posse(&words).ok();
+    }
+    let here = far.vm.posse(&["log", "1"]).ok().text();
+    assert!(here.contains("of f1") && here.contains("far/f1/data"), "{here}");
+    let moved = far.vm.posse(&["log", "2"]).ok().text();
+    assert!(moved.contains("of f1") && !moved.contains("far/f1"), "{moved}");
+    for n in 1..=8 {
+        let host = if n % 2 == 0 { "f1" } else { "f2" };
+        fs::write(there(host, &format!("shard{n}")), "x").unwrap();
+    }
+    far.write("shards", "f2:shard1\nf1:shard2\nf2:shard3\nf1:shard4\nf2:shard5\nf1:shard6\n");
+    let words = ["sweep", "--wait", "-p", "s=@shards", "--input", "{s!}=shard"];
+    let _ = far.posse(&[&words[..], &["readlink shard"]].concat()).ok();
+    let log = far.vm.posse(&["log", "3"]).ok().text();
+    assert!(log.contains("far/f1/shard") && log.contains("far/f2/shard"), "{log}");
+    let none = far.posse(&["submit", "--input", "f1:none=a", "true"]).expect(5);
+    assert!(none.stderr.contains("f1:none"), "{}", none.stderr);
+    let none = far.posse(&["submit", "--input", "f9:data=a", "true"]).expect(5);
+    assert!(none.stderr.contains("f9 is no other host"), "{}", none.stderr);
 }
 
 #[test]

@@ -106,7 +106,7 @@ impl Shell {
             if let Some(one) = Store::take(&self.data.store, content) {
                 return Ok(one);
             }
-            if self.holds_jobs() {
+            if self.is_lost(&content) {
                 // There is nobody to ask: it is not any more what it was, at this machine itself.
                 return Err(Lack::Never("it has changed since it was submitted".to_owned()));
             }
@@ -120,6 +120,11 @@ impl Shell {
             let outcome = transfer.outcome.borrow().clone();
             outcome.unwrap_or(Ok(()))?;
         }
+    }
+
+    /// A holder has nobody above to ask: what it has not, and no host that a job names, is lost.
+    pub(super) fn is_lost(&self, content: &Content) -> bool {
+        self.holds_jobs() && !self.is_elsewhere(content)
     }
 
     /// The one that is under way, or a new one.
@@ -192,7 +197,12 @@ impl Shell {
         let mut again = false;
         while !transfer.window.borrow().is_whole() {
             let wanted = transfer.wanted(again);
-            self.feed_all(wanted.into_iter().map(|bring| Input::BringSend { bring }));
+            match self.holds_jobs() {
+                true => wanted.into_iter().for_each(|bring| self.bring_from_elsewhere(bring)),
+                false => {
+                    self.feed_all(wanted.into_iter().map(|bring| Input::BringSend { bring }));
+                }
+            }
             again = timeout(ASK_AGAIN, transfer.news.notified()).await.is_err();
             if let Some(outcome) = transfer.outcome.borrow().clone() {
                 return outcome;

@@ -18,6 +18,7 @@ pub(crate) use digest::{Digest, digest, is_same};
 pub(crate) use fetch::Lack;
 pub(crate) use limits::{ASK_AGAIN, SILENT_FOR};
 pub(crate) use place::{data_directories, data_directory};
+pub(crate) use serve::read_unchanged;
 pub(crate) use state::Data;
 pub(crate) use store::Use;
 pub(crate) use window::Window;

@@ -70,7 +70,7 @@ impl Shell {
         if let Some(kept) = Store::take(&self.data.store, content) {
             return Some(Source::Kept(kept));
         }
-        if self.holds_jobs() {
+        if self.is_lost(&content) {
             self.lacks(asked, "its job is not there any more".to_owned());
             return None;
         }
@@ -144,7 +144,13 @@ fn read_own(own: &[(PathBuf, u64)], size: u64, at: u64, bytes: u32) -> io::Resul
     Err(last.unwrap_or_else(|| io::ErrorKind::NotFound.into()))
 }
 
-fn read_unchanged(path: &Path, was: (u64, u64), at: u64, bytes: u32) -> io::Result<Vec<u8>> {
+/// A part of a file that is as it was: its size, and when it was last changed.
+pub(crate) fn read_unchanged(
+    path: &Path,
+    was: (u64, u64),
+    at: u64,
+    bytes: u32,
+) -> io::Result<Vec<u8>> {
     let file = File::open(path)?;
     if !is_unchanged(&file.metadata()?, was.0, was.1) {
         return Err(io::Error::other("it has changed since it was submitted"));

@@ -7,7 +7,7 @@ use super::scratch::Scratch;
 use crate::data::{self, ASK_AGAIN, Lack, Use};
 use crate::shell::Shell;
 use posse_farm::JobId;
-use posse_farm::files::{Found, ToHolder, path_of};
+use posse_farm::files::{Found, ToHolder, elsewhere, path_of};
 use posse_farm::words::{Ending, Usage};
 use posse_farm::worker::{Blocked, Exit, Key, Start};
 use posse_wire::HostId;
@@ -107,7 +107,9 @@ impl Shell {
     ) -> Result<(String, Here), Lack> {
         let path = named.1.clone();
         let found = self.find(holder, named).await.map_err(Lack::Never)?;
-        let (here, same) = (self.context.home.join(&path), found.clone());
+        let own = elsewhere(&path).filter(|(host, _)| *host == self.context.name);
+        let place = own.map_or(path.as_str(), |(_, path)| path);
+        let (here, same) = (self.context.home.join(place), found.clone());
         let seen = spawn_blocking(move || data::is_same(&here, &same).then_some(here)).await;
         if let Ok(Some(here)) = seen {
             return Ok((to, Here::Seen(here)));

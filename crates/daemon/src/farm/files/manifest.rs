@@ -3,7 +3,7 @@
 //! tasks printed. Nothing of the holder's machine is given to hosts but what stands here.
 
 use crate::shell::Shell;
-use posse_farm::files::{Found, own_inputs};
+use posse_farm::files::{Found, elsewhere, own_inputs};
 use posse_farm::limits::BATCH_TASKS_MAX;
 use posse_farm::{Batch, JobId, NOWHERE};
 use posse_wire::{Content, HostId, decode_value, encode_value};
@@ -129,8 +129,22 @@ impl Manifest {
     pub fn places(&self, content: &Content) -> Vec<(PathBuf, u64)> {
         let places = self.by_content.get(content).into_iter().flatten();
         let place = |(job, path): &(JobId, String)| {
+            if elsewhere(path).is_some() {
+                return None;
+            }
             let found = self.jobs.get(job)?.get(path)?;
             Some((self.home.join(path), found.modified_ns))
+        };
+        places.filter_map(place).collect()
+    }
+
+    /// At which hosts this content was: their names, the path there, and when it was last changed.
+    pub fn elsewhere(&self, content: &Content) -> Vec<(String, String, u64)> {
+        let places = self.by_content.get(content).into_iter().flatten();
+        let place = |(job, path): &(JobId, String)| {
+            let (host, there) = elsewhere(path)?;
+            let found = self.jobs.get(job)?.get(path)?;
+            Some((host.to_owned(), there.to_owned(), found.modified_ns))
         };
         places.filter_map(place).collect()
     }

@@ -5,6 +5,7 @@
 //! Described in `docs/internals/files.md`. Called by the rest of `farm`.
 
 mod collect;
+mod elsewhere;
 mod inputs;
 mod limits;
 mod manifest;
@@ -17,6 +18,7 @@ pub(super) use manifest::Manifest;
 pub(super) use scratch::Scratch;
 
 use collect::Coming;
+use elsewhere::Looks;
 use inputs::Finds;
 use outputs::Offer;
 use posse_farm::Lease;
@@ -30,6 +32,7 @@ use tokio::task::JoinHandle;
 #[derive(Default)]
 pub(super) struct Files {
     finds: Finds,
+    looks: Looks,
     /// Attempts whose inputs or outputs are on their way: they have no process now.
     moving: RefCell<BTreeMap<Key, JoinHandle<()>>>,
     offers: RefCell<BTreeMap<Key, Rc<Offer>>>,

@@ -7,11 +7,13 @@ use crate::data::{self, Digest};
 use crate::shell::Shell;
 use posse_farm::JobId;
 use posse_farm::ask::Said;
-use posse_farm::files::Found;
+use posse_farm::files::{Found, elsewhere};
 use posse_proto::LinkId;
-use posse_wire::CommandId;
+use posse_wire::{CommandId, HostId};
+use std::collections::BTreeMap;
 use std::fs::File;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use tokio::task::{spawn_blocking, spawn_local};
 
@@ -46,23 +48,42 @@ impl Shell {
             Ok((summary.counts.all(), held.files.file(job), new))
         });
         let (tasks, file, new) = asked.unwrap_or_else(|| Err("no jobs are held".to_owned()))?;
-        let read = spawn_blocking(move || {
-            let found: Vec<(String, Found)> =
-                new.into_iter().map(look).collect::<Result<_, _>>()?;
-            append(&file, &found).map_err(|error| format!("inputs can not be kept: {error}"))?;
-            Ok(found)
-        });
-        let found = read.await.map_err(|error| error.to_string()).flatten()?;
+        let mut found = Vec::new();
+        for (path, place) in new {
+            let known = match elsewhere(&path) {
+                Some(_) => self.look_elsewhere(&path).await?,
+                None => look_at(place).await?,
+            };
+            found.push((path, known));
+        }
+        let kept = spawn_blocking(move || append(&file, &found).map(|()| found));
+        let kept = kept.await.map_err(io::Error::other).flatten();
+        let found = kept.map_err(|error| format!("inputs can not be kept: {error}"))?;
+        let names: BTreeMap<String, HostId> =
+            self.host_names().into_iter().map(|(number, name)| (name, number)).collect();
         self.hold(|held, _| {
-            found.into_iter().for_each(|(path, found)| held.files.put(job, path, found));
+            for (path, found) in found {
+                let host = elsewhere(&path).and_then(|(host, _)| names.get(host));
+                let content = found.content;
+                held.files.put(job, path, found);
+                if let Some(host) = host {
+                    held.files.is_at(content, *host);
+                }
+            }
         });
         Ok(tasks)
     }
 }
 
-fn look((path, place): (String, PathBuf)) -> Result<(String, Found), String> {
-    let digest = File::open(&place).and_then(|mut file| data::digest(&mut file));
-    let Digest { content, modified_ns, probe } =
-        digest.map_err(|error| format!("input {}: {error}", place.display()))?;
-    Ok((path, Found { content, modified_ns, probe, fixed: true }))
+async fn look_at(place: PathBuf) -> Result<Found, String> {
+    let named = format!("input {}", place.display());
+    let found = spawn_blocking(move || look(&place)).await;
+    found.map_err(|error| error.to_string()).flatten().map_err(|why| format!("{named}: {why}"))
+}
+
+/// What is in a file now.
+pub(super) fn look(place: &Path) -> Result<Found, String> {
+    let digest = File::open(place).and_then(|mut file| data::digest(&mut file));
+    let Digest { content, modified_ns, probe } = digest.map_err(|error| error.to_string())?;
+    Ok(Found { content, modified_ns, probe, fixed: true })
 }

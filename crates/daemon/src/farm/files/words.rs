@@ -4,6 +4,8 @@
 use crate::shell::Shell;
 use posse_farm::files::{ToHolder, ToHost};
 use posse_proto::Input;
+use posse_wire::limits::CHUNK_BYTES_MAX;
+use posse_wire::msg::{Bring, Brought};
 use posse_wire::{HostId, decode_value, encode_value};
 use std::rc::Rc;
 
@@ -24,6 +26,11 @@ impl Shell {
                 self.pulled((from, lease), output, at, bytes);
             }
             Ok(ToHost::Placed { lease, outcome }) => self.placed((from, lease), outcome),
+            Ok(ToHost::Look { path }) => self.look_here(from, path),
+            Ok(ToHost::Bring { path, modified_ns, content, at, bytes }) => {
+                let bring = Bring { content, at, bytes: bytes.min(CHUNK_BYTES_MAX as u32) };
+                self.bring_here(from, (path, modified_ns), bring);
+            }
             Err(error) => crate::log::line(&format!("files of host {from}: {error}")),
         }
     }
@@ -46,6 +53,10 @@ impl Shell {
             Ok(ToHolder::Offer { lease, outputs }) => self.offered(from, lease, outputs),
             Ok(ToHolder::Part { lease, output, at, bytes }) => {
                 self.output_came(from, lease, usize::from(output), at, &bytes);
+            }
+            Ok(ToHolder::Looked { path, found }) => self.looked(from, path, &found),
+            Ok(ToHolder::Brought { content, at, bytes }) => {
+                self.part_came(Brought { content, at, bytes });
             }
             Err(error) => crate::log::line(&format!("files of host {from}: {error}")),
         }
