@@ -57,8 +57,8 @@ pub struct Options {
     /// The same for standard error
     #[arg(long, value_name = "FILE")]
     pub stderr: Option<String>,
-    /// Bring this file of the directory to each task, such as 'in/{n}.dat', or FROM=TO; may be
-    /// repeated
+    /// Bring this file of the directory to each task, such as 'in/{n}.dat'; or FROM=TO, where FROM
+    /// may be HOST:PATH; may be repeated
     #[arg(long = "input", value_name = "FILE")]
     pub inputs: Vec<String>,
     /// Bring this file home when a task has ended well, or FROM=TO; may be repeated
