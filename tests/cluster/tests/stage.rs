@@ -6,7 +6,7 @@
 #![allow(clippy::unwrap_used)]
 
 use posse_bed::{LoopbackBed, LoopbackOptions, wait_until};
-use posse_cluster::{Ran, Vm, ready, signal};
+use posse_cluster::{Ran, Vm, posse_binary, ready, signal};
 use rustix::process::{Pid, Resource, Rlimit, Signal, prlimit};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -21,24 +21,31 @@ struct Far {
     vm: Vm,
     project: PathBuf,
     bed: LoopbackBed,
+    /// A line of shell that each host's daemon inherits from.
+    before: String,
 }
 
 impl Far {
-    /// `before`: a line of shell that each host's daemon inherits from.
     fn up(hosts: &[&str], before: &str) -> Far {
         let bed = LoopbackBed::start(1, LoopbackOptions::default()).unwrap();
         let project = bed.root().join("home/project");
         fs::create_dir(&project).unwrap();
-        for host in hosts {
-            fs::create_dir_all(bed.root().join("far").join(host)).unwrap();
-        }
-        let far = bed.root().join("far");
-        let line = format!("{before}; HOME={}/$0; export HOME; exec sh -c \"$1\"", far.display());
-        let exec = format!("sh -c '{line}' {{host}} {{cmd}}");
         let vm = Vm::start(&bed);
-        let ran = vm.posse(&[&["up", "--batch", "--exec", &exec][..], hosts].concat()).ok();
+        let far = Far { vm, project, bed, before: before.to_owned() };
+        let ran = far.launch(&[], hosts).ok();
         assert!(ran.stderr.contains("hosts up"), "{}", ran.stderr);
-        Far { vm, project, bed }
+        far
+    }
+
+    fn launch(&self, options: &[&str], hosts: &[&str]) -> Ran {
+        let far = self.bed.root().join("far");
+        for host in hosts {
+            fs::create_dir_all(far.join(host)).unwrap();
+        }
+        let home = format!("HOME={}/$0; export HOME", far.display());
+        let line = format!("{}; {home}; exec sh -c \"$1\"", self.before);
+        let exec = format!("sh -c '{line}' {{host}} {{cmd}}");
+        self.vm.posse(&[&["up", "--batch", "--exec", &exec][..], options, hosts].concat())
     }
 
     /// `posse` from the project's directory.
@@ -247,6 +254,45 @@ fn files_of_hosts_are_inputs() {
     assert!(none.stderr.contains("f1:none"), "{}", none.stderr);
     let none = far.posse(&["submit", "--input", "f9:data=a", "true"]).expect(5);
     assert!(none.stderr.contains("f9 is no other host"), "{}", none.stderr);
+}
+
+/// Typed on a host, nothing of the owner's machine is read or written.
+#[test]
+fn a_host_has_no_files_of_the_owner() {
+    if !ready() {
+        return;
+    }
+    let far = Far::up(&["f1"], ":");
+    far.write("secret", "s");
+    let typed = |option: &str, file: &str| {
+        let line = format!("{} submit -C project {option} {file} true", posse_binary().display());
+        far.vm.posse(&["e", "-H", "f1", &line])
+    };
+    let place = far.project.join("secret").display().to_string();
+    for (option, file) in [("--input", format!("{place}=s")), ("--output", "o".to_owned())] {
+        let ran = typed(option, &file);
+        assert!(ran.code != 0 && ran.stderr.contains("typed there"), "{ran:?}");
+    }
+    fs::write(far.bed.root().join("far/f1/own"), "o").unwrap();
+    let _ = typed("--input", "f1:own=own").ok();
+}
+
+#[test]
+fn a_relay_gets_a_file_once_for_all_behind_it() {
+    if !ready() {
+        return;
+    }
+    let far = Far::up(&["f1"], ":");
+    let _ = far.launch(&["--via", "f1"], &["g1", "g2"]).ok();
+    far.write("large", vec![7; 3_000_000]);
+    let words = ["sweep", "--wait", "-H", "g1,g2", "-p", "n=1..8", "--input", "large"];
+    let line = "sleep 0.3; echo size=$(wc -c < large) at=$POSSE_HOST";
+    let _ = far.posse(&[&words[..], &[line]].concat()).ok();
+    let log = far.vm.posse(&["log", "1"]).ok().text();
+    assert_eq!(log.matches("size=3000000").count(), 8, "{log}");
+    assert!(log.contains("at=g1") && log.contains("at=g2"), "{log}");
+    let moved = far.vm.posse(&["jobs", "--moved"]).ok().text();
+    assert_eq!(moved, "to_hosts=3000000 home=0");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::holder::Held;
 use super::limits::{OUTPUTS_BYTES, ROWS, ROWS_BYTES};
 use crate::shell::Shell;
 use posse_farm::ask::{Ask, Rows, Said, TaskRow};
+use posse_farm::files::elsewhere;
 use posse_farm::holder::{Answer, Refused, Request};
 use posse_farm::{JobId, TaskId};
 use posse_proto::LinkId;
@@ -44,6 +45,11 @@ impl Shell {
             Ok(ask) => ask,
             Err(error) => return self.refuse_of_jobs(who, error.to_string()),
         };
+        if link.is_guest() && is_about_home(&ask) {
+            let why = "files of the owner's machine are read and written only for what is typed \
+                       there; a host's own are named HOST:PATH";
+            return self.refuse_of_jobs(who, why.to_owned());
+        }
         if let Err(why) = self.ready_to_hold() {
             return self.refuse_of_jobs(who, why);
         }
@@ -73,6 +79,19 @@ impl Shell {
         if let Some(held) = self.farm.held.borrow_mut().as_mut() {
             held.follows.gone(link);
         }
+    }
+}
+
+/// Whether files of this machine are read or written for it: a host that is taken over is not to
+/// have that.
+fn is_about_home(ask: &Ask) -> bool {
+    match ask {
+        Ask::Files { paths, .. } => paths.iter().any(|path| elsewhere(path).is_none()),
+        Ask::Change(request) => match &**request {
+            Request::Add { batch, .. } => !batch.template.outputs.is_empty(),
+            _ => false,
+        },
+        _ => false,
     }
 }
 
