@@ -265,7 +265,9 @@ fn a_host_has_no_files_of_the_owner() {
     let far = Far::up(&["f1"], ":");
     far.write("secret", "s");
     let typed = |option: &str, file: &str| {
-        let line = format!("{} submit -C project {option} {file} true", posse_binary().display());
+        let posse = posse_binary().display();
+        let line =
+            format!("POSSE_VM_NAME=$POSSE_VM {posse} submit -C project {option} {file} true");
         far.vm.posse(&["e", "-H", "f1", &line])
     };
     let place = far.project.join("secret").display().to_string();

@@ -3,24 +3,22 @@
 //! and by `words` on both sides.
 
 use super::submit::look;
+use super::waiting::{Answer, Waiting};
 use crate::data::{self, ASK_AGAIN};
 use crate::shell::Shell;
-use posse_farm::files::{Found, ToHolder, ToHost, elsewhere};
+use posse_farm::files::{ToHolder, ToHost, elsewhere};
 use posse_wire::msg::Bring;
 use posse_wire::{Content, HostId};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
-use tokio::sync::oneshot;
 use tokio::task::{spawn_blocking, spawn_local};
 use tokio::time::timeout;
-
-type Answer = Result<Found, String>;
 
 #[derive(Default)]
 pub(super) struct Looks {
     /// Who waits for what a host says of a path.
-    waiting: RefCell<BTreeMap<(HostId, String), Vec<oneshot::Sender<Answer>>>>,
+    waiting: Waiting<(HostId, String)>,
     /// Files of this host that are being read.
     reading: RefCell<BTreeSet<String>>,
 }
@@ -38,12 +36,7 @@ impl Shell {
         let Some(host) = host else { return Err(format!("input {path}: {name} is no other host")) };
         let key = (host, there.to_owned());
         loop {
-            let (answer, answered) = oneshot::channel();
-            let mut waiting = self.farm.files.looks.waiting.borrow_mut();
-            let all = waiting.entry(key.clone()).or_default();
-            all.retain(|other| !other.is_closed());
-            all.push(answer);
-            drop(waiting);
+            let (answered, _) = self.farm.files.looks.waiting.wait(key.clone());
             self.tell_host(host, &ToHost::Look { path: key.1.clone() });
             if let Ok(Ok(found)) = timeout(ASK_AGAIN, answered).await {
                 return found.map_err(|why| format!("input {path}: {why}"));
@@ -56,10 +49,7 @@ impl Shell {
     }
 
     pub(super) fn looked(&self, from: HostId, path: String, found: &Answer) {
-        let waiting = self.farm.files.looks.waiting.borrow_mut().remove(&(from, path));
-        for one in waiting.unwrap_or_default() {
-            let _not_waited_for = one.send(found.clone());
-        }
+        self.farm.files.looks.waiting.answer(&(from, path), found);
     }
 
     /// A holder wants to know of a file of this host. Asked again meanwhile, it hears once.

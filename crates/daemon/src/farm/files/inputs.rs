@@ -4,6 +4,7 @@
 
 use super::limits::FINDS_MAX;
 use super::scratch::Scratch;
+use super::waiting::{Answer, Waiting};
 use crate::data::{self, ASK_AGAIN, Lack, Use};
 use crate::shell::Shell;
 use posse_farm::JobId;
@@ -17,19 +18,17 @@ use std::io;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use tokio::sync::oneshot;
 use tokio::task::{JoinSet, spawn_blocking, spawn_local};
 use tokio::time::timeout;
 
 /// An input by its job and its path at the holder's machine.
 type Named = (JobId, String);
-type Answer = Result<Found, String>;
 
 /// What inputs have in them, as holders have said, and who waits to hear it.
 #[derive(Default)]
 pub(super) struct Finds {
     known: RefCell<BTreeMap<(HostId, Named), Found>>,
-    waiting: RefCell<BTreeMap<(HostId, Named), Vec<oneshot::Sender<Answer>>>>,
+    waiting: Waiting<(HostId, Named)>,
 }
 
 /// Where an input is on this host.
@@ -129,13 +128,7 @@ impl Shell {
             if let Some(found) = self.farm.files.finds.known.borrow().get(&key) {
                 return Ok(found.clone());
             }
-            let (answer, answered) = oneshot::channel();
-            let mut waiting = self.farm.files.finds.waiting.borrow_mut();
-            let all = waiting.entry(key.clone()).or_default();
-            all.retain(|other| !other.is_closed());
-            let is_first = all.is_empty();
-            all.push(answer);
-            drop(waiting);
+            let (answered, is_first) = self.farm.files.finds.waiting.wait(key.clone());
             if is_first {
                 let (job, path) = key.1.clone();
                 self.tell_holder(holder, &ToHolder::Find { job, path });
@@ -148,10 +141,7 @@ impl Shell {
 
     pub(super) fn found(&self, from: HostId, named: Named, answer: Answer) {
         let key = (from, named);
-        let waiting = self.farm.files.finds.waiting.borrow_mut().remove(&key);
-        for one in waiting.unwrap_or_default() {
-            let _ended_meanwhile = one.send(answer.clone());
-        }
+        self.farm.files.finds.waiting.answer(&key, &answer);
         let Some(found) = answer.ok().filter(|found| found.fixed) else { return };
         let mut known = self.farm.files.finds.known.borrow_mut();
         if known.len() >= FINDS_MAX {

@@ -12,6 +12,7 @@ mod manifest;
 mod outputs;
 mod scratch;
 mod submit;
+mod waiting;
 mod words;
 
 pub(super) use manifest::Manifest;

@@ -14,7 +14,7 @@ use std::cell::RefCell;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::path::PathBuf;
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -103,7 +103,7 @@ impl Shell {
 }
 
 /// Nothing but a regular file of the directory itself is an output.
-fn look(base: &PathBuf, name: &str) -> Result<(Arc<File>, Content), String> {
+fn look(base: &Path, name: &str) -> Result<(Arc<File>, Content), String> {
     let file = data::open_below(base, name).and_then(|mut file| {
         let content = data::digest(&mut file)?.content;
         Ok((Arc::new(file), content))
