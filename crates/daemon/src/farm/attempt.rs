@@ -5,6 +5,7 @@ use super::computer;
 use super::environment::{self, Given};
 use super::memory_group::MemoryGroup;
 use super::pin::Pinned;
+use super::files::Scratch;
 use super::stream::Stream;
 use super::usage;
 use crate::process::{self, Family, How, Place, StartError, Started, Who};
@@ -32,6 +33,8 @@ pub(super) struct Attempt {
     pub memory_limit: Option<u64>,
     pub peak: u64,
     pub group: Option<MemoryGroup>,
+    /// Where its task has inputs or outputs.
+    scratch: Option<Scratch>,
 }
 
 pub(super) fn family(command: CommandId) -> Family {
@@ -40,21 +43,24 @@ pub(super) fn family(command: CommandId) -> Family {
 
 impl Shell {
     pub(super) fn start_attempt(self: &Rc<Self>, start: Start) {
+        if start.spec.inputs.is_empty() && start.spec.outputs.is_empty() {
+            return self.start_attempt_in(&start, None);
+        }
+        self.start_with_files(start);
+    }
+
+    /// What it needs is here.
+    pub(super) fn start_attempt_in(self: &Rc<Self>, start: &Start, scratch: Option<Scratch>) {
         let key = start.key;
-        let blocked = match self.try_start(&start) {
+        let blocked = match self.try_start(start, scratch) {
             Ok(()) => return,
             Err(blocked) => blocked,
         };
         self.work_on(|work, now| work.worker.not_started(now, key, blocked));
     }
 
-    fn try_start(self: &Rc<Self>, start: &Start) -> Result<(), Blocked> {
+    fn try_start(self: &Rc<Self>, start: &Start, scratch: Option<Scratch>) -> Result<(), Blocked> {
         let task = &start.spec;
-        if !task.inputs.is_empty() || !task.outputs.is_empty() {
-            let why = "inputs and outputs of tasks are not brought to hosts yet; use files that \
-                       hosts share, or `posse cp`";
-            return Err(Blocked::Never(why.to_owned()));
-        }
         let vm = self.with_daemon(|daemon| daemon.vm_name().to_owned());
         let (given, cores) = self.given_to(start);
         let spec = environment::spec_of(start, &vm, given);
@@ -66,7 +72,7 @@ impl Shell {
         let started = process::start_with(&self.context, &spec, &place, files).map_err(blocked)?;
         drop(pinned);
         self.processes.families.borrow_mut().add(started.pid, family(command));
-        self.attempt_runs(start, command, started);
+        self.attempt_runs(start, command, started, scratch);
         Ok(())
     }
 
@@ -93,7 +99,13 @@ impl Shell {
         CommandId::new(ORIGIN, number)
     }
 
-    fn attempt_runs(self: &Rc<Self>, start: &Start, command: CommandId, started: Started) {
+    fn attempt_runs(
+        self: &Rc<Self>,
+        start: &Start,
+        command: CommandId,
+        started: Started,
+        scratch: Option<Scratch>,
+    ) {
         let key = start.key;
         let mut streams = Vec::new();
         for end in started.ends {
@@ -113,6 +125,7 @@ impl Shell {
             memory_limit: start.spec.rules.memory_limit,
             peak: 0,
             group: start.spec.rules.memory_limit.and_then(MemoryGroup::make),
+            scratch,
         };
         if let Some(group) = &attempt.group {
             group.put(attempt.pid);
@@ -145,22 +158,38 @@ impl Shell {
         if family.command.origin() != ORIGIN {
             return false;
         }
-        self.work_on(|work, now| {
-            let Some(mut attempt) = work.attempts.remove(&family.command) else { return };
+        let left = self.work_on(|work, now| {
+            let mut attempt = work.attempts.remove(&family.command)?;
             work.by_key.remove(&attempt.key);
+            let scratch = attempt.scratch.take();
             if let Some(group) = attempt.group.take() {
                 work.leave(attempt.key, group);
             }
             let (key, exit, output) = attempt.finish(how);
             work.kept.put(key, output);
-            work.worker.exited(now, key, exit);
+            let has_outputs = |scratch: &Scratch| !scratch.outputs.is_empty();
+            match scratch.filter(|scratch| exit.ending.is_success() && has_outputs(scratch)) {
+                Some(scratch) => Some((key, exit, scratch)),
+                None => {
+                    work.worker.exited(now, key, exit);
+                    None
+                }
+            }
         });
+        if let Some((key, exit, scratch)) = left.flatten() {
+            self.exit_with_files(key, exit, scratch);
+        }
         true
     }
 
     pub(super) fn signal_attempt(self: &Rc<Self>, key: Key, signal: Signal) {
         let command = self.farm.work.borrow().as_ref().and_then(|w| w.by_key.get(&key).copied());
-        let Some(command) = command else { return };
+        let Some(command) = command else {
+            if matches!(signal, Signal::Kill | Signal::Terminate) {
+                self.stop_moving(key);
+            }
+            return;
+        };
         let who = Who::Family(family(command));
         let numbers = match signal {
             Signal::Kill => return self.end_family(who, Duration::ZERO),

@@ -2,6 +2,7 @@
 
 use crate::limits::VACATE_WITHIN;
 use crate::shell::Shell;
+use posse_farm::policy::Unmet;
 use posse_farm::worker::Mode;
 use std::rc::Rc;
 use std::time::Duration;
@@ -18,7 +19,7 @@ impl Shell {
         let runs = || {
             // Said again each time: work may have come meanwhile.
             let vacate = self.work_on(|work, now| {
-                work.worker.mode(now, Mode::Vacate);
+                work.worker.mode(now, Mode::Vacate, Some(Unmet::Hours));
                 !work.attempts.is_empty()
             });
             vacate.unwrap_or(false)

@@ -9,6 +9,7 @@ mod begin;
 mod computer;
 mod desk;
 mod environment;
+mod files;
 mod follow;
 mod holder;
 mod hosts;
@@ -28,6 +29,7 @@ mod usage;
 mod worker;
 
 use desk::Desk;
+use files::Files;
 use holder::Held;
 use posse_wire::HostId;
 use posse_wire::msg::Pieces;
@@ -50,4 +52,5 @@ pub(crate) struct Farm {
     orders: RefCell<BTreeMap<HostId, Pieces>>,
     reports: RefCell<BTreeMap<HostId, Pieces>>,
     wake: Wake,
+    files: Files,
 }
