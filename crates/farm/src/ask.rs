@@ -25,8 +25,10 @@ pub enum Ask {
     Why(TaskId),
     /// The job's numbers now, and whenever they change, until it is over.
     Follow(JobId),
-    /// No more of what is followed under this id.
+    /// No more of what is followed or waited for under this id.
     Stop,
+    /// A task's result and what its last attempt printed, as soon as it is over.
+    Ended(TaskId),
 }
 
 #[derive(Serialize, Deserialize, Clone, PartialEq, Debug)]
@@ -53,6 +55,13 @@ pub enum Said {
     },
     /// The number of the job that was to be opened has another one: ask for the next.
     Taken,
+    /// A task is over, and that is on disk.
+    Ended {
+        row: Box<Row>,
+        output: Option<Output>,
+        /// It was over when it was asked for: what it printed is to be looked for among the job's.
+        earlier: bool,
+    },
 }
 
 /// A part of a job's table.

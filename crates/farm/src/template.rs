@@ -4,7 +4,7 @@
 //! Made by `posse-work` and the API, kept by `holder`, filled in by `worker`.
 
 use crate::task::{Program, Rules, Sink, Stdin, TaskSpec, Transfer};
-use crate::text::{Fill, Text};
+use crate::text::Text;
 use crate::{BadBatch, Needs, limits};
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +49,17 @@ impl JobSpec {
     }
 }
 
+/// What the texts of a template are filled in with.
+#[derive(Clone, Copy, Debug)]
+pub struct Fill<'a> {
+    /// One for each column.
+    pub values: &'a [String],
+    /// From 1.
+    pub number: u64,
+    /// From 1.
+    pub slot: u32,
+}
+
 /// What the tasks of a batch have in common, with places for what they differ in. Needs are not
 /// here: a batch lists its kinds of them.
 #[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
@@ -85,7 +96,7 @@ impl Template {
 
     /// The task with these values. `needs` is the batch's for it.
     pub fn fill(&self, job: &JobSpec, needs: Needs, with: Fill<'_>) -> TaskSpec {
-        let text = |text: &Text| text.fill(with);
+        let text = |text: &Text| text.fill(with.values, with.number, with.slot);
         let own = self.environment.iter().map(|(name, value)| (name.clone(), text(value)));
         TaskSpec {
             program: match &self.program {
@@ -131,7 +142,7 @@ impl Template {
 
     /// That it names no column that is not there, and starts something.
     pub fn check(&self) -> Result<(), BadBatch> {
-        let highest = self.texts().filter_map(Text::column_last).max();
+        let highest = self.texts().flat_map(Text::columns).max();
         if let Some(column) = highest.filter(|c| usize::from(*c) >= self.columns.len()) {
             return Err(BadBatch::NoColumn(column));
         }

@@ -97,7 +97,8 @@ impl Options {
                 time_limit: self.timeout,
                 retries: self.retries,
                 retry_statuses: self.retry_on.clone(),
-                nice: self.nice,
+                nice: self.nice.unwrap_or(0),
+                ..Rules::default()
             },
             priority: self.priority,
             ..Shared::default()

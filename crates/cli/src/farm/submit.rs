@@ -10,7 +10,7 @@ use crate::settings::Settings;
 use crate::tell;
 use posse::farm::{Farm, JobId, JobSpec};
 use posse::{Directory, Vm};
-use posse_work::Batch;
+use posse_work::{Batch, needs_in_words};
 
 /// Batches of one job, and how they are to be run.
 pub struct Given<'a> {
@@ -131,6 +131,6 @@ fn show(batches: &[Batch]) {
     if total > DRY_RUN_LINES {
         tell::note(&format!("and {} more", total - DRY_RUN_LINES));
     }
-    let needs = batches.first().map(|batch| batch.shared.needs.to_string());
+    let needs = batches.first().map(|batch| needs_in_words(&batch.shared.needs));
     tell::note(&format!("{total} tasks, each of {}", needs.unwrap_or_default()));
 }

@@ -65,6 +65,7 @@ impl Shell {
         self.farm.desk.parts.borrow_mut().remove(&link);
         if let Some(held) = self.farm.held.borrow_mut().as_mut() {
             held.follows.gone(link);
+            held.expects.gone(link);
         }
     }
 }
@@ -88,13 +89,18 @@ impl Held {
                 None => Said::Refused { why: format!("no task {task}") },
             },
             Ask::Follow(job) => return self.follow(who, job),
-            Ask::Stop => return self.follows.stop(who),
+            Ask::Stop => {
+                self.follows.stop(who);
+                return self.expects.stop(who);
+            }
+            Ask::Ended(task) => return self.expect(who, task),
         };
         self.say(who, said, 0);
     }
 
     fn change(&mut self, now: Duration, who: Who, request: Request) {
         let dropped = if let Request::Drop(job) = &request { Some(*job) } else { None };
+        let killed = if let Request::Kill { job, .. } = &request { Some(*job) } else { None };
         let (answer, durable) = self.holder.request(now, request);
         let said = match answer {
             Answer::Done { tasks } => Said::Done { tasks },
@@ -105,6 +111,9 @@ impl Held {
             self.store.remove(job);
         }
         self.say(who, said, durable);
+        if let Some(job) = killed {
+            self.expected_of(job);
+        }
     }
 
     /// What it hears last of a job that is over is on disk.

@@ -2,6 +2,7 @@
 //! Bytes of the journal are written before what follows them is sent; what waits for the disk is
 //! sent when that is synced.
 
+use super::expect::Expects;
 use super::follow::Follows;
 use super::hosts::Hosts;
 use super::journal::Journal;
@@ -23,6 +24,7 @@ pub(super) struct Held {
     pub journal: Journal,
     pub store: Store,
     pub follows: Follows,
+    pub expects: Expects,
     pub hosts: Hosts,
     /// Waits for the journal. Bounded by what is handed out and what front ends ask.
     outbox: VecDeque<Waiting>,
@@ -54,6 +56,7 @@ impl Held {
             journal,
             store,
             follows: Follows::default(),
+            expects: Expects::default(),
             hosts: Hosts::default(),
             outbox: VecDeque::new(),
             retries: false,
@@ -111,10 +114,12 @@ impl Held {
 
     fn ended(&mut self, task: TaskId) {
         self.follows.changed(task.job);
+        self.expected(task);
     }
 
     /// Who follows hears so when the results are on disk.
     fn over(&mut self, job: JobId) {
+        self.expected_of(job);
         let Some(summary) = self.holder.summary(job) else { return };
         let durable = self.journal.end();
         for follower in self.follows.take(job) {

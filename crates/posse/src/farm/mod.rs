@@ -23,11 +23,13 @@
 //! }
 //! ```
 
+mod expect;
 mod follow;
 mod jobs;
 mod line;
 mod submit;
 
+pub use expect::{Expected, TaskEnd};
 pub use follow::Following;
 pub use jobs::{Farm, Table};
 

@@ -13,7 +13,7 @@ use crate::shuffle;
 use crate::sweep::Read;
 use crate::task::{Batch, Command, Work};
 use crate::template::{Dialect, Style, Template};
-use crate::text::Text;
+use posse_farm::Text;
 
 /// What this crate can not know by itself.
 #[derive(Clone, Copy, Debug)]
@@ -155,7 +155,7 @@ fn finish(batch: &mut Batch, run: Run, number: u64, options: &Options) -> u64 {
     let rules = &mut batch.shared.rules;
     // 0 tries without end.
     rules.retries = options.tries.map_or(0, |tries| tries.checked_sub(1).unwrap_or(u16::MAX));
-    rules.nice = options.nice;
+    rules.nice = options.nice.unwrap_or(0);
     if let Some(TimeLimit::After(limit)) = options.timeout {
         rules.time_limit = Some(limit);
     }

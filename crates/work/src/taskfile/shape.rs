@@ -1,5 +1,6 @@
 //! From the keys of a task file to batches: defaults, needs, templates. Called by `taskfile`.
 
+use posse_farm::{Needs, Rules, Text};
 use posse_hostset::Expr;
 
 use super::array;
@@ -8,9 +9,8 @@ use super::schema::{File, Files, Needs as NeedsKeys, Task, Word};
 use crate::column::{Axis, Combine, Grid};
 use crate::mistake::{Mistake, Result, Warning};
 use crate::sweep::{Read, check_name, parameter};
-use crate::task::{Batch, Command, Needs, Rules, Shared, Transfer, Work};
+use crate::task::{Batch, Command, Shared, Transfer, Work};
 use crate::template::{Style, Template, check_command};
-use crate::text::Text;
 use crate::units;
 
 pub(super) fn work(file: File, order: Order, read: Read<'_>) -> Result<Work> {
@@ -182,7 +182,8 @@ impl Maker<'_> {
             time_limit: limit.transpose().map_err(|m| m.within("time_limit"))?,
             retries: task.retries.unwrap_or(0),
             retry_statuses: task.retry_statuses.clone().unwrap_or_default(),
-            nice: task.nice,
+            nice: task.nice.unwrap_or(0),
+            ..Rules::default()
         };
         Ok(Shared {
             environment,
