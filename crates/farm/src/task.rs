@@ -43,6 +43,8 @@ pub enum Stdin<T = String> {
     Given(T),
     /// A file of the host that runs the task.
     File(T),
+    /// As `Given`, for what is no text and has no places for values.
+    Bytes(Vec<u8>),
 }
 
 /// Where what a task prints goes.

@@ -23,6 +23,9 @@ pub struct JobSpec {
     pub cap: u32,
     /// Running at once on one host.
     pub cap_per_host: u32,
+    /// Drawn by who opens it: tells a job that is opened at the same time as its equal from one
+    /// that is opened again after a lost answer.
+    pub key: u64,
 }
 
 impl Default for JobSpec {
@@ -34,6 +37,7 @@ impl Default for JobSpec {
             share: 1000,
             cap: u32::MAX,
             cap_per_host: u32::MAX,
+            key: 0,
         }
     }
 }
@@ -109,6 +113,7 @@ impl Template {
                 Stdin::Null => Stdin::Null,
                 Stdin::Given(bytes) => Stdin::Given(text(bytes)),
                 Stdin::File(path) => Stdin::File(text(path)),
+                Stdin::Bytes(bytes) => Stdin::Bytes(bytes.clone()),
             },
             stdout: sink(&self.stdout, text),
             stderr: sink(&self.stderr, text),
@@ -126,7 +131,7 @@ impl Template {
             Program::Shell(line) => std::slice::from_ref(line),
         };
         let stdin = match &self.stdin {
-            Stdin::Null => None,
+            Stdin::Null | Stdin::Bytes(_) => None,
             Stdin::Given(text) | Stdin::File(text) => Some(text),
         };
         let sinks = [&self.stdout, &self.stderr].into_iter().filter_map(|sink| match sink {

@@ -60,6 +60,9 @@ pub struct Options {
     /// Stay until the job is over, with progress; ^C leaves it running
     #[arg(short, long)]
     pub wait: bool,
+    /// Into a job that is there: only what it does not have or has not done, by its parameters
+    #[arg(long, value_name = "JOB", conflicts_with_all = ["name", "at_once", "per_host"])]
+    pub into: Option<String>,
     /// Show what would run, and submit nothing
     #[arg(long)]
     pub dry_run: bool,

@@ -2,7 +2,7 @@
 
 use super::limits::DRY_RUN_LINES;
 use super::options::Options;
-use super::{batch, progress};
+use super::{batch, into, progress};
 use crate::commands::Outcome;
 use crate::error::Error;
 use crate::run::directory;
@@ -31,8 +31,14 @@ pub fn give(vm: impl FnOnce() -> Result<Vm, Error>, given: &Given<'_>) -> Outcom
     }
     check(&given.batches)?;
     let vm = vm()?;
-    let mut job = open(&vm, given)?;
-    for batch in &given.batches {
+    let (mut job, left) = match &given.options.into {
+        None => (open(&vm, given)?, None),
+        Some(word) => {
+            let (job, left) = into::reopen(&vm, given, word)?;
+            (job, Some(left))
+        }
+    };
+    for batch in left.as_ref().unwrap_or(&given.batches) {
         job.add(batch)?;
     }
     job.seal(given.options)
@@ -55,10 +61,10 @@ fn check(batches: &[Batch]) -> Result<(), Error> {
 
 /// A job that takes tasks.
 pub struct Open {
-    farm: Farm,
-    job: JobId,
+    pub(super) farm: Farm,
+    pub(super) job: JobId,
     directory: String,
-    tasks: u32,
+    pub(super) tasks: u32,
     copies: bool,
     /// Batches of the farm that each batch became.
     parts: Vec<Vec<u32>>,
@@ -66,6 +72,12 @@ pub struct Open {
 }
 
 impl Open {
+    /// One that has no batch of ours yet.
+    pub fn of(farm: Farm, job: JobId, directory: String, options: &Options) -> Open {
+        let copies = !options.no_copies;
+        Open { farm, job, directory, tasks: 0, copies, parts: Vec::new(), count: 0 }
+    }
+
     /// What must come before it was added before.
     pub fn add(&mut self, batch: &Batch) -> Result<(), Error> {
         let before = batch.after.iter().filter_map(|at| self.parts.get(*at));
@@ -96,16 +108,7 @@ impl Open {
 
 /// With what is common to all its tasks.
 pub fn open(vm: &Vm, given: &Given<'_>) -> Result<Open, Error> {
-    let (options, settings) = (given.options, Settings::of(vm));
-    let of_tasks = given.batches.iter().map(|batch| &batch.shared.needs.hosts);
-    for hosts in of_tasks.chain(&options.hosts).filter(|hosts| !hosts.is_empty()) {
-        vm.select(hosts)?;
-    }
-    let directory = match directory::of(options.directory.as_deref(), &settings)? {
-        Directory::Home => String::new(),
-        Directory::BelowHome(path) | Directory::Path(path) => path,
-    };
-    let farm = vm.farm();
+    let (options, settings, farm) = (given.options, Settings::of(vm), vm.farm());
     let spec = JobSpec {
         name: options.name.clone().unwrap_or_else(|| given.name.clone()),
         environment: settings.exports(),
@@ -114,9 +117,21 @@ pub fn open(vm: &Vm, given: &Given<'_>) -> Result<Open, Error> {
         cap_per_host: options.per_host.unwrap_or(u32::MAX),
         ..JobSpec::default()
     };
+    let directory = directory(vm, given)?;
     let job = farm.open(&spec)?;
-    let copies = !options.no_copies;
-    Ok(Open { farm, job, directory, tasks: 0, copies, parts: Vec::new(), count: 0 })
+    Ok(Open::of(farm, job, directory, options))
+}
+
+/// Where tasks start. Their hosts are looked at as well, before there is a job.
+pub fn directory(vm: &Vm, given: &Given<'_>) -> Result<String, Error> {
+    let of_tasks = given.batches.iter().map(|batch| &batch.shared.needs.hosts);
+    for hosts in of_tasks.chain(&given.options.hosts).filter(|hosts| !hosts.is_empty()) {
+        vm.select(hosts)?;
+    }
+    Ok(match directory::of(given.options.directory.as_deref(), &Settings::of(vm))? {
+        Directory::Home => String::new(),
+        Directory::BelowHome(path) | Directory::Path(path) => path,
+    })
 }
 
 /// What would run, and how much of it.

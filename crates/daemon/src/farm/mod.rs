@@ -1,7 +1,7 @@
 //! The task farm on this host: the shell around `posse-farm`. The owner's daemon holds the jobs
-//! that are submitted to it (`holder`, `journal`, `store`, `desk`, `follow`, `expect`); every host runs the tasks that
-//! it is handed (`worker`, `attempt`, `stream`). Described in `docs/internals/farm.md`. Called by
-//! the shell.
+//! that are submitted to it (`holder`, `journal`, `store`, `desk`, `follow`, `expect`); every host
+//! runs the tasks that it is handed (`worker`, `attempt`, `stream`). Described in
+//! `docs/internals/farm.md`. Called by the shell.
 
 mod attempt;
 mod begin;

@@ -24,6 +24,8 @@ pub enum Request {
     Drop(JobId),
     /// Nothing more is started on a host; what it was handed ahead goes elsewhere.
     Drain { host: HostId, draining: bool },
+    /// A sealed job takes tasks again, until it is sealed again.
+    Reopen(JobId),
 }
 
 #[derive(Serialize, Deserialize, Clone, PartialEq, Debug)]

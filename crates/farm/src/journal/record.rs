@@ -58,6 +58,8 @@ pub enum Record {
         first: u32,
         tries: Vec<(u32, u16, u8)>,
     },
+    /// A sealed job takes tasks again.
+    Reopen(JobId),
 }
 
 /// What became of one attempt.

@@ -31,7 +31,7 @@ mod submit;
 
 pub use expect::{Expected, TaskEnd};
 pub use follow::Following;
-pub use jobs::{Farm, Table};
+pub use jobs::{Farm, Page, Table};
 
 pub use posse_farm::ask::TaskRow;
 pub use posse_farm::holder::{Counts, State, Summary};

@@ -8,6 +8,7 @@ use crate::limits::FARM_NUMBERS_TRIED;
 use posse_farm::ask::{Ask, Said};
 use posse_farm::holder::Request;
 use posse_farm::{Batch, JobId, JobSpec};
+use std::hash::{BuildHasher, Hasher, RandomState};
 
 impl Farm {
     /// A job of these batches, and nothing to come. When this returns, it outlives everybody.
@@ -23,6 +24,9 @@ impl Farm {
 
     /// A job without tasks, to which they are added until it is sealed.
     pub fn open(&self, spec: &JobSpec) -> Result<JobId, Error> {
+        // Hashers of the standard library are keyed by chance, and differ from each other.
+        let key = RandomState::new().build_hasher().finish();
+        let spec = JobSpec { key, ..spec.clone() };
         for _ in 0..FARM_NUMBERS_TRIED {
             let job = match self.line.ask(&Ask::Number)? {
                 Said::Number(job) => job,
@@ -42,6 +46,12 @@ impl Farm {
     /// running before this returns.
     pub fn add(&self, job: JobId, first: u32, batch: Batch) -> Result<u32, Error> {
         self.change(Request::Add { job, first, batch: Box::new(batch) })
+    }
+
+    /// A sealed job takes tasks again, also where it was over, until it is sealed again. Returns
+    /// how many it has.
+    pub fn reopen(&self, job: JobId) -> Result<u32, Error> {
+        self.change(Request::Reopen(job))
     }
 
     /// No more tasks come: the job is over when these are.
