@@ -35,8 +35,11 @@ use std::process::ExitCode;
 pub fn main(args: Vec<OsString>) -> ExitCode {
     let called_as = args.first().map(Path::new).and_then(Path::file_name);
     let face = called_as.and_then(|name| name.to_str()).and_then(commands::face);
+    let is_line = args.get(1).is_some_and(|word| word == farm::make::WORD);
     let result = match face {
         Some(face) => face(args.into_iter().skip(1).collect()),
+        // Before the command line is parsed: a makefile has many lines.
+        None if is_line => farm::make::line(args.get(2..).unwrap_or_default()),
         None => match args::Cli::read(&args) {
             Ok(cli) => commands::run(cli),
             Err(error) => return tell::usage(&error),

@@ -25,7 +25,7 @@ pub enum Ask {
     Why(TaskId),
     /// The job's numbers now, and whenever they change, until it is over.
     Follow(JobId),
-    /// No more of what is followed under this id.
+    /// No more of what is followed or waited for under this id.
     Stop,
     /// What hosts do.
     Hosts,
@@ -36,6 +36,8 @@ pub enum Ask {
     Files { job: JobId, paths: Vec<String> },
     /// How much of files was moved.
     Moved,
+    /// A task's result and what its last attempt printed, as soon as it is over.
+    Ended(TaskId),
 }
 
 #[derive(Serialize, Deserialize, Clone, PartialEq, Debug)]
@@ -68,6 +70,13 @@ pub enum Said {
     Moved {
         to_hosts: u64,
         home: u64,
+    },
+    /// A task is over, and that is on disk.
+    Ended {
+        row: Box<Row>,
+        output: Option<Output>,
+        /// It was over when it was asked for: what it printed is to be looked for among the job's.
+        earlier: bool,
     },
 }
 

@@ -160,16 +160,16 @@ pub fn own_inputs(batch: &Batch, first: u32, index: u32) -> Vec<String> {
     let values = values(batch, index);
     let number = u64::from(first) + u64::from(index) + 1;
     let with = Fill { values: &values, number, slot: 1 };
-    let directory = batch.template.directory.fill(with);
+    let directory = with.text(&batch.template.directory);
     let own = batch.template.inputs.iter().filter(|input| input.from.has_places());
-    own.map(|input| path_of(&directory, &input.from.fill(with))).collect()
+    own.map(|input| path_of(&directory, &with.text(&input.from))).collect()
 }
 
 impl Named {
     fn add(&mut self, batch: &Batch, with: Fill<'_>) -> Result<(), BadFile> {
-        let directory = batch.template.directory.fill(with);
+        let directory = with.text(&batch.template.directory);
         for input in &batch.template.inputs {
-            let (from, to) = (input.from.fill(with), input.to.fill(with));
+            let (from, to) = (with.text(&input.from), with.text(&input.to));
             let there = elsewhere(&from);
             if there.is_some_and(|(_, path)| path.starts_with("//")) {
                 return Err(BadFile::Address(from));
@@ -181,7 +181,7 @@ impl Named {
         }
         let mut own = BTreeSet::new();
         for output in &batch.template.outputs {
-            let (from, to) = (output.from.fill(with), output.to.fill(with));
+            let (from, to) = (with.text(&output.from), with.text(&output.to));
             if let Some(bad) = [&from, &to].into_iter().find(|name| !is_below(name)) {
                 return Err(BadFile::Outside(bad.clone()));
             }

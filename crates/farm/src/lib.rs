@@ -42,5 +42,5 @@ pub use id::{Epoch, HostLife, JobId, Lease, TaskId};
 pub use room::{Capacity, Room};
 pub use row::{End, Row};
 pub use task::{Checkpoint, Needs, Program, Rules, Sink, Stdin, TaskSpec, Transfer};
-pub use template::{JobSpec, Template};
-pub use text::{Fill, Form, Piece, Text, quote};
+pub use template::{Fill, JobSpec, Template};
+pub use text::{Form, Piece, Text, quote};

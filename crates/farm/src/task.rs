@@ -43,6 +43,8 @@ pub enum Stdin<T = String> {
     Given(T),
     /// A file of the host that runs the task.
     File(T),
+    /// As `Given`, for what is no text and has no places for values.
+    Bytes(Vec<u8>),
 }
 
 /// Where what a task prints goes.
@@ -116,6 +118,14 @@ pub struct Rules {
 pub struct Checkpoint {
     pub signal: u8,
     pub status: u8,
+}
+
+impl Checkpoint {
+    /// As HTCondor's; sysexits.h has no name for it.
+    pub const STATUS: u8 = 85;
+
+    /// What it usually has for that: some GB of memory to a shared disk.
+    pub const WITHIN: Duration = Duration::from_secs(60);
 }
 
 /// No limit, no retries; lost attempts are made again, five crashes at most (as HyperQueue).

@@ -4,7 +4,7 @@
 //! Made by `posse-work` and the API, kept by `holder`, filled in by `worker`.
 
 use crate::task::{Program, Rules, Sink, Stdin, TaskSpec, Transfer};
-use crate::text::{Fill, Text};
+use crate::text::Text;
 use crate::{BadBatch, Needs, limits};
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,9 @@ pub struct JobSpec {
     pub cap: u32,
     /// Running at once on one host.
     pub cap_per_host: u32,
+    /// Drawn by who opens it: tells a job that is opened at the same time as its equal from one
+    /// that is opened again after a lost answer.
+    pub key: u64,
 }
 
 impl Default for JobSpec {
@@ -34,6 +37,7 @@ impl Default for JobSpec {
             share: 1000,
             cap: u32::MAX,
             cap_per_host: u32::MAX,
+            key: 0,
         }
     }
 }
@@ -46,6 +50,23 @@ impl JobSpec {
             return Err(BadBatch::TooLarge { bytes, max: limits::JOB_BYTES_MAX });
         }
         Ok(())
+    }
+}
+
+/// What the texts of a template are filled in with.
+#[derive(Clone, Copy, Debug)]
+pub struct Fill<'a> {
+    /// One for each column.
+    pub values: &'a [String],
+    /// From 1.
+    pub number: u64,
+    /// From 1.
+    pub slot: u32,
+}
+
+impl Fill<'_> {
+    pub fn text(&self, text: &Text) -> String {
+        text.fill(self.values, self.number, self.slot)
     }
 }
 
@@ -85,7 +106,7 @@ impl Template {
 
     /// The task with these values. `needs` is the batch's for it.
     pub fn fill(&self, job: &JobSpec, needs: Needs, with: Fill<'_>) -> TaskSpec {
-        let text = |text: &Text| text.fill(with);
+        let text = |text: &Text| with.text(text);
         let own = self.environment.iter().map(|(name, value)| (name.clone(), text(value)));
         TaskSpec {
             program: match &self.program {
@@ -98,6 +119,7 @@ impl Template {
                 Stdin::Null => Stdin::Null,
                 Stdin::Given(bytes) => Stdin::Given(text(bytes)),
                 Stdin::File(path) => Stdin::File(text(path)),
+                Stdin::Bytes(bytes) => Stdin::Bytes(bytes.clone()),
             },
             stdout: sink(&self.stdout, text),
             stderr: sink(&self.stderr, text),
@@ -115,7 +137,7 @@ impl Template {
             Program::Shell(line) => std::slice::from_ref(line),
         };
         let stdin = match &self.stdin {
-            Stdin::Null => None,
+            Stdin::Null | Stdin::Bytes(_) => None,
             Stdin::Given(text) | Stdin::File(text) => Some(text),
         };
         let sinks = [&self.stdout, &self.stderr].into_iter().filter_map(|sink| match sink {
@@ -131,7 +153,7 @@ impl Template {
 
     /// That it names no column that is not there, and starts something.
     pub fn check(&self) -> Result<(), BadBatch> {
-        let highest = self.texts().filter_map(Text::column_last).max();
+        let highest = self.texts().flat_map(Text::columns).max();
         if let Some(column) = highest.filter(|c| usize::from(*c) >= self.columns.len()) {
             return Err(BadBatch::NoColumn(column));
         }

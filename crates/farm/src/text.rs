@@ -1,5 +1,6 @@
-//! Texts with places for values, and how values look in them. Parsing what people type is
-//! `posse-work`'s; here are the pieces it comes to. Used by `template`.
+//! Texts with places for values, and how values look in them: by GNU parallel's rules, so that
+//! commands read the same. Reading what people type is `posse-work`'s; here are the pieces it comes
+//! to. Filled in by hosts when a task starts, and by front ends that show what would run.
 
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -39,20 +40,11 @@ pub enum Form {
     BaseStem,
 }
 
-/// What a text is filled in with.
-#[derive(Clone, Copy, Debug)]
-pub struct Fill<'a> {
-    /// One for each column.
-    pub values: &'a [String],
-    /// From 1.
-    pub number: u64,
-    /// From 1.
-    pub slot: u32,
-}
-
 impl Text {
+    /// Without places for values.
     pub fn plain(text: impl Into<String>) -> Text {
-        Text(vec![Piece::Plain(text.into())])
+        let text = text.into();
+        Text(if text.is_empty() { vec![] } else { vec![Piece::Plain(text)] })
     }
 
     /// The whole value of a column, not quoted: how a task of its own stands in a batch of others.
@@ -60,16 +52,17 @@ impl Text {
         Text(vec![Piece::Value { column, form: Form::Whole, quoted: false }])
     }
 
-    /// A column that is not there is empty.
-    pub fn fill(&self, with: Fill<'_>) -> String {
+    /// The text of one task. `number` and `slot` count from 1; a column that is not there is
+    /// empty.
+    pub fn fill<V: AsRef<str>>(&self, values: &[V], number: u64, slot: u32) -> String {
         let mut out = String::new();
         for piece in &self.0 {
             match piece {
                 Piece::Plain(text) => out.push_str(text),
-                Piece::Number => out.push_str(&with.number.to_string()),
-                Piece::Slot => out.push_str(&with.slot.to_string()),
+                Piece::Number => out.push_str(&number.to_string()),
+                Piece::Slot => out.push_str(&slot.to_string()),
                 Piece::Value { column, form, quoted } => {
-                    let value = with.values.get(usize::from(*column)).map_or("", |v| v);
+                    let value = values.get(usize::from(*column)).map_or("", AsRef::as_ref);
                     let value = form.of(value);
                     out.push_str(&if *quoted { quote(value) } else { Cow::Borrowed(value) });
                 }
@@ -88,27 +81,32 @@ impl Text {
         self.0.contains(&Piece::Slot)
     }
 
-    /// The highest column it names.
-    pub fn column_last(&self) -> Option<u16> {
-        let columns = self.0.iter().filter_map(|piece| match piece {
+    /// The columns it uses, with repetitions.
+    pub fn columns(&self) -> impl Iterator<Item = u16> {
+        self.0.iter().filter_map(|piece| match piece {
             Piece::Value { column, .. } => Some(*column),
             _ => None,
-        });
-        columns.max()
+        })
+    }
+
+    /// Adds a piece; neighbouring plain ones become one.
+    pub fn push(&mut self, piece: Piece) {
+        match (self.0.last_mut(), piece) {
+            (Some(Piece::Plain(before)), Piece::Plain(text)) => before.push_str(&text),
+            (_, Piece::Plain(text)) if text.is_empty() => {}
+            (_, piece) => self.0.push(piece),
+        }
     }
 }
 
 impl Form {
+    /// The part of `value` that is used.
     pub fn of(self, value: &str) -> &str {
         match self {
             Form::Whole => value,
             Form::Stem => stem(value),
             Form::Base => base(value),
-            Form::Directory => match value.rsplit_once('/') {
-                Some(("", _)) => "/",
-                Some((directory, _)) => directory,
-                None => ".",
-            },
+            Form::Directory => directory(value),
             Form::BaseStem => stem(base(value)),
         }
     }
@@ -126,13 +124,33 @@ fn stem(value: &str) -> &str {
     }
 }
 
-/// One word for a POSIX shell: in single quotes, unless it is of harmless characters alone.
+/// As dirname(1): slashes at the end do not count, nor do several in a row.
+fn directory(value: &str) -> &str {
+    let trimmed = value.trim_end_matches('/');
+    if trimmed.is_empty() {
+        return if value.is_empty() { "." } else { "/" };
+    }
+    match trimmed.rfind('/') {
+        None => ".",
+        Some(at) => match trimmed[..at].trim_end_matches('/') {
+            "" => "/",
+            above => above,
+        },
+    }
+}
+
+/// `value` as one word of a POSIX shell, as GNU parallel writes it. What needs no quotes gets none.
 pub fn quote(value: &str) -> Cow<'_, str> {
-    let harmless = |b: u8| b.is_ascii_alphanumeric() || b"_-./:=@%+,".contains(&b);
-    if !value.is_empty() && value.bytes().all(harmless) {
+    let harmless = |b: u8| b.is_ascii_alphanumeric() || b"-_.+/".contains(&b);
+    if value.is_empty() {
+        return Cow::Borrowed("''");
+    }
+    if value.bytes().all(harmless) {
         return Cow::Borrowed(value);
     }
-    Cow::Owned(format!("'{}'", value.replace('\'', r"'\''")))
+    let quoted = format!("'{}'", value.replace('\'', "'\"'\"'"));
+    let short = quoted.strip_prefix("''").unwrap_or(&quoted);
+    Cow::Owned(short.strip_suffix("''").unwrap_or(short).to_owned())
 }
 
 #[cfg(test)]
@@ -147,22 +165,35 @@ mod tests {
         assert_eq!(forms("a.d/b"), ["a.d/b", "a.d/b", "b", "a.d", "b"]);
         assert_eq!(forms("/b"), ["/b", "/b", "b", "/", "b"]);
         assert_eq!(forms("b"), ["b", "b", "b", ".", "b"]);
+        assert_eq!(forms("a//b/"), ["a//b/", "a//b/", "", "a", ""]);
+        assert_eq!(forms(""), ["", "", "", ".", ""]);
     }
 
     #[test]
-    fn values_are_one_word_for_the_shell() {
-        assert_eq!(quote("a-b/c.d"), "a-b/c.d");
-        assert_eq!(quote(""), "''");
-        assert_eq!(quote("it's; rm"), r"'it'\''s; rm'");
+    fn only_what_needs_quotes_gets_them() {
+        for (value, want) in [
+            ("a-b_c.d+e/F9", "a-b_c.d+e/F9"),
+            ("", "''"),
+            ("a b", "'a b'"),
+            ("it's", "'it'\"'\"'s'"),
+            ("'", "\"'\""),
+            ("$x", "'$x'"),
+            ("é", "'é'"),
+            ("a\nb", "'a\nb'"),
+        ] {
+            assert_eq!(quote(value), want);
+        }
     }
 
     #[test]
     fn a_text_is_filled_in_with_values_number_and_slot() {
         let value = |quoted| Piece::Value { column: 1, form: Form::Whole, quoted };
-        let plain = |text: &str| Piece::Plain(text.into());
-        let text = Text(vec![plain("x "), value(true), value(false), Piece::Number, Piece::Slot]);
-        let values = ["a".into(), "b c".into()];
-        assert_eq!(text.fill(Fill { values: &values, number: 7, slot: 2 }), "x 'b c'b c72");
-        assert_eq!(text.column_last(), Some(1));
+        let mut text = Text::plain("x ");
+        for piece in [value(true), value(false), Piece::Number, Piece::Slot] {
+            text.push(piece);
+        }
+        assert_eq!(text.fill(&["a", "b c"], 7, 2), "x 'b c'b c72");
+        assert_eq!(text.fill::<&str>(&[], 7, 2), "x ''72");
+        assert!(text.columns().eq([1, 1]));
     }
 }

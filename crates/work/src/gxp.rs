@@ -10,7 +10,7 @@ use crate::column::{Axis, Combine, Grid, List, Values};
 use crate::limits::COMMAND_BYTES_MAX;
 use crate::mistake::{Mistake, Result};
 use crate::task::{Batch, Command, Work};
-use crate::text::{Form, Piece, Text};
+use posse_farm::{Form, Piece, Text};
 
 /// Tasks that may run on the same hosts: names and commands.
 #[derive(Default)]

@@ -15,7 +15,8 @@
 //! All of them give [`Batch`]es: a template that tasks share, and a [`Grid`] of values from which
 //! any task is computed by its number. A million points cost their columns alone. Column by
 //! column, point `i` has value `i / every % len` ([`Grid::columns`]), and a [`Text`] has its
-//! fields resolved to columns: in this form the farm keeps them.
+//! fields resolved to columns. Texts, needs and rules are the farm's own types, so that what is
+//! shown is what runs.
 //!
 //! What a user wrote wrongly is a [`Mistake`]: a sentence, a place with a caret, and what to
 //! write instead. What is allowed and probably not meant is a [`Warning`].
@@ -31,7 +32,6 @@ pub mod lines;
 mod mistake;
 mod near;
 pub mod parallel;
-mod quote;
 mod range;
 pub mod results;
 mod shuffle;
@@ -39,14 +39,14 @@ pub mod sweep;
 mod task;
 pub mod taskfile;
 mod template;
-mod text;
 pub mod units;
 pub mod values;
+mod words;
 
 pub use column::{Axis, Column, Combine, Grid, List, Values};
 pub use mistake::{Mistake, Result, Warning};
-pub use quote::{quote, words};
+pub use posse_farm::{Checkpoint, Form, Needs, Piece, Rules, Text, quote};
 pub use range::Range;
-pub use task::{Batch, Checkpoint, Command, Needs, Rules, Shared, Transfer, Work};
+pub use task::{Batch, Command, Shared, Transfer, Work, needs_in_words};
 pub use template::{Dialect, Style, Template};
-pub use text::{Form, Piece, Text};
+pub use words::words;

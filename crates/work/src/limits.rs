@@ -60,3 +60,9 @@ pub const RECORD_BYTES_MAX: usize = (1 << 31) - 1;
 
 /// GNU parallel's own bound on a command line that `-X` and `-m` fill, on Linux.
 pub const FILL_BYTES_MAX: usize = 128 * 1024 - 13;
+
+/// The exit status of `posse parallel` says so many failed, or more: as GNU parallel's.
+pub const FAILED_MAX: u64 = 101;
+
+/// Columns of a table of SQLite: its own limit, by default.
+pub const SQLITE_COLUMNS_MAX: usize = 2_000;

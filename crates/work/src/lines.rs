@@ -6,7 +6,7 @@ use crate::limits::COMMAND_BYTES_MAX;
 use crate::mistake::{Mistake, Result};
 use crate::task::{Batch, Command};
 use crate::template::{Style, Template, check_command};
-use crate::text::{Form, Piece, Text};
+use posse_farm::{Form, Piece, Text};
 
 /// Takes lines apart as they come.
 #[derive(Clone, Debug)]

@@ -14,7 +14,7 @@ pub mod results;
 mod sources;
 mod value;
 
-pub use halt::{Halt, When};
+pub use halt::{Halt, On, When};
 pub use options::{Grouping, Jobs, Load, Options, Resume, TimeLimit, Trim};
 pub use plan::{Facts, Plan, plan};
 

@@ -1,10 +1,11 @@
-//! Results as a table, and its forms for others: CSV, JSON lines, SVG plots. Rows in, strings
-//! out. Called by `posse results` and `posse plot`.
+//! Results as a table, and its forms for others: CSV, JSON lines, SQLite, SVG plots. Rows in,
+//! strings or bytes out. Called by `posse results` and `posse plot`.
 
 mod axis;
 mod heat;
 mod line;
 mod plot;
+mod sqlite;
 mod svg;
 
 pub use plot::Plot;

@@ -2,12 +2,10 @@
 //! rules. One to one with what the farm stores; nothing here is filled in until it is asked for.
 
 use std::borrow::Cow;
-use std::fmt;
-use std::time::Duration;
 
 use crate::column::Grid;
-use crate::text::Text;
 use crate::units;
+use posse_farm::{Needs, Program, Rules, Text, quote};
 
 /// Tasks that differ in their values alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,13 +30,7 @@ pub struct Batch {
 }
 
 /// What is executed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// An argument vector, no shell.
-    Argv(Vec<Text>),
-    /// One line for `/bin/sh -c`.
-    Shell(Text),
-}
+pub type Command = Program<Text>;
 
 /// What tasks of a batch have in common beside their command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,87 +55,23 @@ pub struct Shared {
 }
 
 /// A file that goes from one place to another: a path, `host:path`, or an address with a scheme.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Transfer {
-    pub from: Text,
-    pub to: Text,
-}
-
-/// What a task takes of a host while it runs, and on which hosts it may.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Needs {
-    /// Thousandths of a core. 0 takes none.
-    pub cores: u32,
-    /// Bytes.
-    pub memory: u64,
-    /// Thousandths of a device.
-    pub gpus: u32,
-    /// Named resources of a host, in thousandths; sorted by name, each once.
-    pub named: Vec<(String, u32)>,
-    /// A hostset; empty: all hosts.
-    pub hosts: String,
-}
-
-impl Default for Needs {
-    fn default() -> Self {
-        Needs { cores: 1000, memory: 0, gpus: 0, named: Vec::new(), hosts: String::new() }
-    }
-}
+pub type Transfer = posse_farm::Transfer<Text>;
 
 /// `2 cores, 4G, 1 gpus, 0.5 licence, on lab[1-4]`: what a dry run shows.
-impl fmt::Display for Needs {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let amount = |thousandths: u32| f64::from(thousandths) / 1000.0;
-        write!(f, "{} cores", amount(self.cores))?;
-        if self.memory > 0 {
-            write!(f, ", {}", units::brief_bytes(self.memory))?;
-        }
-        if self.gpus > 0 {
-            write!(f, ", {} gpus", amount(self.gpus))?;
-        }
-        for (name, count) in &self.named {
-            write!(f, ", {} {name}", amount(*count))?;
-        }
-        match self.hosts.as_str() {
-            "" => Ok(()),
-            hosts => write!(f, ", on {hosts}"),
-        }
+pub fn needs_in_words(needs: &Needs) -> String {
+    let amount = |thousandths: u32| f64::from(thousandths) / 1000.0;
+    let mut words = vec![format!("{} cores", amount(needs.cores))];
+    if needs.memory > 0 {
+        words.push(units::brief_bytes(needs.memory));
     }
-}
-
-/// What happens when a task ends otherwise than well.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Rules {
-    /// Ended after this; it counts as a failure.
-    pub time_limit: Option<Duration>,
-    /// Further attempts after a failure.
-    pub retries: u16,
-    /// Exit statuses that are tried again; empty: all but 0.
-    pub retry_statuses: Vec<u8>,
-    /// As nice(1); the vm's default where nothing is said.
-    pub nice: Option<i8>,
-    /// Ended when it holds more bytes of memory than this.
-    pub memory_limit: Option<u64>,
-    /// Runs on any core of its host.
-    pub no_pin: bool,
-    pub checkpoint: Option<Checkpoint>,
-}
-
-/// An agreement with a program that saves itself: on this signal, with this exit status, within
-/// this time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Checkpoint {
-    pub signal: u8,
-    pub status: u8,
-    pub within: Duration,
-}
-
-impl Checkpoint {
-    /// As HTCondor's; sysexits.h has no name for it.
-    pub const STATUS: u8 = 85;
-
-    /// Some GB of memory to a shared disk.
-    pub const WITHIN: Duration = Duration::from_secs(60);
+    if needs.gpus > 0 {
+        words.push(format!("{} gpus", amount(needs.gpus)));
+    }
+    words.extend(needs.named.iter().map(|(name, count)| format!("{} {name}", amount(*count))));
+    if !needs.hosts.is_empty() {
+        words.push(format!("on {}", needs.hosts));
+    }
+    words.join(", ")
 }
 
 impl Batch {
@@ -204,7 +132,7 @@ impl Batch {
             Command::Shell(text) => text.fill(&values, number, slot),
             Command::Argv(words) => {
                 let words = words.iter().map(|word| word.fill(&values, number, slot));
-                words.map(|word| crate::quote::quote(&word)).collect::<Vec<_>>().join(" ")
+                words.map(|word| quote(&word).into_owned()).collect::<Vec<_>>().join(" ")
             }
         }
     }
@@ -232,15 +160,15 @@ impl Work {
 
 #[cfg(test)]
 mod tests {
-    use super::Needs;
+    use super::{Needs, needs_in_words};
 
     #[test]
     fn needs_are_told_as_they_are_written() {
-        assert_eq!(Needs::default().to_string(), "1 cores");
+        assert_eq!(needs_in_words(&Needs::default()), "1 cores");
         let named = vec![("licence".to_owned(), 500)];
         let hosts = "lab[1-4]".to_owned();
         let needs = Needs { cores: 2500, memory: 6 << 29, gpus: 1000, named, hosts };
         let told = "2.5 cores, 3G, 1 gpus, 0.5 licence, on lab[1-4]";
-        assert_eq!(needs.to_string(), told);
+        assert_eq!(needs_in_words(&needs), told);
     }
 }

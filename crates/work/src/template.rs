@@ -8,7 +8,7 @@ mod shape;
 pub use read::Dialect;
 
 use crate::mistake::{Mistake, Result, Warning};
-use crate::text::{Form, Text};
+use posse_farm::{Form, Text};
 
 /// A command or other text as a user wrote it, read but not yet shaped for its values.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -184,7 +184,7 @@ proptest! {
 
     #[test]
     fn a_quoted_value_is_one_word(values in prop::collection::vec(any::<String>(), 1..4)) {
-        let line: Vec<String> = values.iter().map(|value| quote(value)).collect();
+        let line: Vec<String> = values.iter().map(|value| quote(value).into_owned()).collect();
         prop_assert_eq!(words(&line.join(" ")), Some(values));
     }
 

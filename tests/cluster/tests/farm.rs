@@ -211,8 +211,6 @@ fn lines_of_gnu_parallel_mean_what_they_mean_there() {
     let again = ["--resume-failed", "echo {}", ":::", "0", "1", "2", "3"];
     let ran = vm.posse(&[&["parallel", "-k", "--joblog", log][..], &again].concat()).ok();
     assert_eq!(ran.text(), "1\n2\n3");
-    let refused = vm.posse_with(&["parallel", "--pipe", "wc"], b"x\n").expect(2);
-    assert!(refused.stderr.contains("does not do --pipe yet"), "{}", refused.stderr);
     assert_eq!(vm.posse(&["jobs", "--json"]).ok().text(), "");
 }
 

@@ -23,7 +23,7 @@ const EDGES: [(&str, &[&str]); 15] = [
     ("crates/control", &["posse-wire"]),
     ("crates/message", &["posse-wire"]),
     ("crates/farm", &["posse-wire"]),
-    ("crates/work", &["posse-hostset"]),
+    ("crates/work", &["posse-farm", "posse-hostset"]),
     ("crates/data", &[]),
     ("crates/sim", &["posse-control", "posse-message", "posse-proto", "posse-wire"]),
     ("crates/net", &["posse-wire"]),

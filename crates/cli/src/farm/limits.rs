@@ -9,5 +9,5 @@ pub const DRY_RUN_LINES: u64 = 20;
 /// Failed tasks that are told one by one at the end.
 pub const FAILURES_SHOWN: usize = 5;
 
-/// The exit status of `posse parallel` says so many failed, or more: as GNU parallel's.
-pub const FAILED_MAX: usize = 101;
+/// A line of `posse executor` that is longer is no request: a kernel takes no longer command.
+pub const REQUEST_BYTES_MAX: u64 = 4 << 20;

@@ -19,6 +19,9 @@ pub fn each_line(
     options: &Options,
     command: &str,
 ) -> Outcome {
+    if options.into.is_some() {
+        return Err(Error::usage("--into is for what is given at once, not line by line"));
+    }
     let mut lines = match command {
         "" => Lines::default(),
         command => Lines::of_template(command).map_err(mistake)?,

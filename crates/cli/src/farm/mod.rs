@@ -2,14 +2,18 @@
 //! results as a table. Called by `commands/` sweep, submit, parallel, jobs and those that follow.
 
 mod batch;
+mod ends;
+pub mod executor;
+mod into;
 mod job;
 mod limits;
 mod lines;
+pub mod make;
 mod mistake;
 mod options;
 pub mod parallel;
-mod printer;
 mod progress;
+mod signals;
 mod submit;
 mod table;
 mod terms;

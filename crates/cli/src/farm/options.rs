@@ -90,6 +90,9 @@ pub struct Options {
     /// Stay until the job is over, with progress; ^C leaves it running
     #[arg(short, long)]
     pub wait: bool,
+    /// Into a job that is there: only what it does not have or has not done, by its parameters
+    #[arg(long, value_name = "JOB", conflicts_with_all = ["name", "at_once", "per_host"])]
+    pub into: Option<String>,
     /// Show what would run, and submit nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -137,8 +140,10 @@ impl Options {
                 retry_statuses: self.retry_on.clone(),
                 nice: self.nice,
                 memory_limit: self.memory_limit,
-                no_pin: self.no_pin,
+                pin: !self.no_pin,
                 checkpoint: self.checkpoint(),
+                end_grace: self.end_grace(),
+                ..Rules::default()
             },
             inputs: files(&self.inputs, &text).map_err(mistake)?,
             outputs: files(&self.outputs, &text).map_err(mistake)?,
@@ -160,11 +165,16 @@ impl Options {
     }
 
     fn checkpoint(&self) -> Option<Checkpoint> {
-        self.checkpoint_signal.map(|signal| Checkpoint {
-            signal,
-            status: self.checkpoint_status.unwrap_or(Checkpoint::STATUS),
-            within: self.checkpoint_within.unwrap_or(Checkpoint::WITHIN),
-        })
+        let status = self.checkpoint_status.unwrap_or(Checkpoint::STATUS);
+        self.checkpoint_signal.map(|signal| Checkpoint { signal, status })
+    }
+
+    /// One that saves itself has longer until SIGKILL.
+    fn end_grace(&self) -> Duration {
+        match self.checkpoint_signal {
+            Some(_) => self.checkpoint_within.unwrap_or(Checkpoint::WITHIN),
+            None => Rules::default().end_grace,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::limits::DRY_RUN_LINES;
 use super::options::Options;
-use super::{batch, progress};
+use super::{batch, into, progress};
 use crate::commands::Outcome;
 use crate::error::Error;
 use crate::run::directory;
@@ -10,7 +10,7 @@ use crate::settings::Settings;
 use crate::tell;
 use posse::farm::{Farm, JobId, JobSpec, Made};
 use posse::{Directory, Vm};
-use posse_work::Batch;
+use posse_work::{Batch, needs_in_words};
 
 /// Batches of one job, and how they are to be run.
 pub struct Given<'a> {
@@ -31,11 +31,18 @@ pub fn give(vm: impl FnOnce() -> Result<Vm, Error>, given: &Given<'_>) -> Outcom
     }
     check(&given.batches)?;
     let vm = vm()?;
-    let mut job = open(&vm, given)?;
-    match given.batches.iter().try_for_each(|batch| job.add(batch)) {
+    let (mut job, left) = match &given.options.into {
+        None => (open(&vm, given)?, None),
+        Some(word) => {
+            let (job, left) = into::reopen(&vm, given, word)?;
+            (job, Some(left))
+        }
+    };
+    let batches = left.as_ref().unwrap_or(&given.batches);
+    match batches.iter().try_for_each(|batch| job.add(batch)) {
         Ok(()) => job.seal(given.options),
         Err(error) => {
-            job.give_up();
+            job.give_up(left.is_none());
             Err(error)
         }
     }
@@ -52,10 +59,10 @@ fn check(batches: &[Batch]) -> Result<(), Error> {
 
 /// A job that takes tasks.
 pub struct Open {
-    farm: Farm,
-    job: JobId,
+    pub(super) farm: Farm,
+    pub(super) job: JobId,
     directory: String,
-    tasks: u32,
+    pub(super) tasks: u32,
     copies: bool,
     /// Batches of the farm that each batch became.
     parts: Vec<Vec<u32>>,
@@ -64,6 +71,13 @@ pub struct Open {
 }
 
 impl Open {
+    /// One that has no batch of ours yet.
+    pub fn of(farm: Farm, job: JobId, directory: String, options: &Options) -> Open {
+        let copies = !options.no_copies;
+        let (parts, made) = (Vec::new(), Made::default());
+        Open { farm, job, directory, tasks: 0, copies, parts, count: 0, made }
+    }
+
     /// What must come before it was added before.
     pub fn add(&mut self, batch: &Batch) -> Result<(), Error> {
         let before = batch.after.iter().filter_map(|at| self.parts.get(*at));
@@ -79,11 +93,12 @@ impl Open {
         Ok(())
     }
 
-    /// Its tasks can not all be taken: none is wanted.
-    fn give_up(self) {
+    /// Its tasks can not all be taken: of a job of its own none is wanted.
+    fn give_up(self, is_new: bool) {
         let Open { farm, job, .. } = self;
-        let ended = farm.kill(job, None).and_then(|()| farm.seal(job));
-        let _it_is_listed_then = ended.and_then(|()| farm.forget(job));
+        let kill = || if is_new { farm.kill(job, None) } else { Ok(()) };
+        let forget = || if is_new { farm.forget(job) } else { Ok(()) };
+        let _it_is_listed_then = kill().and_then(|()| farm.seal(job)).and_then(|()| forget());
     }
 
     /// All is there: followed to its end where that is wanted.
@@ -101,16 +116,7 @@ impl Open {
 
 /// With what is common to all its tasks.
 pub fn open(vm: &Vm, given: &Given<'_>) -> Result<Open, Error> {
-    let (options, settings) = (given.options, Settings::of(vm));
-    let of_tasks = given.batches.iter().map(|batch| &batch.shared.needs.hosts);
-    for hosts in of_tasks.chain(&options.hosts).filter(|hosts| !hosts.is_empty()) {
-        vm.select(hosts)?;
-    }
-    let directory = match directory::of(options.directory.as_deref(), &settings)? {
-        Directory::Home => String::new(),
-        Directory::BelowHome(path) | Directory::Path(path) => path,
-    };
-    let farm = vm.farm();
+    let (options, settings, farm) = (given.options, Settings::of(vm), vm.farm());
     let spec = JobSpec {
         name: options.name.clone().unwrap_or_else(|| given.name.clone()),
         environment: settings.exports(),
@@ -119,10 +125,21 @@ pub fn open(vm: &Vm, given: &Given<'_>) -> Result<Open, Error> {
         cap_per_host: options.per_host.unwrap_or(u32::MAX),
         ..JobSpec::default()
     };
+    let directory = directory(vm, given)?;
     let job = farm.open(&spec)?;
-    let copies = !options.no_copies;
-    let (parts, made) = (Vec::new(), Made::default());
-    Ok(Open { farm, job, directory, tasks: 0, copies, parts, count: 0, made })
+    Ok(Open::of(farm, job, directory, options))
+}
+
+/// Where tasks start. Their hosts are looked at as well, before there is a job.
+pub fn directory(vm: &Vm, given: &Given<'_>) -> Result<String, Error> {
+    let of_tasks = given.batches.iter().map(|batch| &batch.shared.needs.hosts);
+    for hosts in of_tasks.chain(&given.options.hosts).filter(|hosts| !hosts.is_empty()) {
+        vm.select(hosts)?;
+    }
+    Ok(match directory::of(given.options.directory.as_deref(), &Settings::of(vm))? {
+        Directory::Home => String::new(),
+        Directory::BelowHome(path) | Directory::Path(path) => path,
+    })
 }
 
 /// What would run, and how much of it.
@@ -137,6 +154,6 @@ fn show(batches: &[Batch]) {
     if total > DRY_RUN_LINES {
         tell::note(&format!("and {} more", total - DRY_RUN_LINES));
     }
-    let needs = batches.first().map(|batch| batch.shared.needs.to_string());
+    let needs = batches.first().map(|batch| needs_in_words(&batch.shared.needs));
     tell::note(&format!("{total} tasks, each of {}", needs.unwrap_or_default()));
 }

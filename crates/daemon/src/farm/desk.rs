@@ -78,6 +78,7 @@ impl Shell {
         self.farm.desk.parts.borrow_mut().remove(&link);
         if let Some(held) = self.farm.held.borrow_mut().as_mut() {
             held.follows.gone(link);
+            held.expects.gone(link);
         }
     }
 }
@@ -114,7 +115,11 @@ impl Held {
                 None => Said::Refused { why: format!("no task {task}") },
             },
             Ask::Follow(job) => return self.follow(who, job),
-            Ask::Stop => return self.follows.stop(who),
+            Ask::Stop => {
+                self.follows.stop(who);
+                return self.expects.stop(who);
+            }
+            Ask::Ended(task) => return self.expect(who, task),
             // Taken before: they are not about what is held.
             Ask::Files { .. } | Ask::Moved => return,
             Ask::Hosts => Said::Hosts(self.holder.hosts().collect()),
@@ -130,6 +135,7 @@ impl Held {
             batch.near = self.files.nearest(*job, *first, batch);
         }
         let dropped = if let Request::Drop(job) = &request { Some(*job) } else { None };
+        let killed = if let Request::Kill { job, .. } = &request { Some(*job) } else { None };
         let (answer, durable) = self.holder.request(now, request);
         let said = match answer {
             Answer::Done { tasks } => Said::Done { tasks },
@@ -141,6 +147,9 @@ impl Held {
             self.files.remove(job);
         }
         self.say(who, said, durable);
+        if let Some(job) = killed {
+            self.expected_of(job);
+        }
     }
 
     /// Heard when nothing of ours is on the host any more, or when it is not to be drained.

@@ -107,23 +107,23 @@ fn input(below: &Path, private: &Path, stdin: &Stdin) -> Result<Option<File>, St
             let file = File::open(below.join(path)).map_err(|error| format!("{path}: {error}"))?;
             Ok(Some(file))
         }
-        Stdin::Given(text) => {
-            let file =
-                given(private, text).map_err(|error| format!("its standard input: {error}"))?;
-            Ok(Some(file))
-        }
+        Stdin::Given(text) => given(private, text.as_bytes()).map(Some),
+        Stdin::Bytes(bytes) => given(private, bytes).map(Some),
     }
 }
 
 /// A file without a name, so that nothing has to be fed to the process.
-fn given(private: &Path, text: &str) -> std::io::Result<File> {
-    let path = private.join("stdin");
-    let mut options = OpenOptions::new();
-    let mut file = options.read(true).write(true).create_new(true).mode(0o600).open(&path)?;
-    std::fs::remove_file(&path)?;
-    file.write_all(text.as_bytes())?;
-    file.seek(SeekFrom::Start(0))?;
-    Ok(file)
+fn given(private: &Path, bytes: &[u8]) -> Result<File, String> {
+    let make = || -> std::io::Result<File> {
+        let path = private.join("stdin");
+        let mut options = OpenOptions::new();
+        let mut file = options.read(true).write(true).create_new(true).mode(0o600).open(&path)?;
+        std::fs::remove_file(&path)?;
+        file.write_all(bytes)?;
+        file.seek(SeekFrom::Start(0))?;
+        Ok(file)
+    };
+    make().map_err(|error| format!("its standard input: {error}"))
 }
 
 /// With the directories above it; what was there is gone, as with a shell's `>`.

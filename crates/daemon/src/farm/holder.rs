@@ -2,6 +2,7 @@
 //! Bytes of the journal are written before what follows them is sent; what waits for the disk is
 //! sent when that is synced.
 
+use super::expect::Expects;
 use super::files::Manifest;
 use super::follow::Follows;
 use super::hosts::Hosts;
@@ -25,6 +26,7 @@ pub(super) struct Held {
     pub store: Store,
     pub files: Manifest,
     pub follows: Follows,
+    pub expects: Expects,
     pub hosts: Hosts,
     /// Waits for the journal. Bounded by what is handed out and what front ends ask.
     outbox: VecDeque<Waiting>,
@@ -57,6 +59,7 @@ impl Held {
             store,
             files,
             follows: Follows::default(),
+            expects: Expects::default(),
             hosts: Hosts::default(),
             outbox: VecDeque::new(),
             retries: false,
@@ -114,10 +117,12 @@ impl Held {
 
     fn ended(&mut self, task: TaskId) {
         self.follows.changed(task.job);
+        self.expected(task);
     }
 
     /// Who follows hears so when the results are on disk.
     fn over(&mut self, job: JobId) {
+        self.expected_of(job);
         let Some(summary) = self.holder.summary(job) else { return };
         let durable = self.journal.end();
         for follower in self.follows.take(job) {

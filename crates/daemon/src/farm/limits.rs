@@ -32,6 +32,10 @@ pub const TELL_EVERY: Duration = Duration::from_millis(100);
 /// Front ends that follow jobs, in all.
 pub const FOLLOWERS_MAX: usize = 4_096;
 
+/// Questions for the ends of single tasks that may be open, in all: as many lines of makefiles run
+/// at a time.
+pub const EXPECTED_MAX: usize = 16_384;
+
 /// Rows of one answer: some hundred kilobytes.
 pub const ROWS: usize = 2_048;
 

@@ -83,11 +83,15 @@ impl Shell {
             }
             for output in &letter.outputs {
                 let state = held.holder.state(output.lease.task);
-                if state.is_some_and(|state| !state.is_over())
-                    && let Err(error) = held.store.append(output)
-                {
-                    let task = output.lease.task;
-                    crate::log::line(&format!("output of task {task} is not kept: {error}"));
+                if state.is_none_or(|state| state.is_over()) {
+                    continue;
+                }
+                let task = output.lease.task;
+                match held.store.append(output) {
+                    Ok(place) => held.expects.printed(task, place),
+                    Err(error) => {
+                        crate::log::line(&format!("output of task {task} is not kept: {error}"));
+                    }
                 }
             }
             let life = HostLife { host: from, incarnation: letter.incarnation };

@@ -1,5 +1,5 @@
 //! The task farm on this host: the shell around `posse-farm`. The owner's daemon holds the jobs
-//! that are submitted to it (`holder`, `journal`, `store`, `desk`); every host runs the tasks that
+//! that are submitted to it (`holder`, `journal`, `store`, `desk`, `follow`, `expect`); every host runs the tasks that
 //! it is handed (`worker`, `attempt`, `stream`) while their computer allows it (`observe`,
 //! `computer/`). Described in `docs/internals/farm.md`. Called by
 //! the shell.
@@ -9,6 +9,7 @@ mod begin;
 mod computer;
 mod desk;
 mod environment;
+mod expect;
 mod files;
 mod follow;
 mod holder;

@@ -28,8 +28,8 @@ impl Store {
         self.directory.join(format!("{job}.out"))
     }
 
-    /// Not synced: the result counts without it.
-    pub fn append(&mut self, output: &Output) -> io::Result<()> {
+    /// Returns its place. Not synced: the result counts without it.
+    pub fn append(&mut self, output: &Output) -> io::Result<u64> {
         let job = output.lease.task.job;
         let mut options = OpenOptions::new();
         let options = options.read(true).write(true).create(true).truncate(false).mode(0o600);
@@ -43,7 +43,7 @@ impl Store {
         record.extend_from_slice(&body);
         file.write_all_at(&record, end)?;
         self.ends.insert(job, end + record.len() as u64);
-        Ok(())
+        Ok(end)
     }
 
     /// From this place on, about so many bytes; where that ends, and whether there may be more.

@@ -86,12 +86,14 @@ impl Holder {
             | Record::Outcomes { job, .. }
             | Record::Retry { job, .. }
             | Record::Pause { job, .. }
+            | Record::Reopen(job)
             | Record::Tries { job, .. } => *job,
             _ => return false,
         };
         let Some(job) = self.jobs.get_mut(&id) else { return false };
         match record {
             Record::Seal(_) => job.sealed = true,
+            Record::Reopen(_) => job.reopen(),
             Record::Pause { paused, .. } => job.paused = paused,
             Record::Retry { failed, lost, .. } => job.retry(failed, lost),
             Record::Handed { host, epoch, tasks, .. } => {

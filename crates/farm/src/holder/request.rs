@@ -28,6 +28,8 @@ pub enum Request {
     Drain { host: HostId, draining: bool, now: bool },
     /// On what terms the vm has the host of this name, whether or not it is there yet.
     Terms { host: String, terms: Box<Terms> },
+    /// A sealed job takes tasks again, until it is sealed again.
+    Reopen(JobId),
 }
 
 #[derive(Serialize, Deserialize, Clone, PartialEq, Debug)]

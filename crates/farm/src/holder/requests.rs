@@ -56,6 +56,12 @@ impl Holder {
             Request::Drop(job) => self.drop_job(job),
             Request::Drain { host, draining, now } => self.drain(host, draining, now),
             Request::Terms { host, terms } => self.set_terms(host, *terms),
+            Request::Reopen(job) => {
+                let known = self.job(job)?;
+                let record = known.sealed.then_some(Record::Reopen(job));
+                known.reopen();
+                self.changed(job, record)
+            }
         }
     }
 

@@ -69,6 +69,8 @@ pub enum Record {
         host: String,
         draining: bool,
     },
+    /// A sealed job takes tasks again.
+    Reopen(JobId),
 }
 
 /// What became of one attempt.

@@ -3,7 +3,7 @@
 
 use super::Worker;
 use super::state::{Effect, Key, Mode, Queued, Running, Stage, Start};
-use crate::text::Fill;
+use crate::template::Fill;
 use crate::words::Report;
 use crate::{Needs, limits};
 use std::time::Duration;

@@ -26,6 +26,14 @@ pub struct Table {
     pub hosts: BTreeMap<HostId, String>,
 }
 
+/// A part of a job's table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    pub table: Table,
+    /// Where to go on; none where this was all.
+    pub next: Option<u32>,
+}
+
 impl Vm {
     /// The task farm of this vm.
     pub fn farm(&self) -> Farm {
@@ -44,20 +52,27 @@ impl Farm {
 
     /// All tasks of a job; results of those that are over.
     pub fn rows(&self, job: JobId) -> Result<Table, Error> {
-        let mut table = Table { tasks: Vec::new(), hosts: BTreeMap::new() };
+        let mut all = Table { tasks: Vec::new(), hosts: BTreeMap::new() };
         let mut from = 0;
         loop {
-            match self.line.ask(&Ask::Rows { job, from })? {
-                Said::Rows(rows) => {
-                    table.hosts.extend(rows.hosts);
-                    table.tasks.extend(rows.tasks);
-                    match rows.next {
-                        Some(next) => from = next,
-                        None => return Ok(table),
-                    }
-                }
-                other => return Err(unwanted(other)),
+            let Page { table, next } = self.rows_from(job, from)?;
+            all.hosts.extend(table.hosts);
+            all.tasks.extend(table.tasks);
+            match next {
+                Some(next) => from = next,
+                None => return Ok(all),
             }
+        }
+    }
+
+    /// Some thousand tasks of a job, from this number (from 0) on.
+    pub fn rows_from(&self, job: JobId, from: u32) -> Result<Page, Error> {
+        match self.line.ask(&Ask::Rows { job, from })? {
+            Said::Rows(rows) => {
+                let table = Table { tasks: rows.tasks, hosts: rows.hosts.into_iter().collect() };
+                Ok(Page { table, next: rows.next })
+            }
+            other => Err(unwanted(other)),
         }
     }
 

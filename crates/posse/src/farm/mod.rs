@@ -23,14 +23,16 @@
 //! }
 //! ```
 
+mod expect;
 mod follow;
 mod hosts;
 mod jobs;
 mod line;
 mod submit;
 
+pub use expect::{Expected, TaskEnd};
 pub use follow::Following;
-pub use jobs::{Farm, Table};
+pub use jobs::{Farm, Page, Table};
 pub use submit::Made;
 
 pub use posse_farm::ask::TaskRow;

@@ -9,6 +9,7 @@ use posse_farm::ask::{Ask, Said};
 use posse_farm::holder::Request;
 use posse_farm::{Batch, JobId, JobSpec, files};
 use std::collections::BTreeSet;
+use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// Outputs of tasks of one job: later ones may have them as inputs, and they need not be there yet.
 #[derive(Debug, Default)]
@@ -29,6 +30,9 @@ impl Farm {
 
     /// A job without tasks, to which they are added until it is sealed.
     pub fn open(&self, spec: &JobSpec) -> Result<JobId, Error> {
+        // Hashers of the standard library are keyed by chance, and differ from each other.
+        let key = RandomState::new().build_hasher().finish();
+        let spec = JobSpec { key, ..spec.clone() };
         for _ in 0..FARM_NUMBERS_TRIED {
             let job = match self.line.ask(&Ask::Number)? {
                 Said::Number(job) => job,
@@ -72,6 +76,12 @@ impl Farm {
         }
         made.0.extend(named.outputs);
         self.change(Request::Add { job, first, batch: Box::new(batch) })
+    }
+
+    /// A sealed job takes tasks again, also where it was over, until it is sealed again. Returns
+    /// how many it has.
+    pub fn reopen(&self, job: JobId) -> Result<u32, Error> {
+        self.change(Request::Reopen(job))
     }
 
     /// No more tasks come: the job is over when these are.

@@ -4,7 +4,7 @@
 use super::options::Options;
 use crate::column::Grid;
 use crate::limits::FILL_BYTES_MAX;
-use crate::quote::quote;
+use posse_farm::quote;
 
 /// Neighbouring tasks that take the same number of records (the last may take fewer only where
 /// the run has one task).

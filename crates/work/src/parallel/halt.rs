@@ -1,6 +1,7 @@
 //! `--halt`: when enough has failed, or succeeded, to stop. Called by `options`, and by whoever
 //! runs the tasks.
 
+use crate::limits::FAILED_MAX;
 use crate::mistake::{Mistake, Result};
 
 /// When a run ends before all its tasks have.
@@ -92,6 +93,20 @@ impl Halt {
     }
 }
 
+impl Halt {
+    /// The exit status of a run that stopped by this, after so many of `total` failed; `last` is
+    /// that of the task at which it stopped.
+    pub fn status(&self, failed: u64, total: u64, last: u8) -> u8 {
+        let status = match (self.on, self.bound) {
+            (On::Success, _) => 0,
+            (On::Fail, Bound::Count(1)) => u64::from(last),
+            (_, Bound::Count(_)) => failed.min(FAILED_MAX),
+            (_, Bound::Percent(_)) => (failed * 200 + total) / (2 * total).max(1),
+        };
+        u8::try_from(status).unwrap_or(u8::MAX)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,6 +120,18 @@ mod tests {
         let part = Halt { bound: Bound::Percent(5), ..soon };
         assert_eq!(Halt::parse("5%").unwrap(), Some(part));
         assert!(Halt::parse("later").is_err() && Halt::parse("now,fail").is_err());
+    }
+
+    #[test]
+    fn the_status_is_that_of_gnu_parallel() {
+        let status = |text, failed, total, last| {
+            Halt::parse(text).unwrap().unwrap().status(failed, total, last)
+        };
+        assert_eq!(status("now,fail=1", 1, 5, 3), 3);
+        assert_eq!(status("now,fail=2", 2, 5, 4), 2);
+        assert_eq!(status("soon,fail=50%", 3, 5, 4), 60);
+        assert_eq!(status("now,done=40%", 2, 7, 4), 29);
+        assert_eq!(status("now,success=2", 2, 5, 0), 0);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::shuffle;
 use crate::sweep::Read;
 use crate::task::{Batch, Command, Work};
 use crate::template::{Dialect, Style, Template};
-use crate::text::Text;
+use posse_farm::Text;
 
 /// What this crate can not know by itself.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,9 @@
 //! `--results`: where GNU parallel keeps what a task prints. A table, or files in directories
 //! named for the arguments. Called by `plan`, and by whoever writes the files.
 
+use super::joblog::{self, Entry};
 use super::options::Options;
+use crate::csv;
 use crate::mistake::Result;
 use crate::template::{Dialect, Style, Template};
 
@@ -31,6 +33,64 @@ pub struct Files {
     pub stdout: String,
     pub stderr: String,
     pub seq: String,
+}
+
+impl Format {
+    /// The first line of a table whose values are called so, where it has one.
+    pub fn head(self, names: &[String]) -> String {
+        let fixed = joblog::HEADER.trim_end().split('\t').map(str::to_owned);
+        let last = ["Stdout", "Stderr"].map(str::to_owned);
+        let cells: Vec<String> = fixed.chain(names.iter().cloned()).chain(last).collect();
+        match self {
+            Format::Json => String::new(),
+            Format::Csv => line(',', &cells),
+            Format::Tsv => line('\t', &cells),
+        }
+    }
+
+    /// The line of one task. Bytes that are no text are replaced.
+    pub fn row(self, entry: &Entry, values: &[String], stdout: &[u8], stderr: &[u8]) -> String {
+        let (stdout, stderr) = (String::from_utf8_lossy(stdout), String::from_utf8_lossy(stderr));
+        if self == Format::Json {
+            return json_row(entry, values, &stdout, &stderr);
+        }
+        let mut cells = vec![entry.number.to_string(), entry.host.clone()];
+        cells.extend([entry.start, entry.runtime].map(|seconds| format!("{seconds:.3}")));
+        cells.extend([entry.sent, entry.received].map(|bytes| bytes.to_string()));
+        cells.extend([entry.status, entry.signal].map(|number| number.to_string()));
+        cells.push(entry.command.clone());
+        cells.extend(values.iter().cloned());
+        cells.extend([stdout.into_owned(), stderr.into_owned()]);
+        line(if self == Format::Csv { ',' } else { '\t' }, &cells)
+    }
+}
+
+fn line(separator: char, cells: &[String]) -> String {
+    let mut line = String::new();
+    csv::write_row(&mut line, separator, cells);
+    line
+}
+
+fn json_row(entry: &Entry, values: &[String], stdout: &str, stderr: &str) -> String {
+    let text = |text: &str| serde_json::Value::from(text).to_string();
+    let values: Vec<String> = values.iter().map(|value| text(value)).collect();
+    format!(
+        "{{ \"Seq\": {}, \"Host\": {}, \"Starttime\": {:.3}, \"JobRuntime\": {:.3}, \"Send\": {}, \
+         \"Receive\": {}, \"Exitval\": {}, \"Signal\": {}, \"Command\": {}, \"V\": [ {} ], \
+         \"Stdout\": {}, \"Stderr\": {} }}\n",
+        entry.number,
+        text(&entry.host),
+        entry.start,
+        entry.runtime,
+        entry.sent,
+        entry.received,
+        entry.status,
+        entry.signal,
+        text(&entry.command),
+        values.join(", "),
+        text(stdout),
+        text(stderr),
+    )
 }
 
 impl Results {
@@ -132,6 +192,28 @@ mod tests {
         assert_eq!(files.stdout, "out/a/\\t/2/x\\_y/10/b/stdout");
         let files = tree.files(&strings(&["1"]), &strings(&[".."]), 1).unwrap();
         assert_eq!(files.seq, "out/1/\\../seq");
+    }
+
+    #[test]
+    fn tables_have_a_row_a_task() {
+        let entry = Entry {
+            number: 1,
+            host: ":".to_owned(),
+            start: 1.5,
+            runtime: 0.25,
+            sent: 0,
+            received: 3,
+            status: 2,
+            signal: 0,
+            command: "echo a".to_owned(),
+        };
+        let values = strings(&["a,b"]);
+        assert!(Format::Csv.head(&strings(&["V1"])).ends_with(",Command,V1,Stdout,Stderr\n"));
+        let row = Format::Csv.row(&entry, &values, b"x\n", b"");
+        assert_eq!(row, "1,:,1.500,0.250,0,3,2,0,echo a,\"a,b\",\"x\n\",\n");
+        let json: serde_json::Value =
+            serde_json::from_str(&Format::Json.row(&entry, &values, b"x\n", b"\"")).unwrap();
+        assert_eq!((&json["V"][0], &json["Stderr"]), (&"a,b".into(), &"\"".into()));
     }
 
     #[test]

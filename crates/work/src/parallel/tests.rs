@@ -3,7 +3,7 @@
 
 use super::{Facts, Options, Plan, plan};
 use crate::mistake::Result;
-use crate::quote::words;
+use crate::words::words;
 
 const LOG: &str = "Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand\n\
                    1\t:\t1.5\t     0.100\t0\t0\t0\t0\techo a\n\
@@ -28,7 +28,7 @@ fn options_become_rules_and_labels() {
     let plan = read(line, 1).unwrap();
     let [pair, rest] = plan.work.batches.as_slice() else { panic!("a pair and a rest") };
     let rules = &pair.shared.rules;
-    assert_eq!((rules.retries, rules.nice), (2, Some(5)));
+    assert_eq!((rules.retries, rules.nice), (2, 5));
     assert_eq!(rules.time_limit.unwrap().as_secs(), 120);
     let label =
         |batch: &crate::Batch| batch.shared.label.as_ref().unwrap().fill(&batch.values(0), 1, 1);

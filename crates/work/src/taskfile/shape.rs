@@ -1,5 +1,6 @@
 //! From the keys of a task file to batches: defaults, needs, templates. Called by `taskfile`.
 
+use posse_farm::{Checkpoint, Needs, Rules, Text};
 use posse_hostset::Expr;
 
 use super::array;
@@ -8,10 +9,10 @@ use super::schema::{Checkpoint as CheckpointKeys, File, Files, Task, Word};
 use crate::column::{Axis, Combine, Grid};
 use crate::mistake::{Mistake, Result, Warning};
 use crate::sweep::{Read, check_name, parameter};
-use crate::task::{Batch, Checkpoint, Command, Needs, Rules, Shared, Transfer, Work};
+use crate::task::{Batch, Command, Shared, Transfer, Work};
 use crate::template::{Style, Template, check_command};
-use crate::text::Text;
 use crate::units;
+use std::time::Duration;
 
 pub(super) fn work(file: File, order: Order, read: Read<'_>) -> Result<Work> {
     let mut work = Work { name: file.name, ..Work::default() };
@@ -181,14 +182,18 @@ impl Maker<'_> {
             environment.push((name.clone(), self.text("environment", &value.text(), false)?));
         }
         let limit = task.time_limit.as_ref().map(|word| units::duration(&word.text()));
+        let agreed = task.checkpoint.as_ref().map(checkpoint).transpose()?;
+        let usual = Rules::default();
         let rules = Rules {
             time_limit: limit.transpose().map_err(|m| m.within("time_limit"))?,
             retries: task.retries.unwrap_or(0),
             retry_statuses: task.retry_statuses.clone().unwrap_or_default(),
             nice: task.nice,
             memory_limit: memory_limit(task)?,
-            no_pin: task.pin == Some(false),
-            checkpoint: task.checkpoint.as_ref().map(checkpoint).transpose()?,
+            pin: task.pin != Some(false),
+            checkpoint: agreed.map(|(checkpoint, _)| checkpoint),
+            end_grace: agreed.map_or(usual.end_grace, |(_, within)| within),
+            ..usual
         };
         Ok(Shared {
             environment,
@@ -211,14 +216,15 @@ fn memory_limit(task: &Task) -> Result<Option<u64>> {
     limit.transpose().map_err(|m| m.within("memory_limit"))
 }
 
-fn checkpoint(keys: &CheckpointKeys) -> Result<Checkpoint> {
+/// With how long it may take.
+fn checkpoint(keys: &CheckpointKeys) -> Result<(Checkpoint, Duration)> {
     let within = keys.within.as_ref().map(|word| units::duration(&word.text()));
     let within = within.transpose().map_err(|m| m.within("checkpoint.within"))?;
-    Ok(Checkpoint {
+    let checkpoint = Checkpoint {
         signal: units::signal(&keys.signal.text()).map_err(|m| m.within("checkpoint.signal"))?,
         status: keys.status.unwrap_or(Checkpoint::STATUS),
-        within: within.unwrap_or(Checkpoint::WITHIN),
-    })
+    };
+    Ok((checkpoint, within.unwrap_or(Checkpoint::WITHIN)))
 }
 
 fn needs(task: &Task) -> Result<Needs> {

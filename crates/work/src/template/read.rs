@@ -4,7 +4,7 @@
 use super::{Of, Part};
 use crate::mistake::{Mistake, Result, Warning};
 use crate::near::nearest;
-use crate::text::Form;
+use posse_farm::Form;
 
 /// Which strings are fields.
 #[derive(Clone, Debug)]

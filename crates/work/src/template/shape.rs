@@ -2,8 +2,8 @@
 //! for several values (`-m`, `-X`, `-N`) are GNU parallel's. Called by `template`.
 
 use super::{Of, Part, Style};
-use crate::quote::quote;
-use crate::text::{Piece, Text};
+use posse_farm::quote;
+use posse_farm::{Piece, Text};
 
 /// The place of a value among `arity`; `None` where there is none. -1 is the last.
 pub(super) fn resolve(place: i32, arity: usize) -> Option<usize> {
@@ -20,7 +20,7 @@ pub(super) fn shape(words: &[Vec<Part>], arity: usize, style: Style) -> Text {
             shaper.space();
         }
         if style.quote_words && word.is_empty() {
-            shaper.text.push(Piece::Plain(quote("")));
+            shaper.text.push(Piece::Plain(quote("").into_owned()));
         }
         if style.repeat_context {
             shaper.by_group(word);
@@ -76,7 +76,7 @@ impl Shaper {
     /// One part; `value` is meant where it stands for each.
     fn part(&mut self, part: &Part, value: usize) {
         let piece = match part {
-            Part::Plain(text) if self.style.quote_words => Piece::Plain(quote(text)),
+            Part::Plain(text) if self.style.quote_words => Piece::Plain(quote(text).into_owned()),
             Part::Plain(text) => Piece::Plain(text.clone()),
             Part::Number => Piece::Number,
             Part::Slot => Piece::Slot,

@@ -3,14 +3,15 @@
 use crate::commands::Outcome;
 use crate::farm;
 use crate::{run, tell};
-use posse::farm::Output;
+use posse::farm::{Farm, JobId, Output, TaskId};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 /// Print what the tasks of a job printed, task by task
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Example:\n  posse log 3           each line behind its task's number\n  \
-        posse log 3.17        of one task, as it printed it\n\n\
+        posse log 3.17        of one task, as it printed it\n  \
+        posse log -f 3        of each task when it is over, until the job is\n\n\
         Kept are the first 256 KiB of each stream of a task that is over. A task that says more\n\
         is to write a file: posse submit --stdout 'out/{#}.txt'.")]
 pub struct Args {
@@ -23,6 +24,9 @@ pub struct Args {
     /// Standard output alone
     #[arg(long, conflicts_with = "stderr")]
     stdout: bool,
+    /// Go on until the job, or the task, is over; in the order in which tasks end
+    #[arg(short, long)]
+    follow: bool,
 }
 
 pub fn run(vm: Option<&str>, args: &Args) -> Outcome {
@@ -35,6 +39,9 @@ pub fn run(vm: Option<&str>, args: &Args) -> Outcome {
         Some(task) => task.job,
         None => farm::find(&farm, &args.what)?,
     };
+    if args.follow {
+        return follow(&farm, job, task, args);
+    }
     let mut outputs: BTreeMap<u32, Output> = BTreeMap::new();
     farm.outputs(job, |output| {
         let index = output.lease.task.index;
@@ -47,6 +54,29 @@ pub fn run(vm: Option<&str>, args: &Args) -> Outcome {
         show(output, args, label.as_deref().unwrap_or(""))?;
     }
     Ok(0)
+}
+
+fn follow(farm: &Farm, job: JobId, task: Option<TaskId>, args: &Args) -> Outcome {
+    if let Some(task) = task {
+        if let Some(output) = farm.expect(task).get(None)?.output {
+            show(&output, args, "")?;
+        }
+        return Ok(0);
+    }
+    let (mut following, mut read) = (farm.follow(job), 0);
+    loop {
+        let is_over = following.next_change(None)?.is_none();
+        let mut outputs = Vec::new();
+        read = farm.outputs_from(job, read, |output| outputs.push(output))?;
+        for output in outputs {
+            let number = u64::from(output.lease.task.index) + 1;
+            show(&output, args, &format!("{job}.{number}\t"))?;
+        }
+        io::stdout().flush()?;
+        if is_over {
+            return Ok(0);
+        }
+    }
 }
 
 fn show(output: &Output, args: &Args, label: &str) -> io::Result<()> {

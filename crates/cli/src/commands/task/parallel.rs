@@ -11,10 +11,10 @@ use crate::farm;
     after_help = "Example:\n  posse parallel gzip -9 {} ::: *.log\n  \
         posse parallel -j4 --tag 'sim {1} {2}' ::: 1 2 3 ::: a b\n  \
         find . -name '*.png' | posse parallel -k convert {} {.}.jpg\n  \
+        posse parallel --pipe --block 10M grep -c error < log\n  \
         posse parallel --joblog log --resume './model {}' :::: points.txt\n\n\
         Places for values: {} {.} {/} {//} {/.} {#} {%} {1}; input: ::: :::: :::+ ::::+ -a stdin.\n\
-        Files are those of the hosts. Output of a task comes when it is over.\n\
-        Not yet: --pipe --results --load --memfree --delay --halt, which are refused."
+        Files are those of the hosts. Output of a task comes when it is over."
 )]
 pub struct Args {
     /// This help

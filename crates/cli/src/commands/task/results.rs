@@ -1,14 +1,16 @@
 //! `posse results`: the table of a job.
 
 use crate::commands::Outcome;
-use crate::farm;
+use crate::farm::{self, mistake};
 use crate::{run, tell};
 use posse::farm::State;
 use posse_work::results::Table;
+use std::path::PathBuf;
 
 /// Print the results of a job as a table: parameters, how each task ended, and what it printed
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Example:\n  posse results 3\n  posse results 3 --csv > results.csv\n  \
+        posse results 3 --sqlite r.db && sqlite3 r.db 'select avg(seconds) from results'\n  \
         posse results sim --json | jq 'select(.misses > 100)'\n\n\
         Lines of a task's output in which each word is KEY=VALUE, and JSON objects, are columns.")]
 pub struct Args {
@@ -23,6 +25,9 @@ pub struct Args {
     /// One JSON object a line
     #[arg(long, conflicts_with_all = ["csv", "tsv"])]
     json: bool,
+    /// Into this file as a database of SQLite with the table `results`; it is replaced
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["csv", "tsv", "json"])]
+    sqlite: Option<PathBuf>,
     /// Only tasks that ended otherwise than well
     #[arg(long)]
     failed: bool,
@@ -35,6 +40,10 @@ pub fn run(vm: Option<&str>, args: &Args) -> Outcome {
         table.tasks.retain(|task| task.state.is_over() && task.state != State::Done);
     }
     let table = farm::of_job(&table);
+    if let Some(file) = &args.sqlite {
+        std::fs::write(file, table.sqlite().map_err(mistake)?)?;
+        return Ok(0);
+    }
     let text = match (args.csv, args.tsv, args.json) {
         (true, ..) => table.csv(','),
         (_, true, _) => table.csv('\t'),

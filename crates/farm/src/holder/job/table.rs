@@ -80,6 +80,12 @@ impl Job {
         self.sealed && self.counts.open() == 0
     }
 
+    /// It takes tasks again.
+    pub fn reopen(&mut self) {
+        self.sealed = false;
+        self.told_over = false;
+    }
+
     /// The batch of a task that is there.
     pub fn batch_of(&self, index: u32) -> &Kept {
         &self.batches[self.batch_number(index)]

@@ -1,19 +1,5 @@
-//! Quoting of values for a POSIX shell, in GNU parallel's manner, so that commands read the
-//! same. Called by `template`; the readers of option files take words apart with [`words`].
-
-/// `value` as one word of a POSIX shell. What needs no quotes gets none.
-pub fn quote(value: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.+/".contains(c);
-    if value.is_empty() {
-        return "''".to_owned();
-    }
-    if value.chars().all(plain) {
-        return value.to_owned();
-    }
-    let quoted = format!("'{}'", value.replace('\'', "'\"'\"'"));
-    let short = quoted.strip_prefix("''").unwrap_or(&quoted);
-    short.strip_suffix("''").unwrap_or(short).to_owned()
-}
+//! Lines taken apart into words as a POSIX shell does. Called by readers of option files and by
+//! tests; putting values into quotes is `posse_farm::quote`.
 
 /// The words of a line as a POSIX shell splits them; `None` where a quote is not closed.
 /// Nothing is expanded.
@@ -62,22 +48,6 @@ fn double_quoted(chars: &mut std::str::Chars<'_>, word: &mut String) -> Option<(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_what_needs_quotes_gets_them() {
-        for (value, want) in [
-            ("a-b_c.d+e/F9", "a-b_c.d+e/F9"),
-            ("", "''"),
-            ("a b", "'a b'"),
-            ("it's", "'it'\"'\"'s'"),
-            ("'", "\"'\""),
-            ("$x", "'$x'"),
-            ("é", "'é'"),
-            ("a\nb", "'a\nb'"),
-        ] {
-            assert_eq!(quote(value), want);
-        }
-    }
 
     #[test]
     fn words_are_the_shells() {

@@ -1,0 +1,8 @@
+/* Values for people. */
+#include "calc.h"
+#include <stdio.h>
+
+void print(long value)
+{
+    printf("%ld\n", value);
+}
