@@ -118,7 +118,7 @@ impl Buffer {
                 bytes.put_bytes(0, LABEL_BYTES);
             }
             bytes[..LABEL_BYTES].copy_from_slice(&label);
-            self.body = Body::Sent(buffers::share(bytes));
+            self.body = Body::Sent(buffers().share(bytes));
         }
         match &self.body {
             Body::Places(parts) => Contents::Pieces(parts.iter().map(in_place).collect()),
@@ -167,7 +167,7 @@ impl Buffer {
 /// Room for this much more, and for the label before all.
 fn begin(bytes: &mut Vec<u8>, more: usize) -> Result<()> {
     let label = if bytes.is_empty() { LABEL_BYTES } else { 0 };
-    if !buffers::reserve(bytes, label + more) {
+    if !buffers().reserve(bytes, label + more) {
         return Err(PvmError::NoMem);
     }
     bytes.put_bytes(0, label);
@@ -175,7 +175,7 @@ fn begin(bytes: &mut Vec<u8>, more: usize) -> Result<()> {
 }
 
 fn copy(bytes: &[u8]) -> Vec<u8> {
-    let mut copy = buffers::take(bytes.len()).unwrap_or_default();
+    let mut copy = buffers().take(bytes.len()).unwrap_or_default();
     copy.extend_from_slice(bytes);
     copy
 }

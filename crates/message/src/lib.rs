@@ -17,7 +17,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod attributes;
-pub mod buffers;
+mod buffers;
 pub mod collective;
 mod engine;
 mod envelope;
@@ -30,6 +30,7 @@ mod slab;
 mod want;
 
 pub use attributes::{Attributes, BadAttributes};
+pub use buffers::Buffers;
 pub use engine::{
     Down, Engine, Failure, Fetch, Finished, Message, MessageId, Options, PostError, Received,
     RecvId, SendError, SendId, SendState, Violation,

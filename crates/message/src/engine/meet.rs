@@ -162,7 +162,7 @@ impl Engine {
         }
         receiving.arrived += payload.len() as u64;
         if !receiving.is_forgotten {
-            receiving.payload.add(payload, length - offset);
+            receiving.payload.add(payload, length - offset, &self.buffers);
         }
         if receiving.arrived == length {
             receiving.stage = Stage::Done;

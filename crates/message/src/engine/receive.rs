@@ -114,7 +114,7 @@ impl Engine {
             return Some(Err(failure));
         }
         let envelope = receiving.envelope?;
-        Some(Ok(Received { envelope, payload: receiving.payload.take() }))
+        Some(Ok(Received { envelope, payload: receiving.payload.take(&self.buffers) }))
     }
 
     /// Whether `take_completed` would give a result.
@@ -129,11 +129,11 @@ impl Engine {
         self.receives.get(id.0)?.envelope.as_ref()
     }
 
-    /// What has arrived of a payload and was not taken; `take_completed` gives what is left. What is
-    /// taken as it comes is never all in the engine, whatever its length.
+    /// What has arrived of a payload and was not taken; `take_completed` gives what is left. What
+    /// is taken as it comes is never all in the engine, whatever its length.
     pub fn take_piece(&mut self, id: RecvId) -> Option<Bytes> {
         let receiving = self.receives.get_mut(id.0)?;
-        let piece = receiving.payload.take();
+        let piece = receiving.payload.take(&self.buffers);
         let owed = std::mem::replace(&mut receiving.owed, Owed::Nothing);
         self.give_back(owed);
         (!piece.is_empty()).then_some(piece)

@@ -11,6 +11,7 @@ use super::held::{Held, Receiving, Sending};
 use super::id::Finished;
 use super::peer::Peer;
 use super::timers::Timers;
+use crate::buffers::Buffers;
 use crate::limits::{
     BUFFER_BYTES, EAGER_BYTES_MAX, ENVELOPE_ALLOWANCES_BYTES_MAX, PAYLOAD_ALLOWANCES_BYTES_MAX,
     PEERS_MAX,
@@ -68,6 +69,7 @@ pub struct Engine {
     pub(super) buffered: u64,
     pub(super) own_number: u64,
     pub(super) fetches: VecDeque<Fetch>,
+    pub(super) buffers: Buffers,
     pub(super) finished: VecDeque<Finished>,
 }
 
@@ -96,8 +98,14 @@ impl Engine {
             buffered: 0,
             own_number: 0,
             fetches: VecDeque::new(),
+            buffers: Buffers::default(),
             finished: VecDeque::new(),
         }
+    }
+
+    /// The same, with buffers that others use too.
+    pub fn sharing(self, buffers: Buffers) -> Engine {
+        Engine { buffers, ..self }
     }
 
     pub fn me(&self) -> ProcessId {

@@ -33,8 +33,10 @@
 //! - `join`: from the environment to a connection
 //! - `connection`: frames on the daemon's socket
 //! - `paths`: ways to other processes that pass no daemon
+//! - `buffers`: large buffers that are used again
 //! - `progress`: who reads and writes, and who waits meanwhile
 
+mod buffers;
 mod connection;
 mod group;
 mod join;
@@ -42,13 +44,13 @@ mod paths;
 mod process;
 mod progress;
 
+pub use buffers::buffers;
 pub use group::{Begun, Group, Number};
 pub use paths::Way;
 pub use posse_message::Message;
-pub use posse_message::buffers;
 pub use posse_message::{
-    Attributes, BadAttributes, Down, Engine, Envelope, Failure, MessageId, Mode, Received, RecvId,
-    Scope, SendError, SendId, SendState, Want,
+    Attributes, BadAttributes, Buffers, Down, Engine, Envelope, Failure, MessageId, Mode, Received,
+    RecvId, Scope, SendError, SendId, SendState, Want,
 };
 pub use posse_wire::ProcessId;
 pub use process::Process;

@@ -1,6 +1,7 @@
 //! A process of the vm, as its own program sees it.
 
 use super::Way;
+use super::buffers::buffers;
 use super::join::{self, Joined};
 use super::progress::{Shared, State};
 use crate::{Error, Vm};
@@ -39,7 +40,7 @@ impl Process {
     /// As [`Process::join_vm`], or [`Process::join`] where the name is empty.
     pub fn with(name: &str, options: Options) -> Result<Process, Error> {
         let (joined, connection) = join::join(name)?;
-        let engine = Engine::new(joined.id, options);
+        let engine = Engine::new(joined.id, options).sharing(buffers().clone());
         Ok(Process {
             joined,
             name: name.into(),

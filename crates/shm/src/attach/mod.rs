@@ -1,9 +1,9 @@
 //! Copies straight from another process's memory into ours: one copy instead of two.
 //!
-//! For: very large messages of a pair for which the kernel permits it (process_vm_readv(2): same user,
-//! and what ptrace(2) and containers allow). Not for: pairs where it does not, whose messages go
-//! through a `segment`. Each side makes an `Offer` and hands its `Invitation` to the other, which
-//! probes it; a refusal says why not. Called by both sides of a pair.
+//! For: very large messages of a pair for which the kernel permits it (process_vm_readv(2): same
+//! user, and what ptrace(2) and containers allow). Not for: pairs where it does not, nor messages
+//! that go through a `segment` in less time. Each side makes an `Offer` and hands its `Invitation`
+//! to the other, which probes it; a refusal says why not. Called by both sides of a pair.
 
 mod copy;
 mod offer;

@@ -168,10 +168,10 @@ fn payload(label: Label, body: Contents<'_>) -> Bytes {
         Contents::Pieces(pieces) => pieces,
     };
     let length: usize = pieces.iter().map(|piece| piece.len()).sum();
-    let mut payload = buffers::take(LABEL_BYTES + length).unwrap_or_default();
+    let mut payload = buffers().take(LABEL_BYTES + length).unwrap_or_default();
     payload.extend_from_slice(&label.encode());
     pieces.into_iter().for_each(|piece| payload.extend_from_slice(piece));
-    buffers::share(payload)
+    buffers().share(payload)
 }
 
 impl VmMachine {

@@ -6,11 +6,12 @@
 //! A record of a ring begins with a byte that says where the payload of its packet is. Called by
 //! `paths`.
 
+use super::super::buffers::buffers;
 use super::loans::Loans;
 use super::note::{NOTE_BYTES, Note};
 use crate::limits::{BULK_RING_BYTES, INLINE_BYTES_MAX};
 use bytes::{Bytes, BytesMut};
-use posse_message::{Body, Engine, Fetch, Packet, buffers};
+use posse_message::{Body, Engine, Fetch, Packet};
 use posse_net::descriptors;
 use posse_shm::attach::{self, Invitation, Peer};
 use posse_shm::doorbell::{self, Ringer};
@@ -307,7 +308,7 @@ impl Pair {
     /// A payload that the other one has offered, by one copy. `None` where that fails.
     pub fn fetch(&mut self, fetch: &Fetch) -> Option<Bytes> {
         let length = usize::try_from(fetch.length).ok()?;
-        let mut payload = buffers::take(length)?;
+        let mut payload = buffers().take(length)?;
         if fetch.address & IN_SEGMENT == 0 {
             self.reader.as_ref()?.append(fetch.address, length, &mut payload).ok()?;
         } else {
@@ -317,7 +318,7 @@ impl Pair {
             let extent = Extent { at: fetch.address & !IN_SEGMENT, bytes: fetch.length };
             self.view.as_ref()?.read(extent, &mut payload).ok()?;
         }
-        Some(buffers::share(payload))
+        Some(buffers().share(payload))
     }
 
     /// The packet of the record that was popped, and where that stands which it offers.
