@@ -245,19 +245,29 @@ impl Daemon {
     }
 
     /// What a guest of a computer that joined by a code may not say: its user is not the vm's
-    /// owner, who lends nothing to it. Settings and jobs start programs on other hosts, outputs are
-    /// of other hosts, and a command of somebody else's is not its to end or to feed.
+    /// owner, who lends nothing to it. Jobs start programs on other hosts, outputs are of other
+    /// hosts, and a command of somebody else's is not its to end or to feed.
     pub(crate) fn is_denied_to_lent(&self, link: LinkId, frame: &Frame) -> bool {
         if self.lent(link).is_none() {
             return false;
         }
         match frame.kind {
-            Kind::Set | Kind::Job | Kind::Attach => true,
+            Kind::Job | Kind::Attach => true,
             Kind::Signal | Kind::End | Kind::Resize | Kind::Input | Kind::OutputAck => {
                 self.commands.get(frame.id).is_some_and(|command| command.up != Up::Link(link))
             }
             _ => false,
         }
+    }
+
+    /// What becomes of a setting that such a guest wants kept. None: it is another's link.
+    /// Settings start programs on other hosts, so none is kept; what every command notes of itself
+    /// is no mistake of its user's.
+    pub(crate) fn set_by_lent(&self, link: LinkId, name: &str) -> Option<Result<(), String>> {
+        self.lent(link)?;
+        let is_note = ["mask-ok", "mask-failed"].contains(&name) || name.starts_with("detached.");
+        let why = "a computer that joined by a code changes no settings of the vm";
+        Some(if is_note { Ok(()) } else { Err(why.to_owned()) })
     }
 
     /// The computer that joined by a code, where this is a front end of it.

@@ -135,8 +135,7 @@ fn that_of_a_lent_computer_starts_programs_there_alone() {
 #[test]
 fn that_of_a_lent_computer_may_not_reach_out() {
     let own = |id: CommandId| CommandId(id.0 + 1);
-    let says: [fn(CommandId) -> Frame; 4] = [
-        |id| Set { name: "load".into(), value: Some(b"evil".to_vec()) }.frame(id),
+    let says: [fn(CommandId) -> Frame; 3] = [
         |id| Attach { follow: true }.frame(id),
         |id| Job(Piece { at: 0, more: false, bytes: vec![1] }).frame(id),
         |_| End { rank: None, signal: 15 }.frame(CommandId::new(HostId::OWNER, 1)),
@@ -153,11 +152,22 @@ fn that_of_a_lent_computer_may_not_reach_out() {
         let why = sent::<Refused>(&heard, link);
         assert!(why.first().is_some_and(|why| why.reason.contains("joined by a code")), "{why:?}");
     }
-    // The same from another host is heard.
-    let mut two = Two::new();
-    let (link, id, _) = two.client();
-    let heard = two.say(link, says[0](own(id)));
-    assert_eq!(sent::<Done>(&heard, link).len(), 1);
+}
+
+#[test]
+fn that_of_a_lent_computer_changes_no_settings() {
+    let set = |name: &str, id| Set { name: name.into(), value: Some(b"x".to_vec()) }.frame(id);
+    for (mut two, refused) in [(Two::lent(), true), (Two::new(), false)] {
+        let (link, id, _) = two.client();
+        for (name, is_refused) in [("load", refused), ("mask-ok", false)] {
+            let heard = two.say(link, set(name, id));
+            assert_eq!(sent::<Done>(&heard, link)[0].error.is_some(), is_refused, "{name}");
+        }
+        let (owner, _) = two.owner.open(Peer::Local);
+        let welcome = two.owner.frame(owner, hello(Role::Client));
+        let kept = sent::<Welcome>(&welcome, owner).remove(0).settings;
+        assert_eq!(kept.is_empty(), refused, "{kept:?}");
+    }
 }
 
 #[test]
