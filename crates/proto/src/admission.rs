@@ -78,8 +78,12 @@ impl Daemon {
         }
         let elsewhere = self.is_elsewhere(from, &join);
         let known = number != self.config.host && self.members.get(number).is_some();
+        let child = self.links.get(&from).and_then(crate::link::Link::child);
+        let lent = child.is_some_and(|child| self.is_invited(child));
         let Some(link) = self.links.get_mut(&from) else { return Ok(()) };
-        if elsewhere || link.child() == Some(number) {
+        if lent {
+            self.refuse_below(from, number, "a computer that joined by a code relays for nobody");
+        } else if elsewhere || link.child() == Some(number) {
             self.refuse_below(from, number, "this host is reached another way");
         } else if !known {
             self.refuse_below(from, number, "this host is not, or no longer, of this vm");

@@ -223,6 +223,10 @@ impl Daemon {
                 self.pass_up(guest, &frame);
                 Ok(())
             }
+            (Client, _) if self.is_denied_to_lent(link, &frame) => {
+                self.refuse(link, "a computer that joined by a code may not do that");
+                Ok(())
+            }
             (_, Kind::Heartbeat) => self.heartbeat(link, &frame),
             (Parent | Client, Kind::Spawn) => self.spawn(link, &frame),
             (Parent | Client, Kind::OutputAck | Kind::Input) => self.towards_process(&frame),

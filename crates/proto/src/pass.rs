@@ -6,11 +6,12 @@
 //! A host is trusted less than the owner's machine, so a guest may run commands and ask, and not
 //! change which hosts there are, nor start anything on the owner's machine.
 
+use crate::command::Up;
 use crate::daemon::{Hope, Part};
 use crate::link::{Link, Standing};
 use crate::{Daemon, Effect, LinkId, Peer};
 use bytes::BytesMut;
-use posse_wire::msg::{Passed, Passing, Spawn};
+use posse_wire::msg::{Passed, Passing, Spawn, Target};
 use posse_wire::{
     CommandId, Frame, HostId, Incarnation, Kind, Message, WireError, decode_frame, limits,
 };
@@ -243,6 +244,38 @@ impl Daemon {
         changes && self.links.get(&link).is_some_and(|link| link.guest.is_some())
     }
 
+    /// What a guest of a computer that joined by a code may not say: its user is not the vm's
+    /// owner, who lends nothing to it. Jobs start programs on other hosts, outputs are of other
+    /// hosts, and a command of somebody else's is not its to end or to feed.
+    pub(crate) fn is_denied_to_lent(&self, link: LinkId, frame: &Frame) -> bool {
+        if self.lent(link).is_none() {
+            return false;
+        }
+        match frame.kind {
+            Kind::Job | Kind::Attach => true,
+            Kind::Signal | Kind::End | Kind::Resize | Kind::Input | Kind::OutputAck => {
+                self.commands.get(frame.id).is_some_and(|command| command.up != Up::Link(link))
+            }
+            _ => false,
+        }
+    }
+
+    /// What becomes of a setting that such a guest wants kept. None: it is another's link.
+    /// Settings start programs on other hosts, so none is kept; what every command notes of itself
+    /// is no mistake of its user's.
+    pub(crate) fn set_by_lent(&self, link: LinkId, name: &str) -> Option<Result<(), String>> {
+        self.lent(link)?;
+        let is_note = ["mask-ok", "mask-failed"].contains(&name) || name.starts_with("detached.");
+        let why = "a computer that joined by a code changes no settings of the vm";
+        Some(if is_note { Ok(()) } else { Err(why.to_owned()) })
+    }
+
+    /// The computer that joined by a code, where this is a front end of it.
+    fn lent(&self, link: LinkId) -> Option<HostId> {
+        let (host, _) = self.links.get(&link)?.guest?;
+        self.is_invited(host).then_some(host)
+    }
+
     pub(crate) fn refuse_guest(&mut self, link: LinkId, id: CommandId) {
         let why = "that changes the vm, and is typed on the machine that leads it; \
                    `posse hosts` says which";
@@ -250,20 +283,27 @@ impl Daemon {
     }
 
     /// Takes out of a guest's spawn what it may not start: anything on the owner's machine, unless
-    /// that has slots as other hosts have.
+    /// that has slots as other hosts have; and on other hosts, where its own joined by a code. With
+    /// the reason.
     pub(crate) fn allowed_targets(
         &self,
         link: LinkId,
         spawn: &mut Spawn,
-    ) -> Vec<posse_wire::msg::Target> {
+    ) -> Option<(Vec<Target>, &'static str)> {
         let is_guest = self.links.get(&link).is_some_and(|link| link.guest.is_some());
+        let lent = self.lent(link);
         let slots = self.members.get(HostId::OWNER).map_or(0, |owner| owner.entry.slots);
-        if !is_guest || slots > 0 {
-            return Vec::new();
-        }
-        let (denied, allowed) =
-            std::mem::take(&mut spawn.targets).into_iter().partition(|t| t.host == HostId::OWNER);
+        let owners = is_guest && slots == 0;
+        let is_denied = |target: &Target| {
+            lent.is_some_and(|own| target.host != own) || (owners && target.host == HostId::OWNER)
+        };
+        let (denied, allowed): (Vec<Target>, _) =
+            std::mem::take(&mut spawn.targets).into_iter().partition(is_denied);
         spawn.targets = allowed;
-        denied
+        let why = match lent {
+            Some(_) => "a computer that joined by a code may start nothing on other hosts",
+            None => "a host may start nothing on the owner's machine",
+        };
+        (!denied.is_empty()).then_some((denied, why))
     }
 }

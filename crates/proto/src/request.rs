@@ -73,6 +73,9 @@ impl Daemon {
     }
 
     fn set(&mut self, link: LinkId, id: CommandId, set: Set) {
+        if let Some(result) = self.set_by_lent(link, &set.name) {
+            return self.done(link, id, result.err());
+        }
         let result = self.members.set(set.name, set.value);
         self.out.push(Effect::Persist);
         self.done(link, id, result.err());

@@ -43,9 +43,9 @@ impl Daemon {
         });
         let seeker = |(host, link): (HostId, LinkId)| {
             let member = self.members.get(host)?;
-            let is_local = member.request.launcher == Launcher::Local;
-            let entry =
-                (!is_local && member.entry.state == HostState::Up).then_some(&member.entry)?;
+            // A lent computer is nobody's relay.
+            let no = [Launcher::Local, Launcher::Invited].contains(&member.request.launcher);
+            let entry = (!no && member.entry.state == HostState::Up).then_some(&member.entry)?;
             Some(Seeker { host, link, parent: entry.parent, net: net_of(&entry.facts.listens) })
         };
         ways.filter_map(seeker).collect()

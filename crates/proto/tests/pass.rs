@@ -27,6 +27,15 @@ impl Two {
         Two { owner, host, child, parent }
     }
 
+    /// The host joined by a code.
+    fn lent() -> Two {
+        let (mut owner, mut host) = (Rig::owner(), Rig::host(1));
+        owner.daemon.add_invited("desk").unwrap();
+        let child = owner.child(1, 1);
+        let parent = host.parent();
+        Two { owner, host, child, parent }
+    }
+
     /// What the front end at the host gets when it says this.
     fn say(&mut self, link: LinkId, frame: Frame) -> Vec<Effect> {
         let up = self.host.frame(link, frame);
@@ -105,6 +114,60 @@ fn it_may_not_change_the_vm() {
     assert!(sent::<Done>(&heard, link)[0].error.is_some());
     let heard = two.say(link, Remove { hosts: vec![HostId(1)], purge: true }.frame(id));
     assert!(sent::<Done>(&heard, link)[0].error.is_some());
+}
+
+/// The host joined by a code: its user is not the vm's owner.
+#[test]
+fn that_of_a_lent_computer_starts_programs_there_alone() {
+    let mut two = Two::lent();
+    let (other, other_id) = two.owner.client();
+    two.owner.up(other, other_id, &["lab2"]);
+    two.owner.child(2, 1);
+    let (link, id, _) = two.client();
+    let heard = two.say(link, spawn(&spec(), &[(1, 0, 1), (2, 1, 1), (0, 2, 1)]).frame(id));
+    let starts = |effect: &&Effect| matches!(effect, Effect::Start { .. });
+    assert_eq!(heard.iter().filter(starts).count(), 1);
+    let exits = sent::<Exit>(&heard, link);
+    let denied: Vec<Rank> = exits.iter().map(|exit| exit.rank).collect();
+    assert_eq!(denied, [Rank(1), Rank(2)], "{exits:?}");
+}
+
+#[test]
+fn that_of_a_lent_computer_may_not_reach_out() {
+    let own = |id: CommandId| CommandId(id.0 + 1);
+    let says: [fn(CommandId) -> Frame; 3] = [
+        |id| Attach { follow: true }.frame(id),
+        |id| Job(Piece { at: 0, more: false, bytes: vec![1] }).frame(id),
+        |_| End { rank: None, signal: 15 }.frame(CommandId::new(HostId::OWNER, 1)),
+    ];
+    for say in says {
+        let mut two = Two::lent();
+        // The command that it would end is the owner's.
+        let (other, first) = two.owner.client();
+        two.owner
+            .frame(other, spawn(&spec(), &[(0, 0, 1)]).frame(CommandId::new(HostId::OWNER, 1)));
+        let (link, id, _) = two.client();
+        assert_ne!(first, id);
+        let heard = two.say(link, say(own(id)));
+        let why = sent::<Refused>(&heard, link);
+        assert!(why.first().is_some_and(|why| why.reason.contains("joined by a code")), "{why:?}");
+    }
+}
+
+#[test]
+fn that_of_a_lent_computer_changes_no_settings() {
+    let set = |name: &str, id| Set { name: name.into(), value: Some(b"x".to_vec()) }.frame(id);
+    for (mut two, refused) in [(Two::lent(), true), (Two::new(), false)] {
+        let (link, id, _) = two.client();
+        for (name, is_refused) in [("load", refused), ("mask-ok", false)] {
+            let heard = two.say(link, set(name, id));
+            assert_eq!(sent::<Done>(&heard, link)[0].error.is_some(), is_refused, "{name}");
+        }
+        let (owner, _) = two.owner.open(Peer::Local);
+        let welcome = two.owner.frame(owner, hello(Role::Client));
+        let kept = sent::<Welcome>(&welcome, owner).remove(0).settings;
+        assert_eq!(kept.is_empty(), refused, "{kept:?}");
+    }
 }
 
 #[test]

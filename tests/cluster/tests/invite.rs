@@ -52,6 +52,12 @@ fn a_computer_joins_works_and_leaves() {
     let ran = vm.posse(&["e", "-H", "desk,local1", "--no-label", "echo $POSSE_HOST"]).ok();
     assert_eq!(ran.sorted(), ["desk", "local1"]);
 
+    // Its own user starts nothing on the hosts of the vm.
+    let there = desk.posse(&vm, &["e", "-H", "desk,local1", "--no-label", "echo $POSSE_HOST"]);
+    let there = there.expect(255);
+    assert_eq!(there.text(), "desk");
+    assert!(there.stderr.contains("may start nothing on other hosts"), "{there:?}");
+
     // A code is used once, and a name is one host's.
     let used = other.posse(&vm, &["join", &good, "--name", "other"]).expect(4);
     assert!(used.stderr.contains("used up"), "{used:?}");

@@ -13,9 +13,9 @@ use std::time::Duration;
         posse invite --uses 20 --for 1h         for a room of them\n  \
         posse invite --at 203.0.113.7:7000      reached by a port that a gateway passes on\n  \
         posse join CODE                         on the other computer\n\n\
-        Who has the code can join, and can start nothing here; you can start programs there, as\n\
-        the user who joined. This machine listens from now on, for those who join alone. Give\n\
-        a code by a way that others can not read.")]
+        Who has the code can join, and starts nothing on your hosts; you start programs there, as\n\
+        the user who joined. This machine listens from now on, for those who join alone. Give a\n\
+        code by a way that others can not read.")]
 pub struct Args {
     /// So many computers may join by it
     #[arg(long, value_name = "N", default_value_t = 1,

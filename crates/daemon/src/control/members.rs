@@ -9,6 +9,7 @@ use posse_control::consensus::{Input, Membership, VoterId};
 use posse_control::limits::REPLACE_AFTER;
 use posse_control::state::{Host, State};
 use posse_control::voters::{Facts, Next, Place, next_change};
+use posse_wire::msg::Launcher;
 use posse_wire::{HostId, Incarnation};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -96,7 +97,10 @@ impl Shell {
                 let (is_up, lasts) = (row.is_up(), members.lasts(number, row));
                 let is_owner = number == HostId::OWNER;
                 // A daemon on the same computer as another has no disk of its own to vote with.
-                let is_settled = is_up && lasts >= SETTLED_AFTER && &*row.launcher != "local";
+                // Nor has a computer that joined by a code a say in who leads the vm.
+                let may_vote =
+                    &*row.launcher != "local" && row.request.launcher != Launcher::Invited;
+                let is_settled = is_up && lasts >= SETTLED_AFTER && may_vote;
                 let is_new = is_up && lasts < SETTLED_AFTER;
                 let is_lost = is_member && !is_up && lasts <= REPLACE_AFTER + SETTLED_AFTER;
                 is_soon |= is_new || is_lost;

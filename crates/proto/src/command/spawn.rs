@@ -6,6 +6,7 @@ use crate::{Daemon, Effect, LinkId};
 use posse_wire::msg::{Exit, Happening, Origin, Spawn, Spec, Status, Target};
 use posse_wire::{CommandId, Frame, Message, Outcome, Rank, WireError, limits};
 use std::collections::BTreeMap;
+use std::iter::repeat;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -47,9 +48,9 @@ impl Daemon {
             self.begin_keeping(id, &mut command, &spawn);
         }
         let mut unreached = self.distribute(id, &mut command, spawn);
-        for target in &not_allowed {
+        for (target, why) in not_allowed.iter().flat_map(|(all, why)| all.iter().zip(repeat(why))) {
             command.left += target.count;
-            unreached.push(lost(target, "a host may start nothing on the owner's machine"));
+            unreached.push(lost(target, why));
         }
         if client {
             let (number, size) = (command.number, command.size);
