@@ -10,6 +10,9 @@ pub const SHOWN_BYTES_MAX: usize = 4096;
 /// Changes that one host has reported and that are not yet printed: a batch of files has no more.
 pub const ITEMS_MAX: usize = 4096;
 
+/// Changes that a receiver reports together: some 4 kB.
+pub const ITEMS_AT_ONCE: usize = 64;
+
 /// Faults that a host names one by one; of more it says how many.
 pub const FAULTS_NAMED: usize = 16;
 

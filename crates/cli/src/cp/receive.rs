@@ -9,6 +9,7 @@ use super::place::{self, Wish};
 use super::receiver::{Receiver, Stop};
 use super::talk::{Done, Order, Report};
 use super::temporary::Temporaries;
+use super::limits::ITEMS_AT_ONCE;
 use super::{identity, watch};
 use posse_data::limits::DATA_BYTES_MAX;
 use posse_data::{Decoder, Malformed, Record, answer};
@@ -100,20 +101,30 @@ impl Receiving {
             }
             _ if !self.begun => Err(Malformed("contents before the beginning").into()),
             record => {
+                let settles = matches!(record, Record::Settle | Record::End(_));
                 let digits = self.receiver.take(record)?;
-                for item in self.receiver.items.drain(..) {
-                    report(&Report::Item(item)).map_err(Stop)?;
+                if digits.is_none() && !settles && self.receiver.items.len() < ITEMS_AT_ONCE {
+                    return Ok(());
                 }
+                let items = self.receiver.items.drain(..).map(Report::Item);
                 let answer = digits.map(|digits| Report::Answer(answer::text(&digits)));
-                answer.map_or(Ok(()), |answer| report(&answer).map_err(Stop))
+                say(items.chain(answer)).map_err(Stop)
             }
         }
     }
 }
 
 fn report(report: &Report) -> Result<(), String> {
-    let mut line = serde_json::to_vec(report).map_err(|error| error.to_string())?;
-    line.push(b'\n');
+    say(std::iter::once(report.clone()))
+}
+
+/// A line each, written at once.
+fn say(reports: impl Iterator<Item = Report>) -> Result<(), String> {
+    let mut lines = Vec::new();
+    for report in reports {
+        serde_json::to_writer(&mut lines, &report).map_err(|error| error.to_string())?;
+        lines.push(b'\n');
+    }
     let mut out = std::io::stdout();
-    out.write_all(&line).and_then(|()| out.flush()).map_err(|error| error.to_string())
+    out.write_all(&lines).and_then(|()| out.flush()).map_err(|error| error.to_string())
 }
