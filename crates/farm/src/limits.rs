@@ -115,6 +115,12 @@ pub const SHORT_WAIT_MAX: Duration = Duration::from_secs(5);
 /// connection (`session grace`, 10 min). Beyond it, it ends that holder's tasks.
 pub const LEASE: Duration = Duration::from_secs(600);
 
+/// A computer counts as idle when nobody touched it for this long: longer than people read.
+pub const IDLE_FOR: Duration = Duration::from_secs(600);
+
+/// And when others use less than this of one core, in thousandths: what a desktop does by itself.
+pub const IDLE_LOAD: u32 = 300;
+
 /// What a borrowed computer's owner interrupts stays in memory for this long: many are soon gone
 /// again.
 pub const SUSPEND_GRACE: Duration = Duration::from_secs(600);

@@ -132,6 +132,27 @@ fn others_load_a_computer_and_the_night_is_over() {
     vm.wait_running("sleep 76562", 1);
 }
 
+#[test]
+fn the_user_of_a_computer_outranks_the_vm() {
+    if !ready() {
+        return;
+    }
+    let bed = LoopbackBed::start(1, LoopbackOptions::default()).unwrap();
+    let computer = Computer::new(&bed);
+    computer.typed(Duration::ZERO);
+    let vm = Vm::start(&bed);
+    let shown = computer.0.display();
+    let own = format!("export POSSE_COMPUTER={shown} POSSE_WHEN_IDLE=10m");
+    let _ = vm.line(&format!("{own}; posse up --batch local1 --load-below 64")).ok();
+    let _ = vm.posse(&["submit", "sleep 76564"]).ok();
+    let closed = || why(&vm, "1.1").contains("local1 (somebody uses it)");
+    assert!(wait_until(LONG, closed), "{}", why(&vm, "1.1"));
+    let _ = vm.posse(&["up", "--batch", "local1", "--always"]).ok();
+    assert!(wait_until(LONG, closed), "{}", why(&vm, "1.1"));
+    computer.typed(Duration::from_secs(3600));
+    vm.wait_running("sleep 76564", 1);
+}
+
 /// What it has counted so far is in a file that hosts share.
 const COUNTS: &str = r#"n=$(cat NUMBER 2>/dev/null || echo 0)
 trap 'echo $n > NUMBER; exit 85' USR1

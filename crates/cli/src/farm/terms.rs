@@ -6,12 +6,6 @@ use posse::farm::{Conditions, Farm, Hours, Terms};
 use posse_work::units;
 use std::time::Duration;
 
-/// A computer counts as idle when nobody touched it for this long.
-const IDLE: Duration = Duration::from_secs(600);
-
-/// And when others use less than this of one core, in thousandths: what a desktop does by itself.
-const IDLE_LOAD: u32 = 300;
-
 #[derive(clap::Args, Debug, Clone, Default)]
 #[command(next_help_heading = "Terms on which the hosts work for jobs")]
 pub struct TermsOptions {
@@ -52,10 +46,10 @@ pub struct TermsOptions {
 impl TermsOptions {
     /// None where nothing was said.
     pub fn terms(&self) -> Result<Option<Terms>, Error> {
-        let idle = |time: Option<Duration>| time.or(self.when_idle.then_some(IDLE));
+        let idle = if self.when_idle { Conditions::when_idle() } else { Conditions::default() };
         let conditions = Conditions {
-            idle_for: idle(self.keyboard_idle),
-            load_below: self.load_below.or(self.when_idle.then_some(IDLE_LOAD)),
+            idle_for: self.keyboard_idle.or(idle.idle_for),
+            load_below: self.load_below.or(idle.load_below),
             battery_above: self.on_battery,
             hours: self.hours.clone(),
         };
@@ -158,13 +152,13 @@ mod tests {
         assert_eq!(always.terms().unwrap(), Some(Terms::default()));
         let idle = TermsOptions { when_idle: true, load_below: Some(2000), ..Default::default() };
         let terms = idle.terms().unwrap().unwrap();
-        assert_eq!(terms.conditions.idle_for, Some(IDLE));
-        assert_eq!((terms.conditions.load_below, terms.nice()), (Some(2000), 19));
+        assert_eq!(terms.conditions.idle_for, Some(Duration::from_secs(600)));
+        assert_eq!((terms.conditions.load_below, terms.nice), (Some(2000), None));
         let has = ["z=1", "gpus=2", "licence=0.5"].map(|word| resource(word).unwrap());
         let has = TermsOptions { resource: has.to_vec(), ..TermsOptions::default() };
         let terms = has.terms().unwrap().unwrap();
         assert_eq!((terms.gpus, terms.named.len(), terms.named[0].1), (Some(2), 2, 500));
-        let grace = TermsOptions { grace: Some(IDLE), ..TermsOptions::default() };
+        let grace = TermsOptions { grace: Some(Duration::ZERO), ..TermsOptions::default() };
         assert!(grace.terms().is_err());
     }
 

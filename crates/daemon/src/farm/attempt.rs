@@ -82,7 +82,7 @@ impl Shell {
         let Some(work) = work.as_ref() else { return (Given::default(), &[]) };
         let rules = &start.spec.rules;
         let given = Given {
-            nice: rules.nice.unwrap_or(work.worker.terms().nice()),
+            nice: rules.nice.unwrap_or(work.nice()),
             variables: computer::variables(&work.observer.gpus, &start.gpus),
         };
         let is_whole = start.spec.needs.cores.is_multiple_of(1000);

@@ -5,7 +5,7 @@ use super::limits::{OUTPUTS_BYTES, ROWS, ROWS_BYTES};
 use crate::shell::Shell;
 use posse_farm::ask::{Ask, Rows, Said, TaskRow};
 use posse_farm::files::elsewhere;
-use posse_farm::holder::{Answer, Refused, Request};
+use posse_farm::holder::{Answer, Drain, Refused, Request};
 use posse_farm::{JobId, TaskId};
 use posse_proto::LinkId;
 use posse_wire::msg::{Jobs, Piece, Pieces};
@@ -163,11 +163,10 @@ impl Held {
 
     pub(super) fn tell_emptied(&mut self) {
         let holder = &self.holder;
-        let stays = |host| holder.is_draining(host) == Some(true) && !holder.is_empty_of(host);
-        for (host, who) in self.follows.take_drains(stays) {
-            let said = match self.holder.is_draining(host) {
-                Some(false) => Said::Refused { why: "the host is not drained any more".into() },
-                _ => Said::Done { tasks: 0 },
+        for (host, who) in self.follows.take_drains(|host| holder.drain_of(host) == Drain::GoesOn) {
+            let said = match self.holder.drain_of(host) {
+                Drain::Undone => Said::Refused { why: "the host is not drained any more".into() },
+                Drain::Empty | Drain::GoesOn => Said::Done { tasks: 0 },
             };
             self.say(who, said, 0);
         }

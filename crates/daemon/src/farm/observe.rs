@@ -12,12 +12,29 @@ use super::worker::Work;
 use crate::process::Who;
 use crate::shell::Shell;
 use posse_farm::Capacity;
-use posse_farm::policy::{Observed, Terms, Watch};
+use posse_farm::policy::{Conditions, Observed, Terms, Unmet, Watch};
 use posse_farm::worker::Mode;
 use posse_wire::CommandId;
+use posse_work::units;
 use rustix::process::{Pid, getpid};
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
+
+/// Set where a host's daemon is started, it says that the host works only when it was untouched
+/// for that time, whatever the vm says.
+const OWN_VARIABLE: &str = "POSSE_WHEN_IDLE";
+
+/// What this computer's own user asks.
+fn own_conditions() -> Option<Conditions> {
+    let said = std::env::var(OWN_VARIABLE).ok()?;
+    let mut conditions = Conditions::when_idle();
+    match units::duration(&said) {
+        Ok(time) => conditions.idle_for = Some(time),
+        // Rather too seldom than against the user's wish.
+        Err(_) => crate::log::line(&format!("{OWN_VARIABLE}={said} is not a time, such as 10m")),
+    }
+    Some(conditions)
+}
 
 /// What is remembered from one look to the next.
 pub(super) struct Observer {
@@ -29,6 +46,8 @@ pub(super) struct Observer {
     cores: Vec<u16>,
     page: u64,
     keyboard: Keyboard,
+    /// What this computer's own user asks, which outranks what the vm says, and that.
+    own: Option<Watch>,
     watch: Option<Watch>,
     last: Option<Sample>,
     /// Thousandths of cores that others use, over some seconds.
@@ -53,7 +72,7 @@ struct Own {
 }
 
 impl Observer {
-    pub fn new() -> Observer {
+    pub fn new(own: Option<Watch>) -> Observer {
         let computer = Computer::here();
         let said = std::env::var(computer::COUNT_VARIABLE).ok();
         Observer {
@@ -63,6 +82,7 @@ impl Observer {
             cores: computer::allowed(),
             page: rustix::param::page_size() as u64,
             keyboard: Keyboard::default(),
+            own,
             watch: None,
             last: None,
             load: None,
@@ -130,25 +150,40 @@ impl Observer {
         changed.then(|| self.told.clone())
     }
 
-    /// What its owner allows, where there are conditions.
-    fn allowed(&mut self, now: Duration, wall: SystemTime) -> Option<Watch> {
-        self.watch.as_ref()?;
+    /// Somebody else needs this computer now and then.
+    pub fn is_borrowed(&self) -> bool {
+        self.own.is_some() || self.watch.is_some()
+    }
+
+    /// What is allowed now, by whoever allows least, and why it is not more.
+    pub fn allows(&self) -> (Mode, Option<Unmet>) {
+        let watches = self.own.iter().chain(&self.watch);
+        let allowed = watches.map(|watch| (watch.mode(), watch.unmet()));
+        allowed.reduce(|a, b| if b.0 > a.0 { b } else { a }).unwrap_or_default()
+    }
+
+    /// The same after a look, where there are conditions.
+    fn look_whether(&mut self, now: Duration, wall: SystemTime) -> (Mode, Option<Unmet>) {
+        if !self.is_borrowed() {
+            return self.allows();
+        }
         let seen = Observed {
             idle_for: self.keyboard.idle_for(&self.computer, wall),
             load: self.load.map(|load| load as u32),
             battery: self.computer.battery(),
             minute: self.computer.minute(wall),
         };
-        let watch = self.watch.as_mut()?;
-        watch.observe(now, &seen);
-        Some(watch.clone())
+        for watch in self.own.iter_mut().chain(&mut self.watch) {
+            watch.observe(now, &seen);
+        }
+        self.allows()
     }
 }
 
 impl Work {
     /// When to look again; None while nobody wants anything of this host.
     pub fn looks_at(&self, now: Duration) -> Option<Duration> {
-        let is_wanted = self.observer.watch.is_some()
+        let is_wanted = self.observer.is_borrowed()
             || !self.attempts.is_empty()
             || self.worker.was_heard_since(now.saturating_sub(HEARD_WITHIN));
         is_wanted.then_some(self.observer.next)
@@ -164,14 +199,13 @@ impl Work {
         if let Some(used) = observer.strangers(slots, own.resident) {
             self.worker.strangers(now, &used);
         }
-        if let Some(watch) = observer.allowed(now, wall) {
-            self.worker.mode(now, watch.mode(), watch.unmet());
-        }
+        let (mode, unmet) = observer.look_whether(now, wall);
+        self.worker.mode(now, mode, unmet);
         let is_limited = self.attempts.values().any(|attempt| attempt.memory_limit.is_some());
-        let every = match self.observer.watch {
+        let every = match self.observer.is_borrowed() {
             _ if is_limited => LOOK_EVERY_LIMITED,
-            Some(_) => LOOK_EVERY_BORROWED,
-            None => LOOK_EVERY,
+            true => LOOK_EVERY_BORROWED,
+            false => LOOK_EVERY,
         };
         self.observer.next = now + every;
     }
@@ -199,13 +233,19 @@ impl Work {
 }
 
 impl Shell {
+    /// What a host that begins to work for jobs looks at.
+    pub(super) fn observer(&self) -> Observer {
+        let usual = Terms::default();
+        let watch =
+            |conditions| Watch::new(conditions, usual.grace, usual.settle, super::time::now());
+        Observer::new(own_conditions().map(watch))
+    }
+
     pub(super) fn take_terms(self: &Rc<Self>, terms: &Terms) {
         self.work_on(|work, now| {
             work.observer.take_terms(now, terms);
-            match &work.observer.watch {
-                Some(watch) => work.worker.mode(now, watch.mode(), watch.unmet()),
-                None => work.worker.mode(now, Mode::Run, None),
-            }
+            let (mode, unmet) = work.observer.allows();
+            work.worker.mode(now, mode, unmet);
         });
     }
 
@@ -237,7 +277,7 @@ mod tests {
 
     fn observer(fake: &Fake) -> Observer {
         let cores = vec![0, 1, 2, 3];
-        Observer { computer: fake.computer(), cores, alone: true, ..Observer::new() }
+        Observer { computer: fake.computer(), cores, alone: true, ..Observer::new(None) }
     }
 
     /// So many ticks of one core in all.

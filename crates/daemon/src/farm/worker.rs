@@ -8,6 +8,7 @@ use super::memory_group::MemoryGroup;
 use super::observe::Observer;
 use crate::shell::Shell;
 use posse_farm::letter::{Orders, Output, Reports};
+use posse_farm::limits::BORROWED_NICE;
 use posse_farm::words::{Order, Report};
 use posse_farm::worker::{Effect, Key, Worker};
 use posse_farm::{Capacity, Epoch};
@@ -32,17 +33,19 @@ pub(super) struct Work {
 
 impl Work {
     /// The vm says how many cores it has of this host.
-    fn new(cores: u32) -> Work {
+    fn new(now: Duration, cores: u32, observer: Observer) -> Work {
         let memory = crate::facts::memory();
-        let observer = Observer::new();
         let gpus = u16::try_from(observer.gpus.len()).unwrap_or(u16::MAX);
         let gpu = u32::from(gpus) * 1000;
         let capacity = Capacity { cores, memory, gpus: gpu, ..Capacity::default() };
         // Where it gives more than it has, several tasks share a core anyhow.
         let is_enough = cores as usize <= observer.cores().len() * 1000;
         let topology = is_enough.then(|| observer.computer.topology(observer.cores()));
+        let mut worker = Worker::new(capacity, topology.as_ref(), gpus);
+        let (mode, unmet) = observer.allows();
+        worker.mode(now, mode, unmet);
         Work {
-            worker: Worker::new(capacity, topology.as_ref(), gpus),
+            worker,
             attempts: BTreeMap::new(),
             by_key: BTreeMap::new(),
             kept: Kept::default(),
@@ -50,6 +53,12 @@ impl Work {
             observer,
             groups: Vec::new(),
         }
+    }
+
+    /// Of tasks that say nothing, as nice(1).
+    pub fn nice(&self) -> i8 {
+        let usual = if self.observer.is_borrowed() { BORROWED_NICE } else { 0 };
+        self.worker.terms().nice.unwrap_or(usual)
     }
 
     /// An attempt is over, and its group is not needed any more.
@@ -100,7 +109,8 @@ impl Shell {
         if !is_meant {
             return;
         }
-        self.farm.work.borrow_mut().get_or_insert_with(|| Work::new(letter.cores));
+        let new = || Work::new(super::time::now(), letter.cores, self.observer());
+        self.farm.work.borrow_mut().get_or_insert_with(new);
         self.work_on(|work, now| {
             work.observer.alone = letter.alone;
             work.forget_outputs(from, &letter.orders);

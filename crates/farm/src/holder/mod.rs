@@ -40,4 +40,5 @@ pub use request::{Answer, Refused, Request};
 pub use settings::Settings;
 pub use state::Holder;
 pub use summary::Summary;
+pub use terms::Drain;
 pub use view::HostView;

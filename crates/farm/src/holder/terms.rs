@@ -10,6 +10,17 @@ use crate::words::Order;
 use crate::{HostLife, limits};
 use posse_wire::HostId;
 
+/// Of a host that was to be drained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Drain {
+    /// Something of ours is on it.
+    GoesOn,
+    /// Nothing is, or it is not there.
+    Empty,
+    /// It takes work again.
+    Undone,
+}
+
 impl Holder {
     pub(super) fn set_terms(&mut self, host: String, terms: Terms) -> Result<u32, Refused> {
         terms.check()?;
@@ -73,13 +84,15 @@ impl Holder {
         }
     }
 
-    /// Whether the host is being drained, if it is known.
-    pub fn is_draining(&self, host: HostId) -> Option<bool> {
-        self.hosts.get(&host).map(|host| host.draining)
-    }
-
-    /// Nothing of ours is on it.
-    pub fn is_empty_of(&self, host: HostId) -> bool {
-        self.hosts.get(&host).is_none_or(|host| host.leases.is_empty())
+    /// How far a host is on its way to be left.
+    pub fn drain_of(&self, host: HostId) -> Drain {
+        match self.hosts.get(&host) {
+            None => Drain::Empty,
+            // It has not said its name since our start.
+            Some(known) if known.expected.is_some() => Drain::GoesOn,
+            Some(known) if !known.draining => Drain::Undone,
+            Some(known) if known.leases.is_empty() => Drain::Empty,
+            Some(_) => Drain::GoesOn,
+        }
     }
 }

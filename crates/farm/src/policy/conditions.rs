@@ -1,5 +1,6 @@
 //! What the owner of a computer asks before it may be used, and whether what was observed agrees.
 
+use crate::limits;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
@@ -54,6 +55,15 @@ pub enum Unmet {
 }
 
 impl Conditions {
+    /// Only while nobody uses it.
+    pub fn when_idle() -> Conditions {
+        Conditions {
+            idle_for: Some(limits::IDLE_FOR),
+            load_below: Some(limits::IDLE_LOAD),
+            ..Conditions::default()
+        }
+    }
+
     /// None: it may be used. Otherwise the first reason against.
     pub fn unmet(&self, seen: &Observed) -> Option<Unmet> {
         if !self.hours.is_empty() && !self.hours.iter().any(|hours| hours.holds(seen.minute)) {

@@ -54,11 +54,6 @@ impl Terms {
         self.conditions != Conditions::default()
     }
 
-    /// Of a task that says nothing.
-    pub fn nice(&self) -> i8 {
-        self.nice.unwrap_or(if self.is_borrowed() { limits::BORROWED_NICE } else { 0 })
-    }
-
     pub fn check(&self) -> Result<(), BadTerms> {
         let names = || self.named.iter().map(|(name, _)| name);
         if self.named.len() > limits::RESOURCES_MAX
@@ -81,13 +76,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_borrowed_host_is_nice_unless_told_otherwise() {
+    fn a_host_with_conditions_is_borrowed() {
         let mut terms = Terms::default();
-        assert_eq!((terms.is_borrowed(), terms.nice()), (false, 0));
+        assert!(!terms.is_borrowed());
         terms.conditions.load_below = Some(500);
-        assert_eq!((terms.is_borrowed(), terms.nice()), (true, 19));
-        terms.nice = Some(5);
-        assert_eq!(terms.nice(), 5);
+        assert!(terms.is_borrowed());
     }
 
     #[test]

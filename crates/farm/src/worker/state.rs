@@ -60,7 +60,7 @@ pub struct Exit {
 }
 
 /// What the owner of a borrowed computer allows now.
-#[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Mode {
     #[default]
     Run,

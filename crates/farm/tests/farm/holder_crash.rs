@@ -1,7 +1,7 @@
 //! The next life of a holder.
 
 use super::stage::{Stage, batch, cores, ended, life, needs, task};
-use posse_farm::holder::{Holder, Request, Settings, State};
+use posse_farm::holder::{Drain, Holder, Request, Settings, State};
 use posse_farm::policy::Terms;
 use posse_farm::words::{Ending, Order};
 use posse_farm::{Epoch, JobId, JobSpec, Lease, Rules};
@@ -59,12 +59,28 @@ fn terms_and_drained_hosts_are_not_forgotten() {
     snapshot.journal = bytes;
     for mut next in [again(&stage), again(&snapshot)] {
         next.join(1, cores(1));
+        assert_eq!(next.holder.drain_of(HostId(1)), Drain::Empty);
         assert!(next.orders.contains(&(1, Order::Terms(Box::new(terms.clone())))));
         next.tasks(1, needs(1));
         assert_eq!(next.count(1), 0);
         next.ask(Request::Drain { host: HostId(1), draining: false, now: false }).unwrap();
         assert_eq!(next.count(1), 1);
     }
+}
+
+#[test]
+fn a_drained_host_that_may_still_run_something_is_not_empty() {
+    let mut stage = Stage::new(&[1]);
+    stage.tasks(1, needs(1));
+    stage.ask(Request::Drain { host: HostId(1), draining: true, now: false }).unwrap();
+    let mut next = again(&stage);
+    assert_eq!(next.holder.drain_of(HostId(1)), Drain::GoesOn);
+    next.holder.joined(next.now, life(1, 1), "lab1".into(), cores(1));
+    assert_eq!(next.holder.drain_of(HostId(1)), Drain::GoesOn);
+    next.attach(1, vec![], vec![], vec![]);
+    assert_eq!(next.holder.drain_of(HostId(1)), Drain::Empty);
+    next.ask(Request::Drain { host: HostId(1), draining: false, now: false }).unwrap();
+    assert_eq!(next.holder.drain_of(HostId(1)), Drain::Undone);
 }
 
 #[test]

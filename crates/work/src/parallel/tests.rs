@@ -28,7 +28,7 @@ fn options_become_rules_and_labels() {
     let plan = read(line, 1).unwrap();
     let [pair, rest] = plan.work.batches.as_slice() else { panic!("a pair and a rest") };
     let rules = &pair.shared.rules;
-    assert_eq!((rules.retries, rules.nice), (2, 5));
+    assert_eq!((rules.retries, rules.nice), (2, Some(5)));
     assert_eq!(rules.time_limit.unwrap().as_secs(), 120);
     let label =
         |batch: &crate::Batch| batch.shared.label.as_ref().unwrap().fill(&batch.values(0), 1, 1);

@@ -33,6 +33,9 @@ needs = { memory = "4G", gpus = 1, hosts = "lab[1-4] & cores>=8" }
 inputs = ["sim"]
 outputs = ["out/{size}/{bench}.txt"]
 time_limit = "1h30m"
+memory_limit = "6G"
+pin = false
+checkpoint = { signal = "USR1" }
 priority = 5
 after = "build"
 environment = { LANG = "{size}" }
@@ -57,6 +60,9 @@ fn every_key_comes_to_something() {
     assert_eq!(sim.shared.needs.named, [("licence".to_owned(), 1000)]);
     assert_eq!(sim.shared.needs.cores, 500);
     assert_eq!(sim.shared.rules.time_limit.unwrap().as_secs(), 5400);
+    let checkpoint = sim.shared.rules.checkpoint.unwrap();
+    assert_eq!((checkpoint.signal, checkpoint.status, checkpoint.within.as_secs()), (10, 85, 60));
+    assert_eq!((sim.shared.rules.memory_limit, sim.shared.rules.no_pin), (Some(6 << 30), true));
     assert_eq!((sim.shared.priority, &sim.after[..], sim.first_number), (5, &[0][..], 2));
     assert_eq!(sim.shared.environment[0].1.fill(&sim.values(2), 1, 1), "1M");
     assert_eq!(sim.shared.environment[1].1.fill(&sim.values(2), 1, 1), "4");
