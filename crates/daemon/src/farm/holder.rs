@@ -6,6 +6,7 @@ use super::expect::Expects;
 use super::follow::Follows;
 use super::hosts::Hosts;
 use super::journal::Journal;
+use super::live::Lives;
 use super::store::Store;
 use crate::shell::Shell;
 use posse_farm::ask::Said;
@@ -25,6 +26,7 @@ pub(super) struct Held {
     pub store: Store,
     pub follows: Follows,
     pub expects: Expects,
+    pub lives: Lives,
     pub hosts: Hosts,
     /// Waits for the journal. Bounded by what is handed out and what front ends ask.
     outbox: VecDeque<Waiting>,
@@ -57,6 +59,7 @@ impl Held {
             store,
             follows: Follows::default(),
             expects: Expects::default(),
+            lives: Lives::default(),
             hosts: Hosts::default(),
             outbox: VecDeque::new(),
             retries: false,
@@ -120,6 +123,7 @@ impl Held {
     /// Who follows hears so when the results are on disk.
     fn over(&mut self, job: JobId) {
         self.expected_of(job);
+        self.look_away(|(other, _)| *other == job);
         let Some(summary) = self.holder.summary(job) else { return };
         let durable = self.journal.end();
         for follower in self.follows.take(job) {

@@ -42,6 +42,7 @@ impl Shell {
             incarnation: to.incarnation,
             cores: held.hosts.cores(to.host),
             orders,
+            live: held.lives.jobs(),
         });
         let Some(letter) = letter else { return };
         let pieces = Piece::cut(&encode_value(&letter));
@@ -93,8 +94,11 @@ impl Shell {
                     }
                 }
             }
+            held.parts(letter.parts);
             let life = HostLife { host: from, incarnation: letter.incarnation };
-            held.holder.reports(now, life, letter.reports);
+            if !letter.reports.is_empty() {
+                held.holder.reports(now, life, letter.reports);
+            }
         });
     }
 }

@@ -1,6 +1,6 @@
 //! The task farm on this host: the shell around `posse-farm`. The owner's daemon holds the jobs
-//! that are submitted to it (`holder`, `journal`, `store`, `desk`, `follow`, `expect`); every host
-//! runs the tasks that it is handed (`worker`, `attempt`, `stream`). Described in
+//! that are submitted to it (`holder`, `journal`, `store`, `desk`, `follow`, `expect`, `live`);
+//! every host runs the tasks that it is handed (`worker`, `attempt`, `stream`). Described in
 //! `docs/internals/farm.md`. Called by the shell.
 
 mod attempt;
@@ -14,6 +14,7 @@ mod hosts;
 mod journal;
 mod keep;
 mod limits;
+mod live;
 mod mail;
 mod retry;
 mod store;
@@ -24,6 +25,7 @@ mod worker;
 
 use desk::Desk;
 use holder::Held;
+use live::Looked;
 use posse_wire::HostId;
 use posse_wire::msg::Pieces;
 use std::cell::{Cell, RefCell};
@@ -44,5 +46,7 @@ pub(crate) struct Farm {
     /// Orders of holders on their way here, and reports of hosts.
     orders: RefCell<BTreeMap<HostId, Pieces>>,
     reports: RefCell<BTreeMap<HostId, Pieces>>,
+    /// Of which jobs what they print is told while they run.
+    looked: RefCell<Looked>,
     wake: Wake,
 }

@@ -66,6 +66,7 @@ impl Shell {
             return;
         }
         self.farm.work.borrow_mut().get_or_insert_with(|| Work::new(letter.cores));
+        self.looked_at(from, letter.epoch, letter.live);
         self.work_on(|work, now| {
             work.forget_outputs(from, &letter.orders);
             work.worker.orders(now, from, letter.epoch, letter.orders);
@@ -134,7 +135,9 @@ impl Shell {
                 }
                 _ => {
                     let reports = vec![report];
-                    letters.push((to, Reports { epoch, incarnation, reports, outputs }, size));
+                    let parts = Vec::new();
+                    let letter = Reports { epoch, incarnation, reports, outputs, parts };
+                    letters.push((to, letter, size));
                 }
             }
         }
