@@ -2,7 +2,7 @@
 //! under the id of the question; made by `posse`, answered by the daemon.
 
 use crate::holder::{HostView, Request, State, Summary};
-use crate::letter::Output;
+use crate::letter::{Output, Part};
 use crate::row::Row;
 use crate::{JobId, TaskId};
 use posse_wire::HostId;
@@ -38,6 +38,8 @@ pub enum Ask {
     Moved,
     /// A task's result and what its last attempt printed, as soon as it is over.
     Ended(TaskId),
+    /// As `Follow`, with what tasks print while they run.
+    Look(JobId),
 }
 
 #[derive(Serialize, Deserialize, Clone, PartialEq, Debug)]
@@ -78,6 +80,8 @@ pub enum Said {
         /// It was over when it was asked for: what it printed is to be looked for among the job's.
         earlier: bool,
     },
+    /// A task that runs printed this; all of it comes with its end, too.
+    Part(Part),
 }
 
 /// A part of a job's table.

@@ -2,7 +2,7 @@
 //! Made and read by the daemon.
 
 use crate::words::{Order, Report};
-use crate::{Epoch, Lease};
+use crate::{Epoch, JobId, Lease};
 use posse_wire::Incarnation;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,9 @@ pub struct Orders {
     pub alone: bool,
     /// None: the holder is there.
     pub orders: Vec<Order>,
+    /// Jobs of which somebody wants to see what tasks print while they run, with numbers that grow
+    /// when all of it is to be told again.
+    pub live: Vec<(JobId, u32)>,
 }
 
 /// From a host to a holder.
@@ -29,6 +32,19 @@ pub struct Reports {
     pub reports: Vec<Report>,
     /// Of attempts whose ends are among the reports.
     pub outputs: Vec<Output>,
+    /// Of attempts that run, of jobs that somebody looks at.
+    pub parts: Vec<Part>,
+}
+
+/// What a running attempt printed since the last time.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
+pub struct Part {
+    pub lease: Lease,
+    /// Standard error, not output.
+    pub is_error: bool,
+    /// Where it begins in the stream.
+    pub at: u64,
+    pub bytes: Vec<u8>,
 }
 
 /// What an attempt printed, as far as it was kept.

@@ -7,6 +7,7 @@
 use posse_bed::{LoopbackBed, LoopbackOptions, wait_until};
 use posse_cluster::{Vm, ready};
 use serde_json::{Value, json};
+use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -21,20 +22,28 @@ fn jobs_are_watched_waited_for_and_followed() {
     let vm = Vm::up(&bed, "local[1-2]");
     let flag = bed.root().join("flag");
     let until = format!("until test -e {}; do sleep 0.05; done", flag.display());
-    let line = format!("echo early; {until}; echo late >&2; exit {{n}}");
+    let line = format!("echo early; {until}; echo late >&2; echo last {{n}}; exit {{n}}");
     let _ = vm.posse(&["sweep", "--name", "held", "-p", "n=0,1", &line]).ok();
     let _ = vm.posse(&["submit", "--name", "short", "echo one; echo two"]).ok();
-    let follow = vm.command(&["log", "-f", "held"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut follow = vm.command(&["log", "-f", "held"]).stdout(Stdio::piped()).spawn().unwrap();
+    let one = vm.command(&["log", "-f", "held.2"]).stdout(Stdio::piped()).spawn().unwrap();
+    // What they print is there while they run.
+    let mut followed = BufReader::new(follow.stdout.take().unwrap()).lines();
+    let mut lines: Vec<String> = followed.by_ref().take(2).map(Result::unwrap).collect();
+    lines.sort_unstable();
+    assert_eq!(lines, ["1.1\tearly", "1.2\tearly"]);
     assert_eq!(vm.posse(&["log", "-f", "short.1"]).ok().text(), "one\ntwo");
     let _ = vm.posse(&["wait", "short"]).ok();
     std::fs::write(&flag, "").unwrap();
     let _ = vm.posse(&["wait", "short", "held"]).expect(1);
     let watched = vm.posse(&["watch", "held"]).expect(1);
     assert!(watched.stderr.contains("1 of 2 tasks done"), "{}", watched.stderr);
-    let followed = String::from_utf8(follow.wait_with_output().unwrap().stdout).unwrap();
-    let mut lines: Vec<&str> = followed.lines().collect();
-    lines.sort_unstable();
-    assert_eq!(lines, ["1.1\tearly", "1.2\tearly"]);
+    let mut rest: Vec<String> = followed.map(Result::unwrap).collect();
+    rest.sort_unstable();
+    assert_eq!(rest, ["1.1\tlast 0", "1.2\tlast 1"]);
+    assert!(follow.wait().unwrap().success());
+    let one = one.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8(one.stdout).unwrap(), "early\nlast 1\n");
     let none = vm.posse(&["wait", "no-such"]).expect(2);
     assert!(none.stderr.contains("there is no job `no-such`"), "{}", none.stderr);
 }

@@ -59,6 +59,33 @@ fn results_and_the_log_are_written_as_tasks_end() {
     assert!(table.starts_with("Seq,Host,Starttime,") && table.contains(",2,\"x2\n\","), "{table}");
 }
 
+/// The first task goes on when something has read what it printed.
+#[test]
+fn lines_are_shown_while_tasks_run() {
+    if !ready() {
+        return;
+    }
+    let bed = LoopbackBed::start(1, LoopbackOptions::default()).unwrap();
+    let vm = Vm::up(&bed, "local1");
+    let flag = bed.root().join("flag");
+    let line = format!(
+        "echo a{{}}; printf b; until test -e {}; do sleep 0.05; done; echo c",
+        flag.display()
+    );
+    let command = format!(
+        "posse parallel --line-buffer --tag -j2 '{line}' ::: 1 2 | \
+         while read -r l; do echo \"$l\"; touch {}; done",
+        flag.display()
+    );
+    let text = vm.line(&command).ok().text();
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(lines, ["1\ta1", "1\tbc", "2\ta2", "2\tbc"]);
+    let raw =
+        parallel(&vm, &["-u", "--tag", "printf {}; sleep 0.3; echo {}", ":::", "x"], b"").ok();
+    assert_eq!(raw.text(), "xx");
+}
+
 #[test]
 fn what_other_tasks_did_stops_it() {
     if !ready() {

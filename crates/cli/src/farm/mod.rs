@@ -8,6 +8,7 @@ mod into;
 mod job;
 mod limits;
 mod lines;
+pub mod live;
 pub mod make;
 mod mistake;
 mod options;

@@ -213,6 +213,15 @@ impl Shell {
 }
 
 impl Attempt {
+    pub(super) fn key(&self) -> Key {
+        self.key
+    }
+
+    /// With the numbers of their descriptors.
+    pub(super) fn streams(&self) -> impl Iterator<Item = (u16, &Stream)> {
+        self.streams.iter().map(|(fd, stream, _)| (*fd, &**stream))
+    }
+
     fn finish(self, how: How) -> (Key, Exit, Output) {
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
         let (mut dropped, mut values) = (0, Vec::new());

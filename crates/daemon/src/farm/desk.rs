@@ -76,10 +76,11 @@ impl Shell {
 
     pub(crate) fn farm_client_gone(self: &Rc<Self>, link: LinkId) {
         self.farm.desk.parts.borrow_mut().remove(&link);
-        if let Some(held) = self.farm.held.borrow_mut().as_mut() {
+        self.hold(|held, _| {
             held.follows.gone(link);
             held.expects.gone(link);
-        }
+            held.look_away(|(_, (other, _))| *other == link);
+        });
     }
 }
 
@@ -117,9 +118,11 @@ impl Held {
             Ask::Follow(job) => return self.follow(who, job),
             Ask::Stop => {
                 self.follows.stop(who);
+                self.look_away(|(_, other)| *other == who);
                 return self.expects.stop(who);
             }
             Ask::Ended(task) => return self.expect(who, task),
+            Ask::Look(job) => return self.look(who, job),
             // Taken before: they are not about what is held.
             Ask::Files { .. } | Ask::Moved => return,
             Ask::Hosts => Said::Hosts(self.holder.hosts().collect()),
@@ -173,7 +176,7 @@ impl Held {
     }
 
     /// What it hears last of a job that is over is on disk.
-    fn follow(&mut self, who: Who, job: JobId) {
+    pub(super) fn follow(&mut self, who: Who, job: JobId) {
         let said = match self.holder.summary(job) {
             None => Said::Refused { why: format!("no job {job}") },
             Some(summary) if summary.over => {

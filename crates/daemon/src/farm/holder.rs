@@ -7,6 +7,7 @@ use super::files::Manifest;
 use super::follow::Follows;
 use super::hosts::Hosts;
 use super::journal::Journal;
+use super::live::Lives;
 use super::store::Store;
 use crate::shell::Shell;
 use posse_farm::ask::Said;
@@ -27,6 +28,7 @@ pub(super) struct Held {
     pub files: Manifest,
     pub follows: Follows,
     pub expects: Expects,
+    pub lives: Lives,
     pub hosts: Hosts,
     /// Waits for the journal. Bounded by what is handed out and what front ends ask.
     outbox: VecDeque<Waiting>,
@@ -60,6 +62,7 @@ impl Held {
             files,
             follows: Follows::default(),
             expects: Expects::default(),
+            lives: Lives::default(),
             hosts: Hosts::default(),
             outbox: VecDeque::new(),
             retries: false,
@@ -123,6 +126,7 @@ impl Held {
     /// Who follows hears so when the results are on disk.
     fn over(&mut self, job: JobId) {
         self.expected_of(job);
+        self.look_away(|(other, _)| *other == job);
         let Some(summary) = self.holder.summary(job) else { return };
         let durable = self.journal.end();
         for follower in self.follows.take(job) {

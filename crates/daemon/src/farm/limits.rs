@@ -32,6 +32,19 @@ pub const TELL_EVERY: Duration = Duration::from_millis(100);
 /// Front ends that follow jobs, in all.
 pub const FOLLOWERS_MAX: usize = 4_096;
 
+/// What tasks print while they run is told so often, to those who look at it: as a person reads.
+pub const LIVE_EVERY: Duration = Duration::from_millis(100);
+
+/// Of one stream at a time: with what stands around it less than a piece of an answer, of which a
+/// slow front end loses some.
+pub const LIVE_PART_BYTES: usize = 64 * 1024;
+
+/// And of all of a host: 40 MB/s, more than is looked at.
+pub const LIVE_BYTES: usize = 4 << 20;
+
+/// Front ends that look at what tasks print, in all.
+pub const LIVE_MAX: usize = 256;
+
 /// Questions for the ends of single tasks that may be open, in all: as many lines of makefiles run
 /// at a time.
 pub const EXPECTED_MAX: usize = 16_384;

@@ -43,6 +43,7 @@ impl Shell {
             cores: held.hosts.cores(to.host),
             alone: held.hosts.is_alone(to.host),
             orders,
+            live: held.lives.jobs(),
         });
         let Some(letter) = letter else { return };
         let pieces = Piece::cut(&encode_value(&letter));
@@ -94,8 +95,11 @@ impl Shell {
                     }
                 }
             }
+            held.parts(letter.parts);
             let life = HostLife { host: from, incarnation: letter.incarnation };
-            held.holder.reports(now, life, letter.reports);
+            if !letter.reports.is_empty() {
+                held.holder.reports(now, life, letter.reports);
+            }
         });
     }
 }

@@ -1,8 +1,7 @@
 //! The task farm on this host: the shell around `posse-farm`. The owner's daemon holds the jobs
-//! that are submitted to it (`holder`, `journal`, `store`, `desk`, `follow`, `expect`); every host runs the tasks that
-//! it is handed (`worker`, `attempt`, `stream`) while their computer allows it (`observe`,
-//! `computer/`). Described in `docs/internals/farm.md`. Called by
-//! the shell.
+//! that are submitted to it (`holder`, `journal`, `store`, `desk`, `follow`, `expect`, `live`);
+//! every host runs the tasks that it is handed (`worker`, `attempt`, `stream`) while their computer
+//! allows it (`observe`, `computer/`). Described in `docs/internals/farm.md`. Called by the shell.
 
 mod attempt;
 mod begin;
@@ -18,6 +17,7 @@ mod journal;
 mod keep;
 mod leave;
 mod limits;
+mod live;
 mod mail;
 mod memory_group;
 mod observe;
@@ -32,6 +32,7 @@ mod worker;
 use desk::Desk;
 use files::Files;
 use holder::Held;
+use live::Looked;
 use posse_wire::HostId;
 use posse_wire::msg::Pieces;
 use std::cell::{Cell, RefCell};
@@ -52,6 +53,8 @@ pub(crate) struct Farm {
     /// Orders of holders on their way here, and reports of hosts.
     orders: RefCell<BTreeMap<HostId, Pieces>>,
     reports: RefCell<BTreeMap<HostId, Pieces>>,
+    /// Of which jobs what they print is told while they run.
+    looked: RefCell<Looked>,
     wake: Wake,
     files: Files,
 }

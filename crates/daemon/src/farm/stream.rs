@@ -23,6 +23,8 @@ pub(super) struct Stream {
     pipe: AsyncFd<OwnedFd>,
     kept: RefCell<Vec<u8>>,
     dropped: Cell<u64>,
+    /// So much of what is kept was told to those who look at it.
+    told: Cell<usize>,
     /// Of standard output alone.
     printed: RefCell<Option<Printed>>,
 }
@@ -40,6 +42,7 @@ impl Stream {
             pipe: watch::readable(pipe)?,
             kept: RefCell::default(),
             dropped: Cell::new(0),
+            told: Cell::new(0),
             printed: RefCell::new(is_output.then(Printed::default)),
         });
         let reader = spawn_local(read(stream.clone()));
@@ -73,6 +76,20 @@ impl Stream {
         if let Some(printed) = self.printed.borrow_mut().as_mut() {
             printed.push(bytes);
         }
+    }
+
+    /// What was kept since the last time, so many bytes at most, and where that begins.
+    pub fn news(&self, most: usize) -> Option<(u64, Vec<u8>)> {
+        let (kept, at) = (self.kept.borrow(), self.told.get());
+        let new = kept.get(at..).filter(|new| !new.is_empty())?;
+        let new = &new[..new.len().min(most)];
+        self.told.set(at + new.len());
+        Some((at as u64, new.to_vec()))
+    }
+
+    /// Somebody else looks: from the beginning.
+    pub fn tell_again(&self) {
+        self.told.set(0);
     }
 
     /// The process is over: what is in the pipe now, and no more.

@@ -111,6 +111,7 @@ impl Shell {
         }
         let new = || Work::new(super::time::now(), letter.cores, self.observer());
         self.farm.work.borrow_mut().get_or_insert_with(new);
+        self.looked_at(from, letter.epoch, letter.live);
         self.work_on(|work, now| {
             work.observer.alone = letter.alone;
             work.forget_outputs(from, &letter.orders);
@@ -181,7 +182,9 @@ impl Shell {
                 }
                 _ => {
                     let reports = vec![report];
-                    letters.push((to, Reports { epoch, incarnation, reports, outputs }, size));
+                    let parts = Vec::new();
+                    let letter = Reports { epoch, incarnation, reports, outputs, parts };
+                    letters.push((to, letter, size));
                 }
             }
         }

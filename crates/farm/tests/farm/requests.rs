@@ -53,6 +53,26 @@ fn a_job_grows_until_it_is_sealed_and_may_be_asked_again() {
 }
 
 #[test]
+fn a_job_that_is_over_takes_tasks_again() {
+    let mut stage = Stage::new(&[64]);
+    let job = stage.tasks(1, needs(1));
+    stage.end(1, OK);
+    let overs =
+        |stage: &Stage| stage.events.iter().filter(|event| **event == Effect::Over(job)).count();
+    assert_eq!(overs(&stage), 1);
+    for _ in 0..2 {
+        assert_eq!(stage.ask(Request::Reopen(job)), Ok(1));
+    }
+    assert_eq!(stage.ask(add(job.0, 1, plain(2))), Ok(3));
+    assert_eq!(stage.ask(Request::Seal(job)), Ok(3));
+    for _ in 0..2 {
+        stage.end(1, OK);
+    }
+    assert_eq!(overs(&stage), 2);
+    assert_eq!(stage.ask(Request::Reopen(JobId(9))), Err(Refused::NoJob(JobId(9))));
+}
+
+#[test]
 fn what_is_wrong_is_refused_whole() {
     let mut stage = Stage::new(&[1]);
     assert_eq!(stage.ask(add(1, 0, plain(1))), Err(Refused::NoJob(JobId(1))));

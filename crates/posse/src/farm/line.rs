@@ -80,9 +80,10 @@ impl Asked {
         // There is one always.
         let first = cut.next().unwrap_or(Piece { at: 0, more: false, bytes: Vec::new() });
         let kinds = &[Kind::Jobs];
-        // Numbers of a job that is followed fit into one piece each; only the last ones count.
+        // What is said of a job that is followed fits into one piece each; only the last numbers
+        // count, and what tasks printed comes again with their ends.
         let full = match ask {
-            Ask::Follow(_) => WhenFull::DropOldest,
+            Ask::Follow(_) | Ask::Look(_) => WhenFull::DropOldest,
             _ => WhenFull::Refuse,
         };
         let pending = Pending::send(link, kinds, FARM_PIECES_MAX, full, |id| Job(first).frame(id))?;

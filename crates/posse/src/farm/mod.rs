@@ -31,17 +31,17 @@ mod line;
 mod submit;
 
 pub use expect::{Expected, TaskEnd};
-pub use follow::Following;
+pub use follow::{Following, News};
 pub use jobs::{Farm, Page, Table};
 pub use submit::Made;
 
 pub use posse_farm::ask::TaskRow;
 pub use posse_farm::holder::{Counts, HostView, State, Summary};
-pub use posse_farm::letter::Output;
+pub use posse_farm::letter::{Output, Part};
 pub use posse_farm::policy::{Conditions, Hours, Terms, Unmet};
 pub use posse_farm::words::{Ending, Usage};
 pub use posse_farm::worker::Mode;
 pub use posse_farm::{
-    Batch, Checkpoint, Column, Depends, End, Fill, Form, JobId, JobSpec, Needs, Piece, Program,
-    Row, Rules, Sink, Stdin, TaskId, Template, Text, Texts, Transfer,
+    Batch, Checkpoint, Column, Depends, End, Epoch, Fill, Form, JobId, JobSpec, Lease, Needs, Piece,
+    Program, Row, Rules, Sink, Stdin, TaskId, Template, Text, Texts, Transfer,
 };

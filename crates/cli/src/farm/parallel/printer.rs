@@ -1,17 +1,21 @@
 //! What tasks print, as GNU parallel shows it: a task's output in one piece when it is over, in the
-//! order of ends or (`-k`) of submission, with labels before its lines where they are asked for.
+//! order of ends or (`-k`) of submission, or as it comes (`-u`, `--line-buffer`), with labels
+//! before its lines where they are asked for.
 
+use crate::farm::live::{self, By, Live};
 use crate::tell;
-use posse::farm::{End, Ending, Output, TaskRow};
-use posse_work::Batch;
-use posse_work::parallel::Options;
+use posse::farm::{End, Ending, Output, Part, TaskRow};
+use posse_work::parallel::{Grouping, Options};
+use posse_work::{Batch, Text};
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io;
 
 pub struct Printer {
     keeps_order: bool,
     /// What was printed goes to files.
     is_silent: bool,
+    /// With `-u` and `--line-buffer`: what was shown of tasks that run.
+    live: Option<Live>,
     /// For labels; empty where there are none.
     batches: Vec<Batch>,
     /// With `-k`: the next task that is shown, and those that ended before their turn.
@@ -21,13 +25,32 @@ pub struct Printer {
 
 impl Printer {
     pub fn new(options: &Options, batches: &[Batch]) -> Printer {
-        let is_labelled = batches.iter().any(|batch| batch.shared.label.is_some());
+        // Bytes that come as they like begin no lines.
+        let is_labelled = options.grouping != Grouping::Nothing
+            && batches.iter().any(|batch| batch.shared.label.is_some());
         Printer {
             keeps_order: options.keep_order,
             is_silent: options.results.is_some(),
+            live: live(options),
             batches: if is_labelled { batches.to_vec() } else { Vec::new() },
             next: 0,
             held: BTreeMap::new(),
+        }
+    }
+
+    /// Whether it shows what tasks print while they run.
+    pub fn is_live(&self) -> bool {
+        self.live.is_some() && !self.is_silent
+    }
+
+    /// A task that runs printed this.
+    pub fn part(&mut self, part: &Part) -> io::Result<()> {
+        let Some(live) = &mut self.live else { return Ok(()) };
+        let bytes = live.part(part);
+        let label = self.label(part.lease.task.index);
+        match part.is_error {
+            false => live::print(&mut io::stdout().lock(), &bytes, &label, false),
+            true => live::print(&mut io::stderr().lock(), &bytes, &label, false),
         }
     }
 
@@ -54,14 +77,22 @@ impl Printer {
     /// No more tasks come: what still waits for one that did not.
     pub fn finish(&mut self) -> io::Result<()> {
         let held = std::mem::take(&mut self.held);
-        held.into_values().try_for_each(|output| self.show(output.as_ref()))
+        for output in held.into_values() {
+            self.show(output.as_ref())?;
+        }
+        Ok(())
     }
 
-    fn show(&self, output: Option<&Output>) -> io::Result<()> {
+    fn show(&mut self, output: Option<&Output>) -> io::Result<()> {
         let Some(output) = output else { return Ok(()) };
         let label = self.label(output.lease.task.index);
-        print(&mut io::stdout().lock(), &output.stdout, label.as_deref())?;
-        print(&mut io::stderr().lock(), &output.stderr, label.as_deref())?;
+        let rest = self.live.as_mut().map(|live| live.rest(output));
+        let (stdout, stderr): (&[u8], &[u8]) = match &rest {
+            Some((stdout, stderr)) => (stdout, stderr),
+            None => (&output.stdout, &output.stderr),
+        };
+        live::print(&mut io::stdout().lock(), stdout, &label, false)?;
+        live::print(&mut io::stderr().lock(), stderr, &label, false)?;
         if output.dropped > 0 {
             let (task, bytes) = (u64::from(output.lease.task.index) + 1, output.dropped);
             tell::note(&format!("task {task}: {bytes} bytes more were not kept"));
@@ -69,28 +100,27 @@ impl Printer {
         Ok(())
     }
 
-    fn label(&self, index: u32) -> Option<String> {
+    /// With a tab; empty where there is none.
+    fn label(&self, index: u32) -> String {
         let mut at = u64::from(index);
         for batch in &self.batches {
             if at < batch.len() {
-                let label = batch.shared.label.as_ref()?;
-                return Some(label.fill(&batch.values(at), batch.first_number + at, 1));
+                let label = batch.shared.label.as_ref();
+                let fill = |label: &Text| label.fill(&batch.values(at), batch.first_number + at, 1);
+                return label.map(|label| format!("{}\t", fill(label))).unwrap_or_default();
             }
             at -= batch.len();
         }
-        None
+        String::new()
     }
 }
 
-/// Bytes as they came; a label and a tab stand before each line.
-fn print(to: &mut dyn Write, bytes: &[u8], label: Option<&str>) -> io::Result<()> {
-    let Some(label) = label else {
-        to.write_all(bytes)?;
-        return to.flush();
-    };
-    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-        write!(to, "{label}\t")?;
-        to.write_all(line)?;
+/// With `-k`, tasks are shown one after the other, whole.
+fn live(options: &Options) -> Option<Live> {
+    match options.grouping {
+        _ if options.keep_order => None,
+        Grouping::Task => None,
+        Grouping::Line => Some(Live::new(By::Lines)),
+        Grouping::Nothing => Some(Live::new(By::Bytes)),
     }
-    to.flush()
 }

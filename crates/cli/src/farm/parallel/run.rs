@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::farm::ends::Ends;
 use crate::farm::signals::Signals;
 use crate::tell;
-use posse::farm::{End, Ending, Output, State};
+use posse::farm::{End, Ending, News, Output, State};
 use posse_work::limits::FAILED_MAX;
 use posse_work::parallel::{Halt, On, Options, TimeLimit, When};
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,7 +53,8 @@ pub struct Progress {
 impl Run<'_> {
     /// The exit status: how many failed, or what `--halt` says.
     pub fn follow(mut self, signals: &Signals) -> Result<u8, Error> {
-        let mut following = self.feeder.farm.follow(self.feeder.job);
+        let (farm, job) = (self.feeder.farm, self.feeder.job);
+        let mut following = if self.printer.is_live() { farm.look(job) } else { farm.follow(job) };
         loop {
             if self.state.halted.is_none() {
                 self.feeder.feed(self.ends.count())?;
@@ -61,8 +62,9 @@ impl Run<'_> {
             let now = Instant::now();
             let due = if self.feeder.is_sealed { now + LOOK_EVERY } else { self.feeder.next };
             let until = due.clamp(now + Duration::from_millis(1), now + LOOK_EVERY);
-            match following.next_change(Some(until)) {
-                Ok(Some(summary)) => {
+            match following.next_news(Some(until)) {
+                Ok(Some(News::Part(part))) => self.printer.part(&part)?,
+                Ok(Some(News::Changed(summary))) => {
                     self.look()?;
                     if self.state.halted.is_some() && summary.counts.of(State::Running) == 0 {
                         self.end()?;
