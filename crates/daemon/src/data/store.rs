@@ -75,6 +75,9 @@ impl Store {
         if self.bytes_max == 0 {
             self.begin()?;
         }
+        if content.size > self.bytes_max {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
         while self.bytes.saturating_add(content.size) > self.bytes_max {
             let unused = self.all.iter().filter(|(_, entry)| entry.users == 0);
             let Some(oldest) = unused.min_by_key(|(_, entry)| entry.turn).map(|(one, _)| *one)
@@ -177,6 +180,8 @@ mod tests {
         fill(&store, content(5, 15)).unwrap();
         assert!(Store::take(&store, content(1, 10)).is_some() && used.path().exists());
         assert!(!store.borrow().can_hold(&content(6, 31)));
+        assert!(store.borrow_mut().make_room(&content(6, 31)).is_err());
+        assert!(store.borrow().all.contains_key(&content(5, 15)), "nothing went for it");
         let part = store.borrow_mut().make_room(&content(7, 5)).unwrap();
         store.borrow_mut().give_up(&content(7, 5), &part);
         assert_eq!(store.borrow().bytes, 25);

@@ -51,8 +51,12 @@ impl Shell {
 
     /// What it needs is here.
     pub(super) fn start_attempt_in(self: &Rc<Self>, start: &Start, scratch: Option<Scratch>) {
-        let key = start.key;
+        let (key, has_files) = (start.key, scratch.is_some());
         let blocked = match self.try_start(start, scratch) {
+            Ok(()) if has_files => {
+                self.work_on(|work, now| work.worker.process_begins(now, key));
+                return;
+            }
             Ok(()) => return,
             Err(blocked) => blocked,
         };
@@ -169,7 +173,10 @@ impl Shell {
             work.kept.put(key, output);
             let has_outputs = |scratch: &Scratch| !scratch.outputs.is_empty();
             match scratch.filter(|scratch| exit.ending.is_success() && has_outputs(scratch)) {
-                Some(scratch) => Some((key, exit, scratch)),
+                Some(scratch) => {
+                    work.worker.process_ends(key);
+                    Some((key, exit, scratch))
+                }
                 None => {
                     work.worker.exited(now, key, exit);
                     None
