@@ -60,7 +60,7 @@ impl Piece {
             let bytes = u64::from_le_bytes(number(body)?);
             last = Some(Whole { bytes, hash: number(body)? });
         }
-        if body.len() % CHUNK_ID_BYTES != 0 || body.len() / CHUNK_ID_BYTES > CHUNKS_MAX {
+        if !body.len().is_multiple_of(CHUNK_ID_BYTES) || body.len() / CHUNK_ID_BYTES > CHUNKS_MAX {
             return Err(Malformed("a recipe that is cut short"));
         }
         let mut chunks = Vec::with_capacity(body.len() / CHUNK_ID_BYTES);

@@ -173,6 +173,10 @@ fn framed(kind: Kind, body: &[u8]) -> Vec<u8> {
     [&header(kind, body.len())[..], body].concat()
 }
 
+fn any_body() -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(any::<u8>(), 0..60)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -183,7 +187,7 @@ proptest! {
 
     #[test]
     fn any_bodies_end(
-        parts in prop::collection::vec((0usize..4, prop::collection::vec(any::<u8>(), 0..60)), 0..9),
+        parts in prop::collection::vec((0usize..4, any_body()), 0..9),
         cut in 1usize..64,
     ) {
         let kinds = [Kind::File, Kind::Recipe, Kind::Content, Kind::Chunk];

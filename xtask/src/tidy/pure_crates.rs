@@ -1,5 +1,5 @@
-//! `hostset`, `wire`, `proto`, `control`, `message`, `farm`, `work` and `data` take time, entropy and
-//! effects as values. That is what lets the simulator run a thousand hosts from one seed.
+//! `hostset`, `wire`, `proto`, `control`, `message`, `farm`, `work` and `data` take time, entropy
+//! and effects as values. That is what lets the simulator run a thousand hosts from one seed.
 //!
 //! Looks at names, so a trick can hide an effect from it; the simulator's repeated runs would
 //! find that one. Called by `mod.rs`.

@@ -5,6 +5,7 @@ use super::cp::{copy, ends};
 use crate::cp::{Manner, Options};
 use crate::error::Error;
 use crate::run;
+use posse_data::exclude::Excludes;
 use std::ffi::OsString;
 
 /// Make trees on hosts as one is here (`SRC HOSTSET:DIR`), or one here as it is there
@@ -45,6 +46,11 @@ pub struct Args {
 }
 
 pub fn run(vm: Option<&str>, args: &Args) -> Outcome {
+    // Before any host is asked.
+    Excludes::new(&args.exclude).map_err(Error::usage)?;
+    if args.words.len() > 2 {
+        return Err(Error::usage("one tree at a time: posse sync SRC HOSTSET:DIR"));
+    }
     let vm = run::connect(vm)?;
     let manner = Manner {
         mirror: true,
@@ -57,8 +63,5 @@ pub fn run(vm: Option<&str>, args: &Args) -> Outcome {
     };
     let (json, verbose) = (args.json, args.verbose);
     let options = Options { recursive: true, json, verbose, manner };
-    if args.words.len() > 2 {
-        return Err(Error::usage("one tree at a time: posse sync SRC HOSTSET:DIR"));
-    }
     copy(&vm, ends(&vm, &args.words)?, &options)
 }

@@ -1,6 +1,7 @@
 //! Copies files from hosts to here: each host sends a container, and each has a place of its own.
-//! A single host asks what is lacked; several at once send all that they have, since what this side
-//! says goes to all of them, so a sync takes one after the other. Called by `commands/cp.rs` and `commands/sync.rs`.
+//! A single host asks what is lacked. Several at once send all that they have, since what this
+//! side says goes to all of them; so a sync takes one after the other. Called by `commands/cp.rs`
+//! and `commands/sync.rs`.
 
 use super::hidden::own_umask;
 use super::hosts::{Host, Hosts};

@@ -32,7 +32,8 @@ impl Options {
     }
 
     /// On a terminal; else it shows nothing. Where it is known how much there is, the bar moves
-    /// with what is dealt with, sent or not. Lines of changes and a bar would be in each other's way.
+    /// with what is dealt with, sent or not. Lines of changes and a bar would be in each other's
+    /// way.
     pub fn bar(&self, known: bool) -> ProgressBar {
         if self.manner.itemize {
             return ProgressBar::hidden();

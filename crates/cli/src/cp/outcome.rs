@@ -44,7 +44,8 @@ pub fn say(hosts: &[Host], options: &Options, elapsed: Duration) {
             shared => format!(" ({shared} share a file system with another)"),
         };
         let all = hosts.len();
-        let went = format!("{written} files written, {deleted} removed, {bytes} B");
+        let removed = if deleted == 0 { String::new() } else { format!(", {deleted} removed") };
+        let went = format!("{written} files written{removed}, {bytes} B");
         tell::note(&format!("{done} of {all} hosts{shared}, {went}, {elapsed:.2?}"));
     }
 }

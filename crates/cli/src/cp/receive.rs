@@ -3,13 +3,13 @@
 //! then at most what a sync can go on from. Started by `spread.rs` through the daemon.
 
 use super::hidden::{at_home, complain, own_umask, widen};
+use super::limits::ITEMS_AT_ONCE;
 use super::manner::Words;
 use super::orders::Post;
 use super::place::{self, Wish};
 use super::receiver::{Receiver, Stop};
 use super::talk::{Done, Order, Report};
 use super::temporary::Temporaries;
-use super::limits::ITEMS_AT_ONCE;
 use super::{identity, watch};
 use posse_data::limits::DATA_BYTES_MAX;
 use posse_data::{Decoder, Malformed, Record, answer};

@@ -38,6 +38,9 @@ impl<W: Write, A: Answers> Sender<W, A> {
             }
             Ok((about, name)) => {
                 let below = name.as_bytes();
+                if self.reading.exclude.has(below, is_directory(&about)) {
+                    return Ok(());
+                }
                 self.one(&Found { path, below, name: &name, about, follow: true }).map(drop)
             }
             Err(error) => {
