@@ -31,6 +31,11 @@ fn blocks_of_the_input_are_inputs_of_tasks() {
     let header = ["--pipe", "--header", ":", "-N1", "-k", "paste -sd,"];
     assert_eq!(parallel(&vm, &header, b"h\na\nb\n").ok().text(), "h,a\nh,b");
     assert_eq!(parallel(&vm, &["--pipe", "wc"], b"").ok().text(), "");
+    let into = bed.root().join("block-{#}");
+    let ran =
+        parallel(&vm, &["--pipe", "-N1", "--results", into.to_str().unwrap(), "cat"], b"a\nb\n");
+    assert_eq!(ran.ok().text(), "");
+    assert_eq!(read_to_string(bed.root().join("block-2")).unwrap(), "b\n");
 }
 
 #[test]

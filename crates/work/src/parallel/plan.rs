@@ -208,8 +208,9 @@ fn piped(command: &[String], found: &[Linked], options: Options) -> Result<Plan>
     finish(&mut batch, Run { first: 0, records: 1, per_task: 1 }, 1, &options);
     let split = Some((input.clone(), Split::of(&options)?));
     let work = Work { batches: vec![batch], ..Work::default() };
+    let results = options.results.as_deref().map(|text| Results::read(text, &[])).transpose()?;
     let done = Default::default();
-    Ok(Plan { work, options, names: Vec::new(), results: None, split, done })
+    Ok(Plan { work, options, names: Vec::new(), results, split, done })
 }
 
 /// `--retry-failed`: the commands of the log, of which some are done.

@@ -5,13 +5,17 @@ use crate::farm::mistake;
 use posse_work::parallel::pipe::Split;
 use std::fs::File;
 use std::io::Read;
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
 
 /// One read: what a pipe holds.
 const READ_BYTES: usize = 64 * 1024;
 
 /// Blocks that were cut and not given yet: one, while the next is read.
 const AHEAD: usize = 1;
+
+/// For the next block, before others get their turn: what they do may wait for so long.
+const WAIT: Duration = Duration::from_millis(50);
 
 pub struct Blocks {
     from: Receiver<Result<Vec<u8>, Error>>,
@@ -35,12 +39,12 @@ impl Blocks {
         Ok(Blocks { from, over: false })
     }
 
-    /// None where it is not there yet, or was the last.
+    /// None where it does not come soon, or was the last.
     pub fn next(&mut self) -> Result<Option<Vec<u8>>, Error> {
-        match self.from.try_recv() {
+        match self.from.recv_timeout(WAIT) {
             Ok(block) => block.map(Some),
-            Err(TryRecvError::Empty) => Ok(None),
-            Err(TryRecvError::Disconnected) => {
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => {
                 self.over = true;
                 Ok(None)
             }

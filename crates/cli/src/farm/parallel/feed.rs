@@ -37,9 +37,7 @@ impl Feeder<'_> {
         if self.blocks.is_none() && self.idle.is_none() && self.delay.is_zero() {
             return self.all();
         }
-        // Of blocks some are at hand, as reading them takes a while.
-        let room = if self.blocks.is_some() { self.room.saturating_mul(2) } else { self.room };
-        while self.added - over < room && Instant::now() >= self.next {
+        while self.has_room(over) && Instant::now() >= self.next {
             let hosts = match &self.idle {
                 None => Some(String::new()),
                 Some(idle) => idle.hosts()?,
@@ -52,6 +50,17 @@ impl Feeder<'_> {
             self.next = Instant::now() + wait;
         }
         Ok(())
+    }
+
+    /// Of blocks some are at hand, as reading them takes a while.
+    fn has_room(&self, over: u32) -> bool {
+        let room = if self.blocks.is_some() { self.room.saturating_mul(2) } else { self.room };
+        self.added.saturating_sub(over) < room
+    }
+
+    /// When there may be something to give, if it is not an end that is waited for.
+    pub fn due(&self, over: u32) -> Option<Instant> {
+        (!self.is_sealed && self.has_room(over)).then_some(self.next)
     }
 
     fn all(&mut self) -> Result<(), Error> {

@@ -10,6 +10,7 @@ use crate::farm::ends::Ends;
 use crate::farm::signals::Signals;
 use crate::tell;
 use posse::farm::{End, Ending, News, Output, State};
+use posse_work::Batch;
 use posse_work::limits::FAILED_MAX;
 use posse_work::parallel::{Halt, On, Options, TimeLimit, When};
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,9 +60,8 @@ impl Run<'_> {
             if self.state.halted.is_none() {
                 self.feeder.feed(self.ends.count())?;
             }
-            let now = Instant::now();
-            let due = if self.feeder.is_sealed { now + LOOK_EVERY } else { self.feeder.next };
-            let until = due.clamp(now + Duration::from_millis(1), now + LOOK_EVERY);
+            let late = Instant::now() + LOOK_EVERY;
+            let until = self.feeder.due(self.ends.count()).map_or(late, |due| due.min(late));
             match following.next_news(Some(until)) {
                 Ok(Some(News::Part(part))) => self.printer.part(&part)?,
                 Ok(Some(News::Changed(summary))) => {
@@ -127,7 +127,10 @@ impl Run<'_> {
             return Ok(());
         };
         let (failed, succeeded) = (self.state.failed, self.state.succeeded);
-        let total = self.tasks.batches.iter().map(posse_work::Batch::len).sum();
+        let total = match self.feeder.blocks {
+            Some(_) => u64::from(self.feeder.added),
+            None => self.tasks.batches.iter().map(Batch::len).sum(),
+        };
         if !halt.is_reached(failed, succeeded, total) {
             return Ok(());
         }

@@ -29,6 +29,10 @@ impl<'a> Tasks<'a> {
         let batches = &plan.work.batches;
         let count: u64 = batches.iter().map(Batch::len).sum();
         let whole = Tasks { plan, batches: batches.clone(), numbers: None };
+        if plan.split.is_some() {
+            // What a block was is not known before it is read.
+            return Ok(whole);
+        }
         let left: Vec<u64> = (1..=count).filter(|number| !whole.is_done(*number)).collect();
         if left.len() as u64 == count {
             return Ok(whole);
