@@ -72,6 +72,13 @@ fn a_borrowed_computer_works_while_nobody_types_there() {
         |state: bool| move |list: &Vec<bool>| list.len() == 2 && list.iter().all(|s| *s == state);
     let is = |state| wait_until(LONG, || all(state)(&stopped(&vm, "sleep 76561")));
     assert!(is(false), "{} {}", why(&vm, "1.1"), vm.log());
+    // The host has its computer to itself, and the task one core of it.
+    for process in vm.running("sleep 76561") {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", process.pid)).unwrap();
+        let mut lines = status.lines();
+        let cores = lines.find_map(|line| line.strip_prefix("Cpus_allowed_list:")).unwrap();
+        assert!(cores.trim().parse::<u32>().is_ok(), "{cores}");
+    }
     computer.typed(Duration::ZERO);
     assert!(is(true), "{}", why(&vm, "1.1"));
     assert!(why(&vm, "1.1").contains("suspended on local1 (somebody uses it)"));
@@ -119,6 +126,11 @@ fn others_load_a_computer_and_the_night_is_over() {
     };
     assert!(wait_until(LONG, loaded), "{}", why(&vm, "1.1"));
     assert!(why(&vm, "1.1").contains("others load it"), "{}", why(&vm, "1.1"));
+    // They get all cores but one.
+    let shown = vm.posse(&["drain"]).ok().text();
+    let numbers = shown.lines().last().unwrap().split_ascii_whitespace();
+    let numbers: Vec<u32> = numbers.map_while(|word| word.parse().ok()).collect();
+    assert_eq!((numbers[1], numbers[2]), (numbers[0] - 1, 1), "{shown}");
     // The hour that is not now: it leaves at once.
     computer.put("etc/localtime", "");
     let minute = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() / 60;

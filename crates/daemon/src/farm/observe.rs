@@ -167,8 +167,11 @@ impl Observer {
         if !self.is_borrowed() {
             return self.allows();
         }
+        // Interrupts of a large machine are long to read.
+        let minds = self.own.iter().chain(&self.watch).any(Watch::minds_keyboard);
+        let idle_for = if minds { self.keyboard.idle_for(&self.computer, wall) } else { None };
         let seen = Observed {
-            idle_for: self.keyboard.idle_for(&self.computer, wall),
+            idle_for,
             load: self.load.map(|load| load as u32),
             battery: self.computer.battery(),
             minute: self.computer.minute(wall),

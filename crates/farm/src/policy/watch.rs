@@ -33,6 +33,11 @@ impl Watch {
         self.mode
     }
 
+    /// Whether it matters for how long nobody touched the computer.
+    pub fn minds_keyboard(&self) -> bool {
+        self.conditions.idle_for.is_some()
+    }
+
     /// Why it does not work.
     pub fn unmet(&self) -> Option<Unmet> {
         self.unmet
