@@ -61,8 +61,9 @@ fn every_key_comes_to_something() {
     assert_eq!(sim.shared.needs.cores, 500);
     assert_eq!(sim.shared.rules.time_limit.unwrap().as_secs(), 5400);
     let checkpoint = sim.shared.rules.checkpoint.unwrap();
-    assert_eq!((checkpoint.signal, checkpoint.status, checkpoint.within.as_secs()), (10, 85, 60));
-    assert_eq!((sim.shared.rules.memory_limit, sim.shared.rules.no_pin), (Some(6 << 30), true));
+    assert_eq!((checkpoint.signal, checkpoint.status), (10, 85));
+    assert_eq!(sim.shared.rules.end_grace.as_secs(), 60);
+    assert_eq!((sim.shared.rules.memory_limit, sim.shared.rules.pin), (Some(6 << 30), false));
     assert_eq!((sim.shared.priority, &sim.after[..], sim.first_number), (5, &[0][..], 2));
     assert_eq!(sim.shared.environment[0].1.fill(&sim.values(2), 1, 1), "1M");
     assert_eq!(sim.shared.environment[1].1.fill(&sim.values(2), 1, 1), "4");
