@@ -3,9 +3,9 @@
 
 use super::desk::now_ms;
 use super::dial::{NotDialed, dial};
-use super::joined::{Joined, Terms, arguments};
+use super::joined::{Joined, arguments};
 use super::until::until;
-use crate::launch::start_keeper;
+use crate::launch::start_keeper_with;
 use crate::limits::JOINED_WITHIN;
 use posse_net::identity::SecretKey;
 use posse_net::invitation::Invitation;
@@ -18,6 +18,10 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 use thiserror::Error;
 use tokio::task::LocalSet;
+
+/// In the environment of a host's daemon: its user allows work only when nobody has touched the
+/// computer for this time, whatever the vm says (`farm`).
+const WHEN_IDLE: (&str, &str) = ("POSSE_WHEN_IDLE", "10m");
 
 /// How often it is looked whether the daemon has come to its vm.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -76,13 +80,13 @@ pub fn join(wish: &Joining) -> Result<JoinedAs, JoinError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let dialing = async { dial(&to, &key, &asked).await.map(|(_, applied)| applied) };
     let applied = LocalSet::new().block_on(&runtime, dialing)?;
-    let terms = Terms { when_idle: wish.when_idle, until_ms };
     let ticket = applied.ticket.clone();
-    let joined = Joined { to, ticket, terms, leaving: Cell::new(false) };
+    let joined = Joined { to, ticket, until_ms, leaving: Cell::new(false) };
     let args = arguments(&joined, &applied, &wish.name);
     let directory = args.directory()?;
     joined.save(&key, &directory)?;
-    start_keeper(&args, false, &[])?;
+    let own: &[(&str, &str)] = if wish.when_idle { &[WHEN_IDLE] } else { &[] };
+    start_keeper_with(&args, own)?;
     until_there(&directory)?;
     Ok(JoinedAs { vm: applied.vm_name, number: applied.number.0, name: wish.name.clone() })
 }

@@ -35,31 +35,22 @@ pub(crate) const FILES: [&str; 3] = [KEY, REST, PID];
 /// How often it is looked whether the owner's daemon has answered.
 const WELCOME_LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// What was got for a code, and what this computer's own user asks.
+/// What was got for a code, and until when.
 pub(crate) struct Joined {
     /// Without its secret, which was used.
     pub to: Invitation,
     pub ticket: Vec<u8>,
-    pub terms: Terms,
+    /// Its user wants it to leave then, in milliseconds since 1970.
+    pub until_ms: Option<u64>,
     /// It has said that it leaves.
     pub leaving: Cell<bool>,
-}
-
-/// What this computer's own user asks; it counts whatever the vm says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Terms {
-    /// It works only while nobody uses it.
-    pub when_idle: bool,
-    /// It leaves then, in milliseconds since 1970.
-    pub until_ms: Option<u64>,
 }
 
 impl Joined {
     pub fn save(&self, key: &SecretKey, directory: &Path) -> io::Result<()> {
         key.save(&directory.join(KEY)).map_err(io::Error::other)?;
         let Invitation { vm, vm_name, addresses, .. } = &self.to;
-        let Terms { when_idle, until_ms } = self.terms;
-        let bytes = encode_value(&(vm.0, vm_name, addresses, &self.ticket, when_idle, until_ms));
+        let bytes = encode_value(&(vm.0, vm_name, addresses, &self.ticket, self.until_ms));
         let mut how = OpenOptions::new();
         how.write(true).create_new(true).mode(0o600);
         how.open(directory.join(REST))?.write_all(&bytes)
@@ -69,12 +60,11 @@ impl Joined {
     pub fn load(directory: &Path) -> io::Result<(Joined, SecretKey)> {
         let key = SecretKey::load(&directory.join(KEY)).map_err(io::Error::other)?;
         let bytes = std::fs::read(directory.join(REST))?;
-        let (vm, vm_name, addresses, ticket, when_idle, until_ms) =
+        let (vm, vm_name, addresses, ticket, until_ms) =
             decode_value(&bytes).map_err(io::Error::other)?;
         let vm = posse_wire::VmId(vm);
         let to = Invitation { vm, vm_name, secret: [0; 16], addresses };
-        let terms = Terms { when_idle, until_ms };
-        Ok((Joined { to, ticket, terms, leaving: Cell::new(false) }, key))
+        Ok((Joined { to, ticket, until_ms, leaving: Cell::new(false) }, key))
     }
 }
 
@@ -124,7 +114,7 @@ async fn come_back(shell: &Rc<Shell>, joined: &Joined) -> Result<(), NotDialed> 
 
 /// When its time is over.
 async fn leave_in_time(shell: Rc<Shell>, joined: Rc<Joined>) {
-    let Some(until) = joined.terms.until_ms else { return };
+    let Some(until) = joined.until_ms else { return };
     // By the clock on the wall, which may be set meanwhile, or the computer may have slept.
     while now_ms() < until {
         let left = Duration::from_millis(until - now_ms().min(until));
@@ -192,12 +182,12 @@ mod tests {
             secret: [7; 16],
             addresses: vec!["127.0.0.1:7000".parse().unwrap()],
         };
-        let terms = Terms { when_idle: true, until_ms: Some(7) };
+        let until_ms = Some(7);
         let (ticket, leaving) = (vec![1, 2], Cell::new(false));
-        Joined { to: to.clone(), ticket, terms, leaving }.save(&key, &directory).unwrap();
+        Joined { to: to.clone(), ticket, until_ms, leaving }.save(&key, &directory).unwrap();
         let (read, key) = Joined::load(&directory).unwrap();
         assert_eq!((key.public(), &read.ticket[..]), (public, &[1, 2][..]));
-        assert_eq!((read.to, read.terms), (Invitation { secret: [0; 16], ..to }, terms));
+        assert_eq!((read.to, read.until_ms), (Invitation { secret: [0; 16], ..to }, until_ms));
         std::fs::remove_dir_all(&directory).unwrap();
     }
 }

@@ -13,8 +13,14 @@ use std::process::{Command, Stdio};
 use std::{io, process};
 
 /// Returns the keeper's pid. `log` is appended to; its daemon gets `descriptors`, in this order,
-/// from [`super::attend`]. The caller's environment is theirs too.
-pub fn launch(options: &Options, log: &Path, descriptors: &[BorrowedFd<'_>]) -> io::Result<Pid> {
+/// from [`super::attend`]. The caller's environment is theirs too, with
+/// `environment` added.
+pub fn launch(
+    options: &Options,
+    log: &Path,
+    descriptors: &[BorrowedFd<'_>],
+    environment: &[(&str, &str)],
+) -> io::Result<Pid> {
     let (ours, theirs) = pass::pair()?;
     pass::send(&ours, b"descriptors", descriptors)?;
     let log = turn::log_of_this_life(log)?;
@@ -32,6 +38,7 @@ pub fn launch(options: &Options, log: &Path, descriptors: &[BorrowedFd<'_>]) -> 
     if std::env::var_os(TOKEN_NAME).is_none() {
         command.env(LAUNCH_MARK.0, LAUNCH_MARK.1);
     }
+    command.envs(environment.iter().copied());
     command.arg("keeper").args(options.to_args());
     command.stdin(theirs).stdout(Stdio::null()).stderr(log);
     // The keeper makes a session of its own; as the leader of a group it could not.

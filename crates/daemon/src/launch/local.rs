@@ -185,6 +185,23 @@ pub(crate) fn start_keeper(
     restart: bool,
     descriptors: &[OwnedFd],
 ) -> io::Result<rustix::process::Pid> {
+    launch_keeper(args, restart, descriptors, &[])
+}
+
+/// The same for a host that dials by itself, with variables for its daemon.
+pub(crate) fn start_keeper_with(
+    args: &DaemonArgs,
+    environment: &[(&str, &str)],
+) -> io::Result<rustix::process::Pid> {
+    launch_keeper(args, false, &[], environment)
+}
+
+fn launch_keeper(
+    args: &DaemonArgs,
+    restart: bool,
+    descriptors: &[OwnedFd],
+    environment: &[(&str, &str)],
+) -> io::Result<rustix::process::Pid> {
     let directory = args.directory()?;
     let mut files = run_time_files(&directory);
     let mut words: Vec<OsString> = vec!["daemon".into()];
@@ -199,7 +216,7 @@ pub(crate) fn start_keeper(
     }
     let options = keeper::Options { restart, files, trees, daemon: words };
     let descriptors: Vec<_> = descriptors.iter().map(AsFd::as_fd).collect();
-    keeper::launch(&options, &directory.join("log"), &descriptors)
+    keeper::launch(&options, &directory.join("log"), &descriptors, environment)
 }
 
 pub(super) fn start(shell: &Rc<Shell>, wanted: &Wanted, options: &Up) {

@@ -13,5 +13,5 @@ mod report;
 mod silence;
 
 pub(crate) use launches::{Launches, Wanted, begin};
-pub(crate) use local::{DaemonArgs, random, run_time_files, start_keeper};
+pub(crate) use local::{DaemonArgs, random, run_time_files, start_keeper, start_keeper_with};
 pub(crate) use redial::redial;
