@@ -3,9 +3,9 @@
 
 use super::computer;
 use super::environment::{self, Given};
+use super::files::Scratch;
 use super::memory_group::MemoryGroup;
 use super::pin::Pinned;
-use super::files::Scratch;
 use super::stream::Stream;
 use super::usage;
 use crate::process::{self, Family, How, Place, StartError, Started, Who};

@@ -2,8 +2,6 @@
 
 use crate::limits::VACATE_WITHIN;
 use crate::shell::Shell;
-use posse_farm::policy::Unmet;
-use posse_farm::worker::Mode;
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -17,9 +15,11 @@ impl Shell {
     pub(crate) async fn vacate(self: &Rc<Self>) {
         let deadline = Instant::now() + VACATE_WITHIN;
         let runs = || {
-            // Said again each time: work may have come meanwhile.
+            // Again each time: the first work may come meanwhile.
             let vacate = self.work_on(|work, now| {
-                work.worker.mode(now, Mode::Vacate, Some(Unmet::Hours));
+                work.observer.leaving = true;
+                let (mode, unmet) = work.observer.allows();
+                work.worker.mode(now, mode, unmet);
                 !work.attempts.is_empty()
             });
             vacate.unwrap_or(false)

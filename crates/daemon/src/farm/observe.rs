@@ -48,6 +48,8 @@ pub(super) struct Observer {
     keyboard: Keyboard,
     /// What this computer's own user asks, which outranks what the vm says, and that.
     own: Option<Watch>,
+    /// It leaves the vm.
+    pub leaving: bool,
     watch: Option<Watch>,
     last: Option<Sample>,
     /// Thousandths of cores that others use, over some seconds.
@@ -83,6 +85,7 @@ impl Observer {
             page: rustix::param::page_size() as u64,
             keyboard: Keyboard::default(),
             own,
+            leaving: false,
             watch: None,
             last: None,
             load: None,
@@ -157,6 +160,9 @@ impl Observer {
 
     /// What is allowed now, by whoever allows least, and why it is not more.
     pub fn allows(&self) -> (Mode, Option<Unmet>) {
+        if self.leaving {
+            return (Mode::Vacate, Some(Unmet::Hours));
+        }
         let watches = self.own.iter().chain(&self.watch);
         let allowed = watches.map(|watch| (watch.mode(), watch.unmet()));
         allowed.reduce(|a, b| if b.0 > a.0 { b } else { a }).unwrap_or_default()

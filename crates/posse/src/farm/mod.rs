@@ -42,6 +42,6 @@ pub use posse_farm::policy::{Conditions, Hours, Terms, Unmet};
 pub use posse_farm::words::{Ending, Usage};
 pub use posse_farm::worker::Mode;
 pub use posse_farm::{
-    Batch, Checkpoint, Column, Depends, End, Epoch, Fill, Form, JobId, JobSpec, Lease, Needs, Piece,
-    Program, Row, Rules, Sink, Stdin, TaskId, Template, Text, Texts, Transfer,
+    Batch, Checkpoint, Column, Depends, End, Epoch, Fill, Form, JobId, JobSpec, Lease, Needs,
+    Piece, Program, Row, Rules, Sink, Stdin, TaskId, Template, Text, Texts, Transfer,
 };
