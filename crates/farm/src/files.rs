@@ -5,7 +5,7 @@
 //! the task's scratch directory at its host under `to`. An output goes the other way.
 
 use crate::{Batch, Fill, JobId, Lease, Text, limits};
-use posse_wire::Content;
+use posse_wire::{Content, raw};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::{Component, Path};
@@ -20,11 +20,22 @@ pub enum ToHolder {
     /// again until there is an answer.
     Offer { lease: Lease, outputs: Vec<Content> },
     /// A part of one of them that was asked for.
-    Part { lease: Lease, output: u16, at: u64, bytes: Vec<u8> },
+    Part {
+        lease: Lease,
+        output: u16,
+        at: u64,
+        #[serde(with = "raw")]
+        bytes: Vec<u8>,
+    },
     /// What is in a file of this host that is to be an input.
     Looked { path: String, found: Result<Found, String> },
     /// A part of such a file, or why there is none.
-    Brought { content: Content, at: u64, bytes: Result<Vec<u8>, String> },
+    Brought {
+        content: Content,
+        at: u64,
+        #[serde(with = "raw::answer")]
+        bytes: Result<Vec<u8>, String>,
+    },
 }
 
 /// From a holder to a host.

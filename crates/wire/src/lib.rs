@@ -24,6 +24,7 @@ pub mod limits;
 mod message;
 pub mod msg;
 mod outcome;
+pub mod raw;
 mod reference;
 mod stream;
 

@@ -4,7 +4,7 @@
 //! (`posse-farm`), and is routed.
 
 use crate::message::at_most;
-use crate::{Content, HostId, Kind, Message, WireError, limits};
+use crate::{Content, HostId, Kind, Message, WireError, limits, raw};
 use serde::{Deserialize, Serialize};
 
 /// Child to parent: a part of a file, please. Asked again where no answer comes.
@@ -20,6 +20,7 @@ pub struct Bring {
 pub struct Brought {
     pub content: Content,
     pub at: u64,
+    #[serde(with = "raw::answer")]
     pub bytes: Result<Vec<u8>, String>,
 }
 
@@ -28,6 +29,7 @@ pub struct Brought {
 pub struct Ship {
     pub to: HostId,
     pub from: HostId,
+    #[serde(with = "raw")]
     pub body: Vec<u8>,
 }
 
@@ -36,6 +38,7 @@ pub struct Ship {
 pub struct Shipped {
     pub to: HostId,
     pub from: HostId,
+    #[serde(with = "raw")]
     pub body: Vec<u8>,
 }
 

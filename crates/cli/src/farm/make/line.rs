@@ -13,7 +13,7 @@ use posse::farm::{
     Batch, Column, End, Ending, Farm, JobId, Needs, Program, TaskEnd, TaskId, Template, Text,
 };
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -31,16 +31,19 @@ const NOT_STARTED: u8 = 127;
 
 /// `words`: the directory of the run, the makefile's shell, its flags, the line.
 pub fn main(words: &[OsString]) -> Outcome {
-    let text = |word: &OsString| word.to_string_lossy().into_owned();
     let Some((directory, words)) = words.split_first() else { return Err(not_typed()) };
-    let words: Vec<String> = words.iter().map(text).collect();
+    let environment = environment();
+    let texts: Option<Vec<String>> = words.iter().map(|w| w.to_str().map(str::to_owned)).collect();
+    let Some(texts) = texts else {
+        // Bytes that are no text would not come through a job as they are.
+        let level = environment.get("MAKELEVEL").map_or("0", String::as_str);
+        return Err(here(words, level));
+    };
     let place = Place::at(Path::new(directory));
     let hook = place.shell().to_string_lossy().into_owned();
-    let environment: BTreeMap<String, String> =
-        std::env::vars_os().map(|(name, value)| (text(&name), text(&value))).collect();
-    let call = Call::of(&words, &hook, &environment, are_open).ok_or_else(not_typed)?;
+    let call = Call::of(&texts, &hook, &environment, are_open).ok_or_else(not_typed)?;
     if call.is_local() {
-        return Err(here(&call));
+        return Err(here(&call.words, &call.level.to_string()));
     }
     let common = place.common()?;
     let added = call::added(&environment, &common.environment, &hook, &call.words[0]);
@@ -51,11 +54,17 @@ fn not_typed() -> Error {
     Error::usage(format!("`{WORD}` is for make, which `posse make` starts"))
 }
 
+/// Names and values as text.
+pub(super) fn environment() -> BTreeMap<String, String> {
+    let text = |word: OsString| word.to_string_lossy().into_owned();
+    std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect()
+}
+
 /// Becomes the makefile's shell; returns where that can not be.
-fn here(call: &Call) -> Error {
-    let mut command = Command::new(&call.words[0]);
-    let error = command.args(&call.words[1..]).env(LEVEL, call.level.to_string()).exec();
-    Error::usage(format!("{}: {error}", call.words[0]))
+fn here(words: &[impl AsRef<OsStr>], level: &str) -> Error {
+    let Some((shell, words)) = words.split_first() else { return not_typed() };
+    let error = Command::new(shell).args(words).env(LEVEL, level).exec();
+    Error::usage(format!("{}: {error}", shell.as_ref().display()))
 }
 
 /// Whether both ends of make's jobserver are descriptors of ours.

@@ -25,7 +25,7 @@ pub fn main(vm: Option<&str>, hosts: &str, words: &[String]) -> Outcome {
     let name = format!("make-{}", std::process::id());
     let job = farm.open(&JobSpec { name, environment, ..JobSpec::default() })?;
     let hosts = hosts.to_owned();
-    let environment = std::env::vars().collect();
+    let environment = super::line::environment().into_iter().collect();
     let common = Common { vm: vm.map(str::to_owned), job: job.0, hosts, environment };
     let place = Place::make(&common)?;
     let slots: u32 = connected.hosts().iter().filter(|host| host.is_up()).map(|h| h.slots).sum();
