@@ -182,6 +182,9 @@ impl Daemon {
             Input::Introduce { frame } => self.introduces(&frame),
             Input::LeaseSend { to, piece } => self.lease_send(to, piece),
             Input::LeasedSend { to, piece } => self.leased_send(to, piece),
+            Input::BringSend { bring } => self.bring_send(bring),
+            Input::ShipSend { to, body } => self.ship_send(to, body),
+            Input::ShippedSend { to, body } => self.shipped_send(to, body),
             Input::Tell { link, frame } => self.send(link, frame),
             Input::Tick => self.tick(),
             process => self.process_input(process),
@@ -247,6 +250,10 @@ impl Daemon {
             (Parent | Child(_), Kind::Control) => self.control_frame(link, &frame),
             (Parent, Kind::Lease) => self.lease(&frame),
             (Child(_), Kind::Leased) => self.leased(link, &frame),
+            (Child(_), Kind::Bring) => self.bring(link, &frame),
+            (Parent, Kind::Brought) => self.brought(&frame),
+            (Parent, Kind::Ship) => self.ship(&frame),
+            (Child(_), Kind::Shipped) => self.shipped(link, &frame),
             (Client, kind) if self.is_denied(link, kind) => {
                 self.refuse_guest(link, frame.id);
                 Ok(())

@@ -2,7 +2,9 @@
 
 use crate::LinkId;
 use bytes::Bytes;
-use posse_wire::msg::{HostRequest, Introduce, Piece, Question, Seek, Spec, Up, WindowSize};
+use posse_wire::msg::{
+    Bring, Brought, HostRequest, Introduce, Piece, Question, Seek, Spec, Up, WindowSize,
+};
 use posse_wire::{CommandId, Fd, Frame, HostId, Incarnation, Lead, ProcessId, Rank};
 use std::rc::Rc;
 
@@ -201,6 +203,25 @@ pub enum Effect {
     Leased {
         from: HostId,
         piece: Piece,
+    },
+    /// A child asks for a part of a file; the shell answers it on this link.
+    Bring {
+        link: LinkId,
+        bring: Bring,
+    },
+    /// The parent's answer.
+    Brought {
+        brought: Brought,
+    },
+    /// For this host's worker: words about files of the holder at that host.
+    Ship {
+        from: HostId,
+        body: Vec<u8>,
+    },
+    /// For this host's holder of jobs: words about files of the worker at that host.
+    Shipped {
+        from: HostId,
+        body: Vec<u8>,
     },
     /// To the daemon that leads: this host is linked, or linked again; what was on its way to it
     /// or from it may be lost.

@@ -1,7 +1,7 @@
 //! What happens to a daemon: the inputs of its state machine.
 
 use bytes::Bytes;
-use posse_wire::msg::{Answered, Piece, Stage, Status};
+use posse_wire::msg::{Answered, Bring, Piece, Stage, Status};
 use posse_wire::{CommandId, Fd, Frame, HostId, Lead, Rank};
 use std::ops::Add;
 use std::time::Duration;
@@ -157,6 +157,20 @@ pub enum Input {
     LeasedSend {
         to: HostId,
         piece: Piece,
+    },
+    /// The parent is asked for a part of a file; the question may be lost on the way.
+    BringSend {
+        bring: Bring,
+    },
+    /// Words of this host's holder of jobs about files; may be lost on the way.
+    ShipSend {
+        to: HostId,
+        body: Vec<u8>,
+    },
+    /// Words about files for the holder at that host; may be lost on the way.
+    ShippedSend {
+        to: HostId,
+        body: Vec<u8>,
     },
     /// What [`crate::Effect::Introduce`] asked for: a frame for the process of its id.
     Introduce {

@@ -14,6 +14,7 @@ mod beat;
 mod board;
 mod command;
 mod daemon;
+mod data;
 mod deploy;
 mod effect;
 mod farm;

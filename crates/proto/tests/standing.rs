@@ -120,7 +120,13 @@ fn may(standing: &str, kind: Kind) -> bool {
 /// Of the task farm: asked from below, ordered from above, reported upwards.
 fn is_of_farm(standing: &str, kind: Kind) -> bool {
     let said = [("client", Kind::Job), ("parent", Kind::Lease), ("child", Kind::Leased)];
-    said.contains(&(standing, kind))
+    let files = [
+        ("child", Kind::Bring),
+        ("parent", Kind::Brought),
+        ("parent", Kind::Ship),
+        ("child", Kind::Shipped),
+    ];
+    said.contains(&(standing, kind)) || files.contains(&(standing, kind))
 }
 
 /// Either way.

@@ -124,6 +124,32 @@ impl fmt::Display for HostId {
     }
 }
 
+/// A file by what is in it: the same content is the same file wherever it lies, whatever it is
+/// called.
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Content {
+    /// BLAKE3 of all of its bytes.
+    pub hash: [u8; 32],
+    /// Bytes.
+    pub size: u64,
+    /// A program: its owner may execute it.
+    pub executable: bool,
+}
+
+/// How a file of this content is called: its hash, and `x` behind that of a program.
+impl fmt::Display for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.hash.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
+        f.write_str(if self.executable { "x" } else { "" })
+    }
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Content({self}, {} bytes)", self.size)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -49,6 +49,7 @@ const SMALL: usize = 256;
 const HELLO: usize = limits::UNAUTHENTICATED_FRAME_BYTES_MAX;
 const CONTROL: usize = limits::CONTROL_FRAME_BYTES_MAX;
 const STREAM: usize = limits::STREAM_FRAME_BYTES_MAX;
+const DATA: usize = limits::DATA_FRAME_BYTES_MAX;
 const ASK: usize = limits::GROUP_FRAME_BYTES_MAX;
 const MAIL: usize = limits::MAIL_FRAME_BYTES_MAX;
 const MESSAGE: usize = limits::MESSAGE_FRAME_BYTES_MAX;
@@ -197,4 +198,12 @@ kinds! {
     Lease = 102, CONTROL;
     /// Child to parent: what became of tasks, for their holder.
     Leased = 103, CONTROL;
+    /// Child to parent: a part of a file, by its content, please.
+    Bring = 106, SMALL;
+    /// Parent to child: the part, or why there is none.
+    Brought = 107, DATA;
+    /// Parent to child: words of a holder of jobs about files of tasks, for a host.
+    Ship = 108, CONTROL;
+    /// Child to parent: a host's words about files of tasks, and parts of outputs, for a holder.
+    Shipped = 109, CONTROL;
 }

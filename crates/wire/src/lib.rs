@@ -24,13 +24,14 @@ pub mod limits;
 mod message;
 pub mod msg;
 mod outcome;
+pub mod raw;
 mod reference;
 mod stream;
 
 pub use burst::Burst;
 pub use error::WireError;
 pub use frame::{Frame, HEADER_BYTES, decode_frame};
-pub use ids::{CommandId, HostId, Incarnation, Lead, ProcessId, Rank, VmId};
+pub use ids::{CommandId, Content, HostId, Incarnation, Lead, ProcessId, Rank, VmId};
 pub use kind::Kind;
 pub use message::{Message, decode_value, encode_value};
 pub use outcome::Outcome;

@@ -340,6 +340,9 @@ pub const ASKS_HELD_MAX: usize = 16_384;
 /// One frame of what the task farm says: at 100 Mbit/s it holds others up for 20 ms.
 pub const FARM_PIECE_BYTES: usize = 256 * 1024;
 
+/// A part of a file: a chunk, and which part of which content it is.
+pub const DATA_FRAME_BYTES_MAX: usize = CHUNK_BYTES_MAX + 128;
+
 /// All pieces of one thing together: a batch of `posse_farm::limits::RECORD_BYTES_MAX`, and what
 /// stands around it.
 pub const FARM_MESSAGE_BYTES_MAX: usize = 96 * 1024 * 1024;

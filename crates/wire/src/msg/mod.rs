@@ -2,6 +2,7 @@
 
 mod command;
 mod control;
+mod data;
 mod dial;
 mod event;
 mod farm;
@@ -25,6 +26,7 @@ mod voter;
 
 pub use command::{CommandEntry, CommandState, Commands};
 pub use control::{Attach, Current, Done, Down, End, Heartbeat, Resize, Resumed, Settled, Signal};
+pub use data::{Bring, Brought, Ship, Shipped};
 pub use dial::{BurstTime, Dial, Dialed};
 pub use event::{Event, Happening, Watch};
 pub use farm::{Job, Jobs, Lease, Leased, Piece, Pieces};

@@ -69,6 +69,7 @@ pub fn again(frame: &Frame) -> Result<Frame, WireError> {
         Kind::Called => Called::decode(frame)?.frame(id),
         Kind::Passed => Passed::decode(frame)?.frame(id),
         Kind::Job | Kind::Jobs | Kind::Lease | Kind::Leased => farm_again(frame)?,
+        Kind::Bring | Kind::Brought | Kind::Ship | Kind::Shipped => data_again(frame)?,
         Kind::Group => Group::decode(frame)?.frame(id),
         Kind::Grouped => Grouped::decode(frame)?.frame(id),
         Kind::Mail => Mail::decode(frame)?.frame(id),
@@ -165,6 +166,7 @@ pub fn sample(kind: Kind) -> Frame {
         Kind::Introduce | Kind::Introduced | Kind::Called => process(kind),
         Kind::Group | Kind::Grouped | Kind::Mail | Kind::Mailed => board(kind),
         Kind::Job | Kind::Jobs | Kind::Lease | Kind::Leased => farm(kind),
+        Kind::Bring | Kind::Brought | Kind::Ship | Kind::Shipped => data(kind),
         _ => request(kind),
     }
 }
@@ -349,6 +351,28 @@ fn farm(kind: Kind) -> Frame {
         Kind::Jobs => Jobs(piece).frame(ID),
         Kind::Lease => Lease { to: HostId(7), from: HostId(0), piece }.frame(CommandId::NONE),
         _ => Leased { to: HostId(0), from: HostId(7), piece }.frame(CommandId::NONE),
+    }
+}
+
+fn data_again(frame: &Frame) -> Result<Frame, WireError> {
+    let id = frame.id;
+    Ok(match frame.kind {
+        Kind::Bring => Bring::decode(frame)?.frame(id),
+        Kind::Brought => Brought::decode(frame)?.frame(id),
+        Kind::Ship => Ship::decode(frame)?.frame(id),
+        _ => Shipped::decode(frame)?.frame(id),
+    })
+}
+
+fn data(kind: Kind) -> Frame {
+    let content = Content { hash: [7; 32], size: 70_000, executable: true };
+    let (at, body) = (65_536, vec![1, 2, 3]);
+    let (host, holder) = (HostId(7), HostId(0));
+    match kind {
+        Kind::Bring => Bring { content, at, bytes: 4_464 }.frame(CommandId::NONE),
+        Kind::Brought => Brought { content, at, bytes: Ok(body) }.frame(CommandId::NONE),
+        Kind::Ship => Ship { to: host, from: holder, body }.frame(CommandId::NONE),
+        _ => Shipped { to: holder, from: host, body }.frame(CommandId::NONE),
     }
 }
 
