@@ -13,6 +13,7 @@ mod accept;
 mod ask;
 mod cache;
 mod control;
+mod data;
 mod elsewhere;
 mod facts;
 mod farm;

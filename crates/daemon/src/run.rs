@@ -3,6 +3,7 @@
 
 use crate::accept;
 use crate::control::Earlier;
+use crate::data::{Data, data_directory};
 use crate::identity::Identity;
 use crate::keep::Keep;
 use crate::keeper;
@@ -176,7 +177,12 @@ fn parts(args: &DaemonArgs, directory: PathBuf, kept: Option<StateDirectory>) ->
     let keep = Keep::new(state.join("out"));
     let sealed_by = args.owner;
     let launches = Launches::default();
-    Ok(Parts { config, context, directory, state, identity, sealed_by, keep, launches })
+    // The owner's lie with what it keeps: outputs are moved from there to where they belong.
+    let data = match args.host == HostId::OWNER {
+        true => Data::new(state.join("data")),
+        false => Data::new(data_directory(&directory)),
+    };
+    Ok(Parts { config, context, directory, state, identity, sealed_by, keep, launches, data })
 }
 
 /// P8: nothing of the vm stays but what the keeper removes after us. An owner's daemon that is
@@ -188,6 +194,7 @@ fn clean(shell: &Rc<Shell>, ending: Ending) {
         (true, _) => state::remove(&shell.state),
         (false, _) => {
             let _may_never_have_been_made = std::fs::remove_dir_all(shell.state.join("out"));
+            shell.data.clear();
             for name in crate::control::FILES {
                 let _may_never_have_been_made = std::fs::remove_file(shell.state.join(name));
             }

@@ -27,6 +27,11 @@ pub enum Ask {
     Follow(JobId),
     /// No more of what is followed under this id.
     Stop,
+    /// Inputs of tasks that will be added to this job, by their paths at the holder's machine: what
+    /// is in them now is what tasks get. Answered when that is known, and on disk.
+    Files { job: JobId, paths: Vec<String> },
+    /// How much of files was moved.
+    Moved,
 }
 
 #[derive(Serialize, Deserialize, Clone, PartialEq, Debug)]
@@ -53,6 +58,12 @@ pub enum Said {
     },
     /// The number of the job that was to be opened has another one: ask for the next.
     Taken,
+    /// Bytes of files of tasks since the holder's daemon began: to hosts that are linked to it, and
+    /// home.
+    Moved {
+        to_hosts: u64,
+        home: u64,
+    },
 }
 
 /// A part of a job's table.

@@ -9,6 +9,7 @@
 //! - `words`: what these two say to each other, `letter`: with what stands around it; `room`:
 //!   what fits
 //! - `ask`: what front ends ask, and what they are told
+//! - `files`: inputs and outputs, and what is said about them
 //! - `journal/`: bytes from which a holder begins again; `row`: a result
 //! - `policy/`: when a borrowed computer works
 //!
@@ -20,6 +21,7 @@
 pub mod ask;
 mod batch;
 mod column;
+pub mod files;
 pub mod holder;
 mod id;
 pub mod journal;

@@ -27,6 +27,10 @@ pub const NEEDS_MAX: usize = 4_096;
 /// What one task may print as values: some dozens of numbers. The rest is in its output.
 pub const VALUES_BYTES_MAX: usize = 4_096;
 
+/// Inputs and outputs of one task together: what a directory of results has; each output is an
+/// open file while it is brought home.
+pub const FILES_MAX: usize = 256;
+
 /// The longest record of a journal: a batch, whose template and environment come on top of
 /// [`BATCH_BYTES_MAX`].
 pub const RECORD_BYTES_MAX: usize = BATCH_BYTES_MAX + (16 << 20);

@@ -78,6 +78,16 @@ impl Text {
         out
     }
 
+    /// Whether it differs from task to task.
+    pub fn has_places(&self) -> bool {
+        self.0.iter().any(|piece| !matches!(piece, Piece::Plain(_)))
+    }
+
+    /// Whether it depends on where a task runs.
+    pub fn has_slot(&self) -> bool {
+        self.0.contains(&Piece::Slot)
+    }
+
     /// The highest column it names.
     pub fn column_last(&self) -> Option<u16> {
         let columns = self.0.iter().filter_map(|piece| match piece {

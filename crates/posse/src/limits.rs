@@ -121,6 +121,9 @@ pub(crate) const FARM_TRIES: u32 = 40;
 /// And after this time each.
 pub(crate) const FARM_AGAIN: Duration = Duration::from_millis(250);
 
+/// Inputs in one question: some megabytes of paths.
+pub(crate) const FARM_PATHS: usize = 16_384;
+
 /// Pieces of its answers that wait to be read: those of the longest one there may be.
 pub(crate) const FARM_PIECES_MAX: usize = 512;
 

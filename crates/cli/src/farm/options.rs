@@ -3,7 +3,7 @@
 
 use super::mistake;
 use crate::error::Error;
-use posse_work::{Needs, Rules, Shared, Style, Template, Text, units};
+use posse_work::{Needs, Rules, Shared, Style, Template, Text, Transfer, units};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -57,6 +57,13 @@ pub struct Options {
     /// The same for standard error
     #[arg(long, value_name = "FILE")]
     pub stderr: Option<String>,
+    /// Bring this file of the directory to each task, such as 'in/{n}.dat'; or FROM=TO, where FROM
+    /// may be HOST:PATH; may be repeated
+    #[arg(long = "input", value_name = "FILE")]
+    pub inputs: Vec<String>,
+    /// Bring this file home when a task has ended well, or FROM=TO; may be repeated
+    #[arg(long = "output", value_name = "FILE")]
+    pub outputs: Vec<String>,
     /// Stay until the job is over, with progress; ^C leaves it running
     #[arg(short, long)]
     pub wait: bool,
@@ -77,6 +84,8 @@ impl Options {
             || self.retries > 0
             || !self.retry_on.is_empty()
             || self.nice.is_some()
+            || !self.inputs.is_empty()
+            || !self.outputs.is_empty()
     }
 
     /// What tasks have in common; `text` reads what may hold places for values.
@@ -99,10 +108,24 @@ impl Options {
                 retry_statuses: self.retry_on.clone(),
                 nice: self.nice,
             },
+            inputs: files(&self.inputs, &text).map_err(mistake)?,
+            outputs: files(&self.outputs, &text).map_err(mistake)?,
             priority: self.priority,
             ..Shared::default()
         })
     }
+}
+
+/// `FILE`, which is called the same on both sides, or `FROM=TO`.
+fn files(
+    words: &[String],
+    text: impl Fn(&str) -> posse_work::Result<Text>,
+) -> posse_work::Result<Vec<Transfer>> {
+    let transfer = |word: &String| {
+        let (from, to) = word.split_once('=').unwrap_or((word, word));
+        Ok(Transfer { from: text(from)?, to: text(to)? })
+    };
+    words.iter().map(transfer).collect()
 }
 
 /// A text with no values but the task's number and slot.

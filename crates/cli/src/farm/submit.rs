@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::run::directory;
 use crate::settings::Settings;
 use crate::tell;
-use posse::farm::{Farm, JobId, JobSpec};
+use posse::farm::{Farm, JobId, JobSpec, Made};
 use posse::{Directory, Vm};
 use posse_work::Batch;
 
@@ -32,20 +32,17 @@ pub fn give(vm: impl FnOnce() -> Result<Vm, Error>, given: &Given<'_>) -> Outcom
     check(&given.batches)?;
     let vm = vm()?;
     let mut job = open(&vm, given)?;
-    for batch in &given.batches {
-        job.add(batch)?;
+    match given.batches.iter().try_for_each(|batch| job.add(batch)) {
+        Ok(()) => job.seal(given.options),
+        Err(error) => {
+            job.give_up();
+            Err(error)
+        }
     }
-    job.seal(given.options)
 }
 
-/// What the farm does not do yet would fail task by task.
+/// What the farm does not do yet.
 fn check(batches: &[Batch]) -> Result<(), Error> {
-    let files = |batch: &Batch| !batch.shared.inputs.is_empty() || !batch.shared.outputs.is_empty();
-    if batches.iter().any(files) {
-        let text =
-            "inputs and outputs of tasks are not brought to hosts yet; nothing was submitted";
-        return Err(Error::usage(text).hint("use files that hosts share, or `posse cp`"));
-    }
     if batches.len() > 1 && batches.iter().any(|batch| batch.at_once.is_some()) {
         let text = "at_once is for the only task of a file; --at-once is for a whole job";
         return Err(Error::usage(text));
@@ -63,6 +60,7 @@ pub struct Open {
     /// Batches of the farm that each batch became.
     parts: Vec<Vec<u32>>,
     count: u32,
+    made: Made,
 }
 
 impl Open {
@@ -74,11 +72,18 @@ impl Open {
         for mut part in batch::parts(batch, &self.directory) {
             part.after.clone_from(&after);
             part.template.rules.second_copy = self.copies;
-            self.tasks = self.farm.add(self.job, self.tasks, part)?;
+            self.tasks = self.farm.add_with(self.job, self.tasks, part, &mut self.made)?;
             self.count += 1;
         }
         self.parts.push((first..self.count).collect());
         Ok(())
+    }
+
+    /// Its tasks can not all be taken: none is wanted.
+    fn give_up(self) {
+        let Open { farm, job, .. } = self;
+        let ended = farm.kill(job, None).and_then(|()| farm.seal(job));
+        let _it_is_listed_then = ended.and_then(|()| farm.forget(job));
     }
 
     /// All is there: followed to its end where that is wanted.
@@ -116,7 +121,8 @@ pub fn open(vm: &Vm, given: &Given<'_>) -> Result<Open, Error> {
     };
     let job = farm.open(&spec)?;
     let copies = !options.no_copies;
-    Ok(Open { farm, job, directory, tasks: 0, copies, parts: Vec::new(), count: 0 })
+    let (parts, made) = (Vec::new(), Made::default());
+    Ok(Open { farm, job, directory, tasks: 0, copies, parts, count: 0, made })
 }
 
 /// What would run, and how much of it.

@@ -2,6 +2,7 @@
 //! holder or its time limit says so.
 
 use super::environment;
+use super::files::Scratch;
 use super::stream::Stream;
 use super::usage;
 use crate::process::{self, Family, How, Place, StartError, Started, Who};
@@ -25,6 +26,8 @@ pub(super) struct Attempt {
     started_ms: u64,
     streams: Vec<(u16, Rc<Stream>, JoinHandle<()>)>,
     usage: Usage,
+    /// Where its task has inputs or outputs.
+    scratch: Option<Scratch>,
 }
 
 fn family(command: CommandId) -> Family {
@@ -33,21 +36,28 @@ fn family(command: CommandId) -> Family {
 
 impl Shell {
     pub(super) fn start_attempt(self: &Rc<Self>, start: Start) {
-        let key = start.key;
-        let blocked = match self.try_start(&start) {
+        if start.spec.inputs.is_empty() && start.spec.outputs.is_empty() {
+            return self.start_attempt_in(&start, None);
+        }
+        self.start_with_files(start);
+    }
+
+    /// What it needs is here.
+    pub(super) fn start_attempt_in(self: &Rc<Self>, start: &Start, scratch: Option<Scratch>) {
+        let (key, has_files) = (start.key, scratch.is_some());
+        let blocked = match self.try_start(start, scratch) {
+            Ok(()) if has_files => {
+                self.work_on(|work, now| work.worker.process_begins(now, key));
+                return;
+            }
             Ok(()) => return,
             Err(blocked) => blocked,
         };
         self.work_on(|work, now| work.worker.not_started(now, key, blocked));
     }
 
-    fn try_start(self: &Rc<Self>, start: &Start) -> Result<(), Blocked> {
+    fn try_start(self: &Rc<Self>, start: &Start, scratch: Option<Scratch>) -> Result<(), Blocked> {
         let task = &start.spec;
-        if !task.inputs.is_empty() || !task.outputs.is_empty() {
-            let why = "inputs and outputs of tasks are not brought to hosts yet; use files that \
-                       hosts share, or `posse cp`";
-            return Err(Blocked::Never(why.to_owned()));
-        }
         let vm = self.with_daemon(|daemon| daemon.vm_name().to_owned());
         let spec = environment::spec_of(start, &vm);
         let files =
@@ -56,7 +66,7 @@ impl Shell {
         let place = Place { command, rank: Rank(0), size: 1, index: 0, process: None };
         let started = process::start_with(&self.context, &spec, &place, files).map_err(blocked)?;
         self.processes.families.borrow_mut().add(started.pid, family(command));
-        self.attempt_runs(start.key, command, started);
+        self.attempt_runs(start.key, command, started, scratch);
         Ok(())
     }
 
@@ -69,7 +79,13 @@ impl Shell {
         CommandId::new(ORIGIN, number)
     }
 
-    fn attempt_runs(self: &Rc<Self>, key: Key, command: CommandId, started: Started) {
+    fn attempt_runs(
+        self: &Rc<Self>,
+        key: Key,
+        command: CommandId,
+        started: Started,
+        scratch: Option<Scratch>,
+    ) {
         let mut streams = Vec::new();
         for end in started.ends {
             match Stream::begin(end.pipe, end.fd == 1) {
@@ -85,6 +101,7 @@ impl Shell {
             started_ms: u64::try_from(wall.as_millis()).unwrap_or(0),
             streams,
             usage: Usage::default(),
+            scratch,
         };
         if let Some(work) = self.farm.work.borrow_mut().as_mut() {
             work.by_key.insert(key, command);
@@ -108,19 +125,38 @@ impl Shell {
         if family.command.origin() != ORIGIN {
             return false;
         }
-        self.work_on(|work, now| {
-            let Some(attempt) = work.attempts.remove(&family.command) else { return };
+        let left = self.work_on(|work, now| {
+            let mut attempt = work.attempts.remove(&family.command)?;
             work.by_key.remove(&attempt.key);
+            let scratch = attempt.scratch.take();
             let (key, exit, output) = attempt.finish(how);
             work.kept.put(key, output);
-            work.worker.exited(now, key, exit);
+            let has_outputs = |scratch: &Scratch| !scratch.outputs.is_empty();
+            match scratch.filter(|scratch| exit.ending.is_success() && has_outputs(scratch)) {
+                Some(scratch) => {
+                    work.worker.process_ends(key);
+                    Some((key, exit, scratch))
+                }
+                None => {
+                    work.worker.exited(now, key, exit);
+                    None
+                }
+            }
         });
+        if let Some((key, exit, scratch)) = left.flatten() {
+            self.exit_with_files(key, exit, scratch);
+        }
         true
     }
 
     pub(super) fn signal_attempt(self: &Rc<Self>, key: Key, signal: Signal) {
         let command = self.farm.work.borrow().as_ref().and_then(|w| w.by_key.get(&key).copied());
-        let Some(command) = command else { return };
+        let Some(command) = command else {
+            if matches!(signal, Signal::Kill | Signal::Terminate) {
+                self.stop_moving(key);
+            }
+            return;
+        };
         let who = Who::Family(family(command));
         let numbers = match signal {
             Signal::Kill => return self.end_family(who, Duration::ZERO),

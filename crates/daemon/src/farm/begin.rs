@@ -1,6 +1,7 @@
 //! A holder begins: from the journal of the owner's last daemon, or when the first job is asked
 //! for. Called by `run` and by `desk`.
 
+use super::files::Manifest;
 use super::holder::Held;
 use super::journal::{self, Journal};
 use super::store::Store;
@@ -56,7 +57,8 @@ impl Shell {
             let count = found.strange;
             crate::log::line(&format!("{count} records of the journal of jobs tell of lost ones"));
         }
-        let held = Held::new(holder, journal, Store::new(directory));
+        let files = Manifest::open(directory.clone(), self.context.home.clone());
+        let held = Held::new(holder, journal, Store::new(directory), files);
         *self.farm.held.borrow_mut() = Some(held);
         self.join_hosts();
         Ok(())

@@ -4,6 +4,7 @@ use super::holder::Held;
 use super::limits::{OUTPUTS_BYTES, ROWS, ROWS_BYTES};
 use crate::shell::Shell;
 use posse_farm::ask::{Ask, Rows, Said, TaskRow};
+use posse_farm::files::elsewhere;
 use posse_farm::holder::{Answer, Refused, Request};
 use posse_farm::{JobId, TaskId};
 use posse_proto::LinkId;
@@ -44,8 +45,20 @@ impl Shell {
             Ok(ask) => ask,
             Err(error) => return self.refuse_of_jobs(who, error.to_string()),
         };
+        if link.is_guest() && is_about_home(&ask) {
+            let why = "files of the owner's machine are read and written only for what is typed \
+                       there; a host's own are named HOST:PATH";
+            return self.refuse_of_jobs(who, why.to_owned());
+        }
         if let Err(why) = self.ready_to_hold() {
             return self.refuse_of_jobs(who, why);
+        }
+        if let Ask::Files { job, paths } = ask {
+            return self.take_inputs(who, job, paths);
+        }
+        if matches!(ask, Ask::Moved) {
+            let (to_hosts, home) = (self.data.sent(), self.farm.files.home());
+            return self.say_of_jobs(who, &Said::Moved { to_hosts, home });
         }
         let names = if matches!(ask, Ask::Rows { .. }) { self.host_names() } else { Vec::new() };
         self.hold(|held, now| held.asked(now, who, ask, names));
@@ -69,6 +82,19 @@ impl Shell {
     }
 }
 
+/// Whether files of this machine are read or written for it: a host that is taken over is not to
+/// have that.
+fn is_about_home(ask: &Ask) -> bool {
+    match ask {
+        Ask::Files { paths, .. } => paths.iter().any(|path| elsewhere(path).is_none()),
+        Ask::Change(request) => match &**request {
+            Request::Add { batch, .. } => !batch.template.outputs.is_empty(),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
 impl Held {
     fn asked(&mut self, now: Duration, who: Who, ask: Ask, names: Vec<(HostId, String)>) {
         let said = match ask {
@@ -89,11 +115,18 @@ impl Held {
             },
             Ask::Follow(job) => return self.follow(who, job),
             Ask::Stop => return self.follows.stop(who),
+            // Taken before: they are not about what is held.
+            Ask::Files { .. } | Ask::Moved => return,
         };
         self.say(who, said, 0);
     }
 
-    fn change(&mut self, now: Duration, who: Who, request: Request) {
+    fn change(&mut self, now: Duration, who: Who, mut request: Request) {
+        if let Request::Add { job, first, batch } = &mut request
+            && batch.near.is_empty()
+        {
+            batch.near = self.files.nearest(*job, *first, batch);
+        }
         let dropped = if let Request::Drop(job) = &request { Some(*job) } else { None };
         let (answer, durable) = self.holder.request(now, request);
         let said = match answer {
@@ -103,6 +136,7 @@ impl Held {
         };
         if let (Some(job), Said::Done { .. }) = (dropped, &said) {
             self.store.remove(job);
+            self.files.remove(job);
         }
         self.say(who, said, durable);
     }

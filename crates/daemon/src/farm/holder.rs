@@ -2,6 +2,7 @@
 //! Bytes of the journal are written before what follows them is sent; what waits for the disk is
 //! sent when that is synced.
 
+use super::files::Manifest;
 use super::follow::Follows;
 use super::hosts::Hosts;
 use super::journal::Journal;
@@ -22,6 +23,7 @@ pub(super) struct Held {
     pub holder: Holder,
     pub journal: Journal,
     pub store: Store,
+    pub files: Manifest,
     pub follows: Follows,
     pub hosts: Hosts,
     /// Waits for the journal. Bounded by what is handed out and what front ends ask.
@@ -48,11 +50,12 @@ pub(super) enum Out {
 }
 
 impl Held {
-    pub fn new(holder: Holder, journal: Journal, store: Store) -> Held {
+    pub fn new(holder: Holder, journal: Journal, store: Store, files: Manifest) -> Held {
         Held {
             holder,
             journal,
             store,
+            files,
             follows: Follows::default(),
             hosts: Hosts::default(),
             outbox: VecDeque::new(),

@@ -53,6 +53,7 @@ impl Shell {
         self.farm.reports.borrow_mut().remove(&host);
         self.hold(|held, now| {
             held.hosts.up.remove(&host);
+            held.files.host_lost(host);
             held.holder.lost(now, HostLife { host, incarnation });
         });
     }

@@ -7,6 +7,7 @@ mod attempt;
 mod begin;
 mod desk;
 mod environment;
+mod files;
 mod follow;
 mod holder;
 mod hosts;
@@ -22,6 +23,7 @@ mod usage;
 mod worker;
 
 use desk::Desk;
+use files::Files;
 use holder::Held;
 use posse_wire::HostId;
 use posse_wire::msg::Pieces;
@@ -44,4 +46,5 @@ pub(crate) struct Farm {
     orders: RefCell<BTreeMap<HostId, Pieces>>,
     reports: RefCell<BTreeMap<HostId, Pieces>>,
     wake: Wake,
+    files: Files,
 }

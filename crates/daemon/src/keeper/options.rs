@@ -12,7 +12,7 @@ pub struct Options {
     /// Removed when the daemon is over: files, and directories that are empty by then.
     pub files: Vec<PathBuf>,
     /// Removed before them, with all that is in it.
-    pub tree: Option<PathBuf>,
+    pub trees: Vec<PathBuf>,
     /// Arguments of the daemon, its own subcommand first.
     pub daemon: Vec<OsString>,
 }
@@ -25,7 +25,7 @@ impl Options {
         for file in &self.files {
             args.extend(["--remove".into(), file.into()]);
         }
-        if let Some(tree) = &self.tree {
+        for tree in &self.trees {
             args.extend(["--remove-tree".into(), tree.into()]);
         }
         args.push("--".into());
@@ -40,7 +40,7 @@ impl Options {
             match args.next()?.to_str()? {
                 "--restart" => options.restart = true,
                 "--remove" => options.files.push(args.next()?.into()),
-                "--remove-tree" => options.tree = Some(args.next()?.into()),
+                "--remove-tree" => options.trees.push(args.next()?.into()),
                 "--" => break,
                 _ => return None,
             }
@@ -59,7 +59,7 @@ mod tests {
         let options = Options {
             restart: true,
             files: vec!["/run/a b".into(), "--".into()],
-            tree: Some("/run/out".into()),
+            trees: vec!["/run/out".into(), "/run/data".into()],
             daemon: vec!["daemon".into(), "--remove".into()],
         };
         assert_eq!(Options::from_args(options.to_args().into_iter()), Some(options));

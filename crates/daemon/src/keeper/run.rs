@@ -82,7 +82,7 @@ async fn keep(options: &Options) -> io::Result<How> {
     };
     // At once: the next life of this host may begin while what this one left is being ended.
     if how != How::Exited(ANOTHER_SERVES) {
-        if let Some(tree) = &options.tree {
+        for tree in &options.trees {
             let _may_never_have_existed = std::fs::remove_dir_all(tree);
         }
         options.files.iter().for_each(|file| remove(file));

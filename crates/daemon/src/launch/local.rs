@@ -2,6 +2,7 @@
 //! Also the arguments of any daemon, which `posse link` passes on.
 
 use super::{Wanted, report};
+use crate::data::data_directories;
 use crate::keeper;
 use crate::port::{At, Port};
 use crate::shell::Shell;
@@ -176,12 +177,18 @@ pub(crate) fn start_keeper(
     descriptors: &[OwnedFd],
 ) -> io::Result<rustix::process::Pid> {
     let directory = args.directory()?;
-    let files = run_time_files(&directory);
+    let mut files = run_time_files(&directory);
     let mut words: Vec<OsString> = vec!["daemon".into()];
     words.extend(args.to_words().into_iter().map(OsString::from));
     // What a host's daemon kept of commands is of no use to another life; the owner's is.
-    let tree = (!restart).then(|| directory.join("out"));
-    let options = keeper::Options { restart, files, tree, daemon: words };
+    let mut trees = Vec::new();
+    if !restart {
+        trees.push(directory.join("out"));
+        let data = data_directories(&directory);
+        files.extend(data.iter().filter_map(|path| path.parent()).map(Path::to_owned));
+        trees.extend(data);
+    }
+    let options = keeper::Options { restart, files, trees, daemon: words };
     let descriptors: Vec<_> = descriptors.iter().map(AsFd::as_fd).collect();
     keeper::launch(&options, &directory.join("log"), &descriptors)
 }

@@ -58,6 +58,10 @@ impl Shell {
             Effect::Job { link, id, piece } => self.asked_of_jobs(link, id, piece),
             Effect::Lease { from, piece } => self.orders_came(from, piece),
             Effect::Leased { from, piece } => self.reports_came(from, piece),
+            Effect::Bring { link, bring } => self.part_asked(link, bring),
+            Effect::Brought { brought } => self.part_came(brought),
+            Effect::Ship { from, body } => self.files_ordered(from, &body),
+            Effect::Shipped { from, body } => self.files_reported(from, &body),
             Effect::HostUp { host, incarnation } => self.farm_host_up(host, incarnation),
             Effect::HostLost { host, incarnation } => self.farm_host_lost(host, incarnation),
             Effect::ClientGone { link, first } => {

@@ -6,6 +6,7 @@ use super::meet::Spinning;
 use super::processes::Processes;
 use super::tick::Alarm;
 use crate::control::Control;
+use crate::data::Data;
 use crate::farm::Farm;
 use crate::identity::Identity;
 use crate::introduce::Expected;
@@ -57,6 +58,7 @@ pub(crate) struct Shell {
     pub(crate) expected: Expected,
     pub(crate) control: Control,
     pub(crate) farm: Farm,
+    pub(crate) data: Data,
     /// The host table has changes that are not on disk.
     pub(super) unkept: Cell<bool>,
     pub(super) ending: Cell<Option<Ending>>,
@@ -73,6 +75,7 @@ pub(crate) struct Parts {
     pub sealed_by: Option<PublicKey>,
     pub keep: Keep,
     pub launches: Launches,
+    pub data: Data,
 }
 
 impl Shell {
@@ -97,6 +100,7 @@ impl Shell {
             expected: Expected::default(),
             control: Control::default(),
             farm: Farm::default(),
+            data: parts.data,
             unkept: Cell::new(false),
             ending: Cell::new(None),
             ended: Notify::new(),

@@ -10,7 +10,7 @@ use super::{Effect, Settings};
 use crate::journal::{Outcome, Record, Writer};
 use crate::row::Row;
 use crate::words::{Hand, Handed, Order};
-use crate::{Epoch, HostLife, JobId, Lease, TaskId, limits};
+use crate::{Epoch, Fill, HostLife, JobId, Lease, TaskId, TaskSpec, limits};
 use posse_wire::HostId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -114,6 +114,25 @@ impl Holder {
         let batch = job.batch_of(task.index);
         let columns = &job.shapes[batch.shape as usize].template.columns;
         Some((columns, batch.values(task.index)))
+    }
+
+    /// A task as its hosts make it, but for its slot, which is 1 here.
+    pub fn spec(&self, task: TaskId) -> Option<TaskSpec> {
+        let job = self.jobs.get(&task.job)?;
+        job.task(task.index)?;
+        let batch = job.batch_of(task.index);
+        let shape = &job.shapes[batch.shape as usize];
+        let needs = shape.kinds[usize::from(batch.kind(task.index))].clone();
+        let values = batch.values(task.index);
+        let fill = Fill { values: &values, number: u64::from(task.index) + 1, slot: 1 };
+        Some(shape.template.fill(&job.spec, needs, fill))
+    }
+
+    /// Whether this attempt is under way at that host.
+    pub fn is_under_way(&self, lease: Lease, at: HostId) -> bool {
+        let job = self.jobs.get(&lease.task.job);
+        let flight = job.and_then(|job| job.flights.find(lease.task.index, lease));
+        flight.is_some_and(|flight| flight.host.host == at)
     }
 
     /// The journal up to here is on disk.

@@ -59,7 +59,7 @@ impl Worker {
         true
     }
 
-    fn started(&mut self, now: Duration, mut running: Running) {
+    fn started(&mut self, now: Duration, running: Running) {
         let (key, task) = (running.task.key, &running.task);
         let fill = Fill {
             values: &task.values,
@@ -68,12 +68,35 @@ impl Worker {
         };
         let spec = task.shape.template.fill(&task.shape.spec, task.needs().clone(), fill);
         let (cores, gpus, slot) = (running.cores.clone(), running.gpus.clone(), running.slot);
-        running.alarm = spec.rules.time_limit.map(|limit| now.saturating_add(limit));
-        self.alarms.extend(running.alarm.map(|at| (at, key)));
+        let at_once = spec.inputs.is_empty() && spec.outputs.is_empty();
         self.running.insert(key, running);
+        if at_once {
+            self.process_begins(now, key);
+        }
         // Said before it is done, so that a task that takes the host down is known.
         self.report(key.0, Report::Started(key.1));
         self.out.push(Effect::Start(Box::new(Start { key, spec, cores, gpus, slot })));
+    }
+
+    /// From here on its time limit counts: what comes before are inputs on their way. Said by the
+    /// driver of attempts that have inputs or outputs.
+    pub fn process_begins(&mut self, now: Duration, key: Key) {
+        let Some(running) = self.running.get_mut(&key) else { return };
+        let limit = running.task.shape.template.rules.time_limit;
+        let Some(limit) = limit.filter(|_| running.stage == Stage::Runs) else { return };
+        let at = now.saturating_add(limit);
+        running.alarm = Some(at);
+        self.alarms.insert((at, key));
+    }
+
+    /// It has ended in time: what follows are outputs on their way.
+    pub fn process_ends(&mut self, key: Key) {
+        let Some(running) = self.running.get_mut(&key) else { return };
+        if running.stage == Stage::Runs
+            && let Some(at) = running.alarm.take()
+        {
+            self.alarms.remove(&(at, key));
+        }
     }
 
     fn take_slot(&mut self, (holder, lease): Key) -> u32 {

@@ -3,7 +3,9 @@
 use super::stage::{batch, cores, needs, task};
 use posse_farm::words::{Ended, Ending, Hand, Handed, Order, Report, Shape, Usage};
 use posse_farm::worker::{Blocked, Effect, Exit, Key, Mode, Signal, Start, Topology, Worker};
-use posse_farm::{Checkpoint, Epoch, JobId, JobSpec, Lease, Needs, Program, Rules};
+use posse_farm::{
+    Checkpoint, Epoch, JobId, JobSpec, Lease, Needs, Program, Rules, Template, Text, Transfer,
+};
 use posse_wire::HostId;
 use std::time::Duration;
 
@@ -33,7 +35,17 @@ impl Host {
 
     /// Tasks 0, 1, ... of job 1 that need so much.
     fn hand(&mut self, tasks: u32, needs: Needs, rules: Rules) -> Vec<Effect> {
-        let template = batch(1, needs.clone(), rules).template;
+        self.hand_with(tasks, needs, rules, vec![])
+    }
+
+    fn hand_with(
+        &mut self,
+        tasks: u32,
+        needs: Needs,
+        rules: Rules,
+        inputs: Vec<Transfer<Text>>,
+    ) -> Vec<Effect> {
+        let template = Template { inputs, ..batch(1, needs.clone(), rules).template };
         let spec = JobSpec::default();
         let shape = Shape { job: JobId(1), number: 0, spec, template, kinds: vec![needs] };
         let handed = |index| Handed { index, attempt: 1, kind: 0, values: vec![] };
@@ -254,4 +266,22 @@ fn a_large_task_at_the_head_is_passed_by_small_ones() {
     // What names a kind that is not there is given back.
     let strange = Lease { task: task(2, 2), epoch: Epoch(1), attempt: 1 };
     assert!(reports(&effects).contains(&Report::Returned(vec![strange])));
+}
+
+#[test]
+fn a_time_limit_counts_for_the_process_and_not_for_its_files() {
+    let rules = Rules { time_limit: Some(secs(5)), ..Rules::default() };
+    let input = || vec![Transfer { from: Text::plain("a"), to: Text::plain("a") }];
+    let mut host = Host::new(1);
+    host.hand_with(1, needs(1), rules.clone(), input());
+    assert_eq!(host.tick(60), []);
+    host.worker.process_begins(host.now, key(0));
+    assert_eq!(host.tick(4), []);
+    let signal = Effect::Signal { key: key(0), signal: Signal::Terminate };
+    assert!(host.tick(2).contains(&signal));
+    let mut host = Host::new(1);
+    host.hand_with(1, needs(1), rules, input());
+    host.worker.process_begins(host.now, key(0));
+    host.worker.process_ends(key(0));
+    assert_eq!(host.tick(60), []);
 }

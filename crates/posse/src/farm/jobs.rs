@@ -89,6 +89,15 @@ impl Farm {
         }
     }
 
+    /// Bytes of inputs and outputs of tasks that were moved since the owner's daemon began: to
+    /// hosts that are linked to it, and home.
+    pub fn moved(&self) -> Result<(u64, u64), Error> {
+        match self.line.ask(&Ask::Moved)? {
+            Said::Moved { to_hosts, home } => Ok((to_hosts, home)),
+            other => Err(unwanted(other)),
+        }
+    }
+
     /// Why a task is where it is, in a sentence.
     pub fn why(&self, task: TaskId) -> Result<String, Error> {
         match self.line.ask(&Ask::Why(task))? {

@@ -30,6 +30,7 @@ mod submit;
 
 pub use follow::Following;
 pub use jobs::{Farm, Table};
+pub use submit::Made;
 
 pub use posse_farm::ask::TaskRow;
 pub use posse_farm::holder::{Counts, State, Summary};

@@ -4,18 +4,24 @@
 use super::Farm;
 use super::line::unwanted;
 use crate::Error;
-use crate::limits::FARM_NUMBERS_TRIED;
+use crate::limits::{FARM_NUMBERS_TRIED, FARM_PATHS};
 use posse_farm::ask::{Ask, Said};
 use posse_farm::holder::Request;
-use posse_farm::{Batch, JobId, JobSpec};
+use posse_farm::{Batch, JobId, JobSpec, files};
+use std::collections::BTreeSet;
+
+/// Outputs of tasks of one job: later ones may have them as inputs, and they need not be there yet.
+#[derive(Debug, Default)]
+pub struct Made(BTreeSet<String>);
 
 impl Farm {
     /// A job of these batches, and nothing to come. When this returns, it outlives everybody.
     pub fn submit(&self, spec: &JobSpec, batches: Vec<Batch>) -> Result<JobId, Error> {
         let job = self.open(spec)?;
         let mut tasks = 0;
+        let mut made = Made::default();
         for batch in batches {
-            tasks = self.add(job, tasks, batch)?;
+            tasks = self.add_with(job, tasks, batch, &mut made)?;
         }
         self.seal(job)?;
         Ok(job)
@@ -40,7 +46,31 @@ impl Farm {
 
     /// More tasks for a job that has `first` so far. Returns how many it has then. Tasks may be
     /// running before this returns.
+    /// Inputs are files of the owner's machine, which are read before this returns: what is in
+    /// them now is what the tasks get.
     pub fn add(&self, job: JobId, first: u32, batch: Batch) -> Result<u32, Error> {
+        self.add_with(job, first, batch, &mut Made::default())
+    }
+
+    /// The same where tasks may need what earlier ones make. The batch's own outputs go to `made`.
+    pub fn add_with(
+        &self,
+        job: JobId,
+        first: u32,
+        batch: Batch,
+        made: &mut Made,
+    ) -> Result<u32, Error> {
+        let named = files::named(&batch, first)
+            .map_err(|bad| Error::NotDone { reason: bad.to_string() })?;
+        let inputs: Vec<String> = named.inputs.difference(&made.0).cloned().collect();
+        for paths in inputs.chunks(FARM_PATHS) {
+            let paths = paths.to_vec();
+            match self.line.ask(&Ask::Files { job, paths })? {
+                Said::Done { .. } => {}
+                other => return Err(unwanted(other)),
+            }
+        }
+        made.0.extend(named.outputs);
         self.change(Request::Add { job, first, batch: Box::new(batch) })
     }
 

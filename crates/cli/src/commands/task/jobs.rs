@@ -21,6 +21,10 @@ pub struct Args {
     /// One JSON object a line
     #[arg(long, conflicts_with_all = ["wait", "forget"])]
     json: bool,
+    /// How many bytes of inputs went to hosts, and of outputs came home, since the owner's daemon
+    /// began
+    #[arg(long, conflicts_with_all = ["wait", "forget", "json"])]
+    moved: bool,
 }
 
 pub fn run(vm: Option<&str>, args: &Args) -> Outcome {
@@ -30,6 +34,11 @@ pub fn run(vm: Option<&str>, args: &Args) -> Outcome {
     }
     if let Some(word) = &args.forget {
         farm.forget(farm::find(&farm, word)?)?;
+        return Ok(0);
+    }
+    if args.moved {
+        let (to_hosts, home) = farm.moved()?;
+        tell::say(&format!("to_hosts={to_hosts} home={home}"));
         return Ok(0);
     }
     let jobs = farm.jobs()?;
