@@ -40,7 +40,7 @@ fn launch(args: &[OsString]) -> std::io::Result<ExitCode> {
         return Ok(ExitCode::from(2));
     };
     let gift = File::create(gift)?;
-    let pid = keeper::launch(&options, log.as_ref(), &[gift.as_fd()])?;
+    let pid = keeper::launch(&options, log.as_ref(), &[gift.as_fd()], &[])?;
     writeln!(std::io::stdout(), "{}", pid.as_raw_nonzero())?;
     Ok(ExitCode::SUCCESS)
 }
