@@ -1,5 +1,5 @@
-//! Where programs lie that were sent to this host, and how they go. Called by `put`, `start`, and by
-//! the daemon for what is old or unwanted.
+//! Where programs lie that were sent to this host, and how they go. Called by `put` and `start`,
+//! and by the daemon for what is old or unwanted.
 
 use crate::limits::CACHE_AGE;
 use crate::purge::is_cached;

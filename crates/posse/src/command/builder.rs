@@ -252,7 +252,8 @@ impl Command {
     }
 
     /// Where a host has no program of that name, it runs the one that
-    /// [`Vm::stage`](crate::Vm::stage) has sent there. For [`Command::argv`]; another one stays as it is.
+    /// [`Vm::stage`](crate::Vm::stage) has sent there. For [`Command::argv`]; another one stays as
+    /// it is.
     pub fn staged(mut self, program: &StagedProgram) -> Command {
         if let Program::Argv(words) = &self.program {
             self.title.get_or_insert_with(|| words.join(" "));

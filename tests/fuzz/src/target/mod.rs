@@ -7,6 +7,7 @@ mod first_stage;
 mod frames;
 mod host_file;
 mod hostset;
+mod invitation;
 mod messages;
 mod packets;
 mod pieces;
@@ -29,7 +30,7 @@ pub struct Target {
     pub corpus: &'static str,
 }
 
-pub const TARGETS: [&Target; 13] = [
+pub const TARGETS: [&Target; 14] = [
     &frames::TARGET,
     &messages::TARGET,
     &packets::TARGET,
@@ -43,6 +44,7 @@ pub const TARGETS: [&Target; 13] = [
     &ticket::TARGET,
     &pvm::TARGET,
     &printed::TARGET,
+    &invitation::TARGET,
 ];
 
 /// The number of what was seen.
