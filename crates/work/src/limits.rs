@@ -63,6 +63,3 @@ pub const FILL_BYTES_MAX: usize = 128 * 1024 - 13;
 
 /// The exit status of `posse parallel` says so many failed, or more: as GNU parallel's.
 pub const FAILED_MAX: u64 = 101;
-
-/// Columns of a table of SQLite: its own limit, by default.
-pub const SQLITE_COLUMNS_MAX: usize = 2_000;

@@ -5,7 +5,6 @@ mod axis;
 mod heat;
 mod line;
 mod plot;
-mod sqlite;
 mod svg;
 
 pub use plot::Plot;

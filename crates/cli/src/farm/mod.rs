@@ -2,6 +2,7 @@
 //! results as a table. Called by `commands/` sweep, submit, parallel, jobs and those that follow.
 
 mod batch;
+mod database;
 mod ends;
 pub mod executor;
 mod into;
@@ -19,6 +20,7 @@ mod submit;
 mod table;
 mod terms;
 
+pub use database::write as write_database;
 pub use job::{find, find_task};
 pub use lines::each_line;
 pub use mistake::{mistake, warn};

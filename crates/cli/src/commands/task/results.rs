@@ -1,7 +1,7 @@
 //! `posse results`: the table of a job.
 
 use crate::commands::Outcome;
-use crate::farm::{self, mistake};
+use crate::farm;
 use crate::{run, tell};
 use posse::farm::State;
 use posse_work::results::Table;
@@ -41,7 +41,7 @@ pub fn run(vm: Option<&str>, args: &Args) -> Outcome {
     }
     let table = farm::of_job(&table);
     if let Some(file) = &args.sqlite {
-        std::fs::write(file, table.sqlite().map_err(mistake)?)?;
+        farm::write_database(&table, file)?;
         return Ok(0);
     }
     let text = match (args.csv, args.tsv, args.json) {
