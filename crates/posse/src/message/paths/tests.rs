@@ -4,7 +4,7 @@ use super::pair::{Own, Pair};
 use super::{Paths, Sides, Token, Word};
 use crate::limits::PAIRS_MAX;
 use bytes::Bytes;
-use posse_message::{Attributes, Engine, Message, Mode, Options, Scope, Want};
+use posse_message::{Attributes, Engine, Fetch, Message, Mode, Options, Scope, Want};
 use posse_net::descriptors;
 use posse_shm::attach::Offer;
 use posse_shm::{doorbell, permit};
@@ -118,6 +118,32 @@ fn large_payloads_go_through_a_ring_where_memory_is_not_read() {
     assert_eq!((a.by_daemon, b.by_daemon), (0, 0));
 }
 
+/// A process that lends what is not there is asked for the payload, and the pair goes on.
+#[test]
+fn what_was_lent_and_can_not_be_read_is_sent() {
+    let (mut a, mut b) = met();
+    for _ in 0..3 {
+        a.turn();
+        b.turn();
+    }
+    a.send(id(2), 0, vec![7; 100_000].into());
+    a.turn();
+    b.paths.turn(&mut Sides { engine: &mut b.engine, now: NOW, epoll: b.epoll.as_fd() });
+    let receive = b.engine.post(Want::any(SCOPE)).unwrap();
+    let fetch = b.engine.next_fetch().unwrap();
+    let nowhere = Fetch { address: fetch.address + (1 << 40), ..fetch };
+    assert_eq!(b.paths.pairs.fetch(&nowhere), None);
+    assert_eq!(b.paths.pairs.fetch(&Fetch { address: 8, ..fetch }), None);
+    b.engine.fetched(fetch, None);
+    let got = (0..100).find_map(|_| {
+        b.turn();
+        a.turn();
+        b.engine.take_completed(receive)
+    });
+    assert!(got.unwrap().unwrap().payload == vec![7; 100_000]);
+    assert_eq!((a.by_daemon, b.by_daemon), (0, 0));
+}
+
 #[test]
 fn who_has_more_to_say_asks_to_meet_and_not_again_at_once() {
     let (mut a, mut asked) = (Side::new(1), Vec::new());
@@ -158,13 +184,13 @@ fn garbage_in_a_ring_or_on_the_socket_ends_the_pair_alone() {
         core: None,
     };
     let mut engine = Engine::new(id(1), Options::default());
-    for garbage in [&[9; 48][..], &[0; 48], &[3; 48], &[1; 48]] {
+    for garbage in [&[9; 48][..], &[0; 48], &[3; 48], &[1; 48], &[4; 48]] {
         let (one, other) = descriptors::pair().unwrap();
         let mut pair = Pair::new((id(2), 1), one, 0, &own).unwrap();
         descriptors::send(&other, &[IoSlice::new(garbage)], &[]).unwrap();
         assert!(pair.listen().is_err(), "{garbage:?}");
     }
-    for record in [&[][..], &[7], &[1, 2, 3], &[2], &[0], &[1; 40]] {
+    for record in [&[][..], &[7], &[1, 2, 3], &[2], &[0], &[1; 40], &[3; 5], &[3; 40]] {
         let (one, other) = descriptors::pair().unwrap();
         let mut pair = Pair::new((id(2), 1), one, 0, &own).unwrap();
         let (mut bytes, mut fds) = ([0; 64], Vec::new());
