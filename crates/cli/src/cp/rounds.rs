@@ -57,45 +57,99 @@ impl Rounds {
     /// they were. A host that answers what it was not asked, or what makes no sense, is ended.
     pub fn look(&mut self, hosts: &mut Hosts) -> Result<bool, Error> {
         self.asked = self.asked.or_else(|| self.questions.try_recv().ok());
-        let Some(asked) = self.asked else {
-            let wrong = |host: &Host| host.answer.as_ref().map(|_| "was not asked");
-            refuse(hosts, wrong)?;
-            return Ok(false);
-        };
-        let is_over = |host: &Host| host.status.is_some() || host.same_as.is_some();
-        if !hosts.all.iter().all(|host| host.answer.is_some() || is_over(host)) {
-            return Ok(false);
+        match join(self.asked, &hosts.all) {
+            Joined::Waits => Ok(false),
+            Joined::Odd(odd) => {
+                for (rank, why) in odd {
+                    refuse(hosts, rank, why)?;
+                }
+                Ok(false)
+            }
+            Joined::All(digits) => {
+                hosts.all.iter_mut().for_each(|host| host.answer = None);
+                self.asked = None;
+                // Who asked may have gone: then the copy is over.
+                let _nobody_asks = self.answers.try_send(digits);
+                Ok(true)
+            }
         }
-        let mut digits = vec![answer::HAS; asked.count];
-        let read = |text: &String| answer::read(text, asked.count, asked.most);
-        let wrong = |host: &Host| match host.answer.as_ref().map(read) {
-            Some(Err(wrong)) => Some(wrong.0),
-            _ => None,
-        };
-        if refuse(hosts, wrong)? {
-            return Ok(false);
-        }
-        for text in hosts.all.iter_mut().filter_map(|host| host.answer.take()) {
-            answer::unite(&mut digits, &read(&text).unwrap_or_default());
-        }
-        self.asked = None;
-        // Who asked may have gone: then the copy is over.
-        let _nobody_asks = self.answers.try_send(digits);
-        Ok(true)
     }
 }
 
-/// Ends the hosts with whose answers something is wrong; whether there are any.
-fn refuse(hosts: &mut Hosts, wrong: impl Fn(&Host) -> Option<&'static str>) -> Result<bool, Error> {
-    let mut any = false;
-    for rank in 0..hosts.all.len() {
-        let Some(host) = hosts.all.get_mut(rank) else { continue };
-        let Some(why) = wrong(host) else { continue };
-        any = true;
+/// What the answers come to.
+#[derive(Debug, PartialEq, Eq)]
+enum Joined {
+    Waits,
+    /// Ranks, and what is wrong with their answers.
+    Odd(Vec<(usize, &'static str)>),
+    All(Vec<u8>),
+}
+
+fn join(asked: Option<Question>, hosts: &[Host]) -> Joined {
+    let answers = hosts.iter().map(|host| host.answer.as_ref()).enumerate();
+    let answers = answers.filter_map(|(rank, text)| Some((rank, text?)));
+    let Some(asked) = asked else {
+        let odd: Vec<_> = answers.map(|(rank, _)| (rank, "was not asked")).collect();
+        return if odd.is_empty() { Joined::Waits } else { Joined::Odd(odd) };
+    };
+    let is_over = |host: &Host| host.status.is_some() || host.same_as.is_some();
+    if !hosts.iter().all(|host| host.answer.is_some() || is_over(host)) {
+        return Joined::Waits;
+    }
+    let (mut digits, mut odd) = (vec![answer::HAS; asked.count], Vec::new());
+    for (rank, text) in answers {
+        match answer::read(text, asked.count, asked.most) {
+            Ok(one) => answer::unite(&mut digits, &one),
+            Err(wrong) => odd.push((rank, wrong.0)),
+        }
+    }
+    if odd.is_empty() { Joined::All(digits) } else { Joined::Odd(odd) }
+}
+
+fn refuse(hosts: &mut Hosts, rank: usize, why: &str) -> Result<(), Error> {
+    if let Some(host) = hosts.all.get_mut(rank) {
         host.answer = None;
         host.fail(format!("answers what it must not: {why}"));
-        hosts.run.controller().end(Some(Rank(rank as u32)))?;
-        hosts.run.close_output(Rank(rank as u32), Fd::STDOUT)?;
     }
-    Ok(any)
+    hosts.run.controller().end(Some(Rank(rank as u32)))?;
+    hosts.run.close_output(Rank(rank as u32), Fd::STDOUT)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use posse::Status;
+
+    fn host(answer: Option<&str>) -> Host {
+        let mut host = Host::default();
+        let line = |text| format!("{{\"answer\":\"{text}\"}}\n");
+        host.reported(answer.map(line).unwrap_or_default().as_bytes());
+        host
+    }
+
+    #[test]
+    fn what_one_lacks_goes_to_all_and_nobody_is_waited_for_who_is_over() {
+        let asked = Some(Question { count: 3, most: 2 });
+        let mut hosts = [host(Some("01")), host(None), host(None), host(Some("2"))];
+        assert_eq!(join(asked, &hosts), Joined::Waits);
+        hosts[1].status = Some(Status::Exited(1));
+        assert_eq!(join(asked, &hosts), Joined::Waits);
+        hosts[2].same_as = Some(0);
+        assert_eq!(join(asked, &hosts), Joined::All(vec![2, 1, 0]));
+        assert_eq!(join(None, &[host(None)]), Joined::Waits);
+    }
+
+    #[test]
+    fn hosts_that_answer_what_they_must_not_are_named() {
+        let asked = Some(Question { count: 2, most: 1 });
+        let hosts = ["01", "2", "000", "x", "-1", "é", ""].map(|text| host(Some(text)));
+        let Joined::Odd(odd) = join(asked, &hosts) else { panic!("taken") };
+        assert_eq!(odd.iter().map(|(rank, _)| *rank).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+        let early = join(None, &[host(None), host(Some(""))]);
+        assert_eq!(early, Joined::Odd(vec![(1, "was not asked")]));
+        let mut twice = host(Some("1"));
+        twice.reported(b"{\"answer\":\"0\"}\n");
+        assert!(twice.failed && twice.answer.as_deref() == Some("1"));
+    }
 }
