@@ -246,11 +246,12 @@ fn kinds_that_changed_make_way_and_what_is_not_there_goes() {
     here.file("b/half gone/f.o", b"");
     here.file("b/kept.o", b"target");
     symlink("/etc", here.path("b/dangerous")).unwrap();
-    let plain = copy(&here.path("a"), &there, &mirror());
+    let exclude = vec!["*.o".to_owned()];
+    let plain = Manner { exclude: exclude.clone(), ..mirror() };
+    let plain = copy(&here.path("a"), &there, &plain);
     // Without --delete a directory that is not empty stays.
     assert_eq!(plain.receiver.faults.lines().len(), 1, "{:?}", plain.receiver.faults);
     assert!(there.join("full/of/things").is_dir() && there.join("gone").is_dir());
-    let exclude = vec!["*.o".to_owned()];
     let copied = copy(&here.path("a"), &there, &Manner { delete: true, exclude, ..mirror() });
     assert!(copied.receiver.faults.is_empty(), "{:?}", copied.receiver.faults);
     assert_eq!(fs::read(there.join("kept.o")).unwrap(), b"target");
