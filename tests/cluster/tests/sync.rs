@@ -305,6 +305,12 @@ impl World {
         let _ = self.vm.posse(&["sync", "--delete", &self.shown("plain/"), &to]).ok();
         assert_eq!(fs::read(self.path("outside/f")).unwrap(), b"old");
         self.same("plain", "hostile/local1");
+        // One place of all hosts, which is not there yet.
+        let to = format!("all:{}", self.shown("one"));
+        let hosts = self.json(&["sync", &self.shown("plain/"), &to]);
+        let alone = hosts.iter().filter(|host| host["same_as"].is_null()).count();
+        assert_eq!((hosts.len(), alone), (HOSTS, 1));
+        self.same("plain", "one");
     }
 }
 

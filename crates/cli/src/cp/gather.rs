@@ -26,7 +26,7 @@ pub fn gather(
 ) -> Outcome {
     let started = Instant::now();
     let selected = vm.select(hosts)?;
-    check(&selected, target)?;
+    check(&selected, target, options)?;
     let mut all = Vec::new();
     // What is there is worth a question, and questions are one host's.
     let together = if options.manner.mirror { 1 } else { selected.len().max(1) };
@@ -88,12 +88,13 @@ fn from(
 }
 
 /// Each host must have a place of its own.
-fn check(hosts: &[HostEntry], target: &str) -> Result<(), Error> {
+fn check(hosts: &[HostEntry], target: &str, options: &Options) -> Result<(), Error> {
     if hosts.len() < 2 || target.contains("{host}") {
         return Ok(());
     }
     let text = format!("{} hosts would write the same files in {target}", hosts.len());
-    let hint = format!("posse cp ... '{}/{{host}}/'", target.trim_end_matches('/'));
+    let verb = if options.manner.mirror { "sync" } else { "cp" };
+    let hint = format!("posse {verb} ... '{}/{{host}}/'", target.trim_end_matches('/'));
     Err(Error::usage(text).hint(hint))
 }
 

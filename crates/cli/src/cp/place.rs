@@ -94,8 +94,9 @@ fn mirror(wish: &Wish) -> Result<Place, String> {
     let made = if wish.make { fs::create_dir_all(path) } else { fs::create_dir(path) };
     match made {
         Err(error) if error.kind() == ErrorKind::NotFound => Err(absent(path)),
-        Err(error) => Err(format!("{shown}: {error}")),
-        Ok(()) => directory(path, None),
+        // Another host that has the same file system may have been first.
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(format!("{shown}: {error}")),
+        _ => directory(path, None),
     }
 }
 
