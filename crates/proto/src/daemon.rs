@@ -252,12 +252,10 @@ impl Daemon {
             (Parent, Kind::Current) => self.current(link, &frame),
             (Child(_), Kind::Launch) => self.launch_news(link, &frame),
             (Parent | Child(_), Kind::Control) => self.control_frame(link, &frame),
-            (Parent, Kind::Lease) => self.lease(&frame),
-            (Child(_), Kind::Leased) => self.leased(link, &frame),
-            (Child(_), Kind::Bring) => self.bring(link, &frame),
-            (Parent, Kind::Brought) => self.brought(&frame),
-            (Parent, Kind::Ship) => self.ship(&frame),
-            (Child(_), Kind::Shipped) => self.shipped(link, &frame),
+            (Parent, Kind::Lease | Kind::Brought | Kind::Ship) => self.farm_from_above(&frame),
+            (Child(_), Kind::Leased | Kind::Bring | Kind::Shipped) => {
+                self.farm_from_below(link, &frame)
+            }
             (Client, kind) if self.is_denied(link, kind) => {
                 self.refuse_guest(link, frame.id);
                 Ok(())

@@ -4,7 +4,7 @@
 
 use crate::{Daemon, Effect, LinkId};
 use posse_wire::msg::{Job, Lease, Leased, Piece};
-use posse_wire::{CommandId, Frame, HostId, Message, WireError};
+use posse_wire::{CommandId, Frame, HostId, Kind, Message, WireError};
 
 impl Daemon {
     pub(crate) fn job(&mut self, link: LinkId, frame: &Frame) -> Result<(), WireError> {
@@ -13,8 +13,24 @@ impl Daemon {
         Ok(())
     }
 
-    /// From above: jobs are held at the root.
-    pub(crate) fn lease(&mut self, frame: &Frame) -> Result<(), WireError> {
+    /// Jobs are held at the root.
+    pub(crate) fn farm_from_above(&mut self, frame: &Frame) -> Result<(), WireError> {
+        match frame.kind {
+            Kind::Brought => self.brought(frame),
+            Kind::Ship => self.ship(frame),
+            _ => self.lease(frame),
+        }
+    }
+
+    pub(crate) fn farm_from_below(&mut self, link: LinkId, frame: &Frame) -> Result<(), WireError> {
+        match frame.kind {
+            Kind::Bring => self.bring(link, frame),
+            Kind::Shipped => self.shipped(link, frame),
+            _ => self.leased(link, frame),
+        }
+    }
+
+    fn lease(&mut self, frame: &Frame) -> Result<(), WireError> {
         self.pass_lease(Lease::decode(frame)?);
         Ok(())
     }
@@ -34,7 +50,7 @@ impl Daemon {
     }
 
     /// A child speaks for the hosts below it and for no other.
-    pub(crate) fn leased(&mut self, link: LinkId, frame: &Frame) -> Result<(), WireError> {
+    fn leased(&mut self, link: LinkId, frame: &Frame) -> Result<(), WireError> {
         let leased = Leased::decode(frame)?;
         if self.routes.below(leased.from) == Some(link) {
             self.pass_leased(leased);

@@ -24,6 +24,9 @@ const KILLS: usize = 16;
 /// For each kill; 200 kills make 20,000 tasks.
 const TASKS_PER_KILL: usize = 100;
 
+/// Between two kills, where no task ends meanwhile.
+const PAUSE: Duration = Duration::from_millis(500);
+
 const HOSTS: [&str; 4] = ["local1", "local2", "local3", "local4"];
 
 /// Tasks of the jobs that a front end is killed over while it gives them.
@@ -54,6 +57,10 @@ impl Book {
     fn note(&self, line: &str) {
         let mut file = OpenOptions::new().append(true).create(true).open(&self.path).unwrap();
         file.write_all(format!("{line}\n").as_bytes()).unwrap();
+    }
+
+    fn lines(&self) -> usize {
+        std::fs::read(&self.path).map_or(0, |all| all.iter().filter(|byte| **byte == b'\n').count())
     }
 
     /// The command of task `{n}`.
@@ -222,7 +229,8 @@ impl Run<'_> {
         let mut command = self.vm.command(words);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(self.chance.below(120) as u64));
+        let while_it_runs = Duration::from_millis(self.chance.below(120) as u64);
+        let _or_it_is_over = wait_until(while_it_runs, || child.try_wait().unwrap().is_some());
         let _it_may_be_over = child.kill();
         let said = text(&child.wait_with_output().unwrap().stdout);
         said.strip_prefix("job ")
@@ -253,7 +261,8 @@ fn every_acknowledged_task_has_one_result() {
             let more = sweep(&vm, tasks, &book.command(&format!("more{number}")));
             run.jobs.insert(0, (more, tasks));
         }
-        std::thread::sleep(Duration::from_millis(run.chance.below(400) as u64));
+        let more = book.lines() + run.chance.below(60);
+        let _or_nothing_goes_on = wait_until(PAUSE, || book.lines() >= more);
         run.strike();
     }
     println!("killed: {:?}", run.struck);

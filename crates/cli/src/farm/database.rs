@@ -1,5 +1,6 @@
 //! Results as a database of SQLite with one table, `results`. Called by `posse results --sqlite`.
 
+use super::limits::COLUMNS_MAX;
 use crate::error::Error;
 use posse_work::results::Table;
 use posse_work::values::Cell;
@@ -7,9 +8,6 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 use std::collections::BTreeSet;
 use std::path::Path;
-
-/// SQLite's own limit, as it is built (<https://www.sqlite.org/limits.html>).
-const COLUMNS_MAX: usize = 2_000;
 
 /// Takes the place of what is there, in one step.
 pub fn write(table: &Table, file: &Path) -> Result<(), Error> {

@@ -11,3 +11,6 @@ pub const FAILURES_SHOWN: usize = 5;
 
 /// A line of `posse executor` that is longer is no request: a kernel takes no longer command.
 pub const REQUEST_BYTES_MAX: u64 = 4 << 20;
+
+/// SQLite's own limit, as it is built (<https://www.sqlite.org/limits.html>).
+pub const COLUMNS_MAX: usize = 2_000;
