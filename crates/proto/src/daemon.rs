@@ -271,8 +271,6 @@ impl Daemon {
             (Parent | Child(_), Kind::Introduce) => self.introduce(link, &frame),
             (Client, Kind::Group | Kind::Mail) => self.board(link, &frame),
             (Client, Kind::Names | Kind::Voters | Kind::Recover) => self.registry(link, &frame),
-            (Client, Kind::Job) => self.job(link, &frame),
-            (Client, Kind::Invite) => self.invite(link, &frame),
             (Child(_), Kind::Apply) => self.child_leaves(link, &frame),
             (Client, _) => self.request(link, &frame),
             _ => Err(WireError::WrongKind { wanted: "another", got: frame.kind.name() }),

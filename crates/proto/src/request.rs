@@ -60,9 +60,9 @@ impl Daemon {
             Kind::Remove => self.remove(link, id, &Remove::decode(frame)?),
             Kind::Watch => self.watch(link, id, Watch::decode(frame)?),
             Kind::Attach => self.attach(link, id, Attach::decode(frame)?),
-            Kind::Down => {
-                self.down(frame)?;
-            }
+            Kind::Down => self.down(frame)?,
+            Kind::Job => self.job(link, frame)?,
+            Kind::Invite => self.invite(link, frame)?,
             other => return Err(WireError::WrongKind { wanted: "request", got: other.name() }),
         }
         Ok(())
