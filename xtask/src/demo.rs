@@ -1,7 +1,7 @@
-//! `cargo xtask demo`: builds posse and shows its main job on this computer alone: the search of
-//! `examples/01_grep_mail.sh` on a vm of four local hosts, which it makes and ends.
+//! `cargo xtask demo`: builds posse and shows one of its jobs on this computer alone, on a vm of
+//! four local hosts that the example makes and ends: a search, or with `--sweep` 320 simulations.
 //!
-//! The README's first command. Called by `main.rs`.
+//! Commands of the README. Called by `main.rs`.
 
 use std::path::Path;
 use std::process::Command;
@@ -10,10 +10,15 @@ use anyhow::{Context, Result};
 
 use crate::repo;
 
-const EXAMPLE: &str = "examples/01_grep_mail.sh";
+const SEARCH: &str = "examples/01_grep_mail.sh";
+const SWEEP: &str = "examples/10_sweep.sh";
 
-/// `args` go to the example: where to search, and for what.
+/// `args` go to the example: where to search, and for what; how long simulations are.
 pub fn main(args: &[String]) -> Result<bool> {
+    let (example, args) = match args {
+        [first, rest @ ..] if first == "--sweep" => (SWEEP, rest),
+        _ => (SEARCH, args),
+    };
     let root = repo::root();
     if !build(&root)? {
         return Ok(false);
@@ -25,8 +30,8 @@ pub fn main(args: &[String]) -> Result<bool> {
     let old = std::env::var_os("PATH").unwrap_or_default();
     let path = std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&old)))
         .context("PATH can not hold the program's folder")?;
-    println!("$ {}", [&[EXAMPLE.to_owned()], args].concat().join(" "));
-    passes(Command::new(root.join(EXAMPLE)).args(args).env("PATH", path))
+    println!("$ {}", [&[example.to_owned()], args].concat().join(" "));
+    passes(Command::new(root.join(example)).args(args).env("PATH", path))
 }
 
 fn build(root: &Path) -> Result<bool> {

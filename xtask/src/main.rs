@@ -18,6 +18,7 @@ const USAGE: &str = "\
 cargo xtask COMMAND
 
   demo [DIR [PATTERN]]       build posse and search a tree of files on four local hosts
+  demo --sweep [N [SVG]]     build posse and run 320 simulations of N accesses on four local hosts
   tidy [--list]              check the rules of the house (ARCHITECTURE.md, CONTRIBUTING.md)
   ci [--no-install]          every check and test, cheapest first
      [--from STEP]           ... beginning with STEP (names: see the headings it prints)
