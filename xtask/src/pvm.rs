@@ -17,7 +17,7 @@ use anyhow::{Context, Result, bail};
 use crate::repo;
 
 /// A library that programs load must not be what makes them large (docs/decisions/017).
-const SO_BYTES_MAX: u64 = 3 << 20;
+const SO_BYTES_MAX: u64 = 4 << 20;
 
 /// Flags for C that is linked into libraries of others.
 const C_FLAGS: [&str; 5] = ["-O2", "-fPIC", "-Wall", "-Wextra", "-Werror"];
@@ -128,6 +128,9 @@ impl Build {
             }
             let bytes = fs::metadata(&path)?.len();
             println!("{library}.so.3: {bytes} bytes");
+            if bytes > SO_BYTES_MAX {
+                println!("{library}.so.3 has more than {SO_BYTES_MAX} bytes");
+            }
             good &= wrong.is_empty() && bytes <= SO_BYTES_MAX;
         }
         Ok(good)
