@@ -94,6 +94,9 @@ pub enum Error {
     /// The process that a message was for, or had to come from, is over or its host is down.
     #[error("process {peer} is down; {outcome}")]
     PeerDown { peer: ProcessId, outcome: Outcome },
+    /// What came is received, and is not what it was read as.
+    #[error("what process {from} sent can not be read: {why}")]
+    Payload { from: ProcessId, why: String },
 }
 
 impl Error {
@@ -106,6 +109,7 @@ impl Error {
             | Error::PeerDown { outcome, .. }
             | Error::Broken { outcome, .. }
             | Error::Registry { outcome, .. } => *outcome,
+            Error::Payload { .. } => Outcome::Done,
             Error::Deadline | Error::Spill(_) | Error::InputClosed => Outcome::Unknown,
             _ => Outcome::NotDone,
         }

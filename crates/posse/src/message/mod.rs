@@ -29,6 +29,8 @@
 //! the connection to the daemon of this host, time, and threads.
 //!
 //! - `process`: what a program calls
+//! - `receiving`: receives that were begun, also for tasks of an executor
+//! - `typed`: payloads that are values or numbers, `typed_group`: collectives over values
 //! - `group`: barriers, reductions and the like
 //! - `join`: from the environment to a connection
 //! - `connection`: frames on the daemon's socket
@@ -43,6 +45,9 @@ mod join;
 mod paths;
 mod process;
 mod progress;
+mod receiving;
+mod typed;
+mod typed_group;
 
 pub use buffers::buffers;
 pub use group::{Begun, Group, Number};
@@ -54,3 +59,5 @@ pub use posse_message::{
 };
 pub use posse_wire::ProcessId;
 pub use process::Process;
+pub use receiving::Receiving;
+pub use typed::Numbers;

@@ -48,6 +48,10 @@ impl Process {
         })
     }
 
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
     pub fn id(&self) -> ProcessId {
         self.joined.id
     }
@@ -110,6 +114,14 @@ impl Process {
     /// where the only process that could have sent it is down.
     pub fn receive(&self, want: Want, deadline: Option<Instant>) -> Result<Received, Error> {
         let id = self.shared.lock()?.engine.post(want).map_err(too_many)?;
+        self.wait_receive(id, deadline)
+    }
+
+    pub(super) fn wait_receive(
+        &self,
+        id: RecvId,
+        deadline: Option<Instant>,
+    ) -> Result<Received, Error> {
         let done = |state: &mut State| state.engine.take_completed(id);
         match self.shared.wait(deadline, done) {
             Ok(Some(result)) => result.map_err(Error::from),
@@ -221,7 +233,7 @@ fn refused(error: SendError) -> Error {
     }
 }
 
-fn too_many(error: posse_message::PostError) -> Error {
+pub(super) fn too_many(error: posse_message::PostError) -> Error {
     Error::NotDone { reason: error.to_string() }
 }
 

@@ -21,6 +21,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::task::{Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -30,6 +31,8 @@ const EVENTS: usize = 16;
 pub(super) struct Shared {
     state: Mutex<State>,
     news: Condvar,
+    /// For the thread of its own: somebody waits who does not poll.
+    asked: Condvar,
     /// All that this process waits for.
     epoll: OwnedFd,
     /// Interrupts who polls: there is more to write than it knew of.
@@ -58,6 +61,8 @@ pub(super) struct State {
     watches_room: bool,
     looked_at: Duration,
     waiters: usize,
+    /// Tasks of executors that wait: all look again after each turn.
+    wakers: Vec<Waker>,
     has_thread: bool,
     /// The program waits for the descriptor itself: between calls this process counts as asleep.
     is_watched: bool,
@@ -95,15 +100,16 @@ impl Shared {
             watches_room: false,
             looked_at: Duration::ZERO,
             waiters: 0,
+            wakers: Vec::new(),
             has_thread: false,
             is_watched: false,
             followed_again: Duration::ZERO,
             last_followed: ProcessId(0),
         };
-        let (state, news) = (Mutex::new(state), Condvar::new());
+        let (state, news, asked) = (Mutex::new(state), Condvar::new(), Condvar::new());
         let start = Instant::now();
         let born = Generation::begin().map_err(|error| Error::Thread(io::Error::other(error)))?;
-        Ok(Shared { state, news, epoll, wake, wanted: AtomicU32::new(0), start, born })
+        Ok(Shared { state, news, asked, epoll, wake, wanted: AtomicU32::new(0), start, born })
     }
 
     pub fn now(&self) -> Duration {
@@ -141,7 +147,7 @@ impl Shared {
     /// are left for later if rings have what is waited for and they were looked at a moment ago.
     fn turn_with(&self, state: &mut State, looked: Option<bool>) {
         if state.failure.is_some() {
-            self.news.notify_all();
+            state.tell(&self.news);
             return;
         }
         let now = self.now();
@@ -165,9 +171,7 @@ impl Shared {
         if let Err(failure) = result {
             state.failure = Some(failure);
         }
-        if state.waiters > 0 {
-            self.news.notify_all();
-        }
+        state.tell(&self.news);
     }
 
     /// Looks at the descriptors without waiting; says whether the daemon's has something.
@@ -214,21 +218,50 @@ impl Shared {
         if let Some(failure) = &state.failure {
             return Err(failure.error(Outcome::Unknown));
         }
-        let left = state.has_left();
-        if left && !state.has_thread {
-            let shared = Arc::clone(self);
-            let name = "posse-progress".to_owned();
-            thread::Builder::new()
-                .name(name)
-                .spawn(move || shared.go_on())
-                .map_err(Error::Thread)?;
-            state.has_thread = true;
+        if state.has_left() && !state.has_thread {
+            self.begin_thread(state)?;
         } else {
             self.hasten(state);
         }
         state.calls += 1;
         self.rest(state);
         Ok(())
+    }
+
+    fn begin_thread(self: &Arc<Self>, state: &mut State) -> Result<(), Error> {
+        let shared = Arc::clone(self);
+        let named = thread::Builder::new().name("posse-progress".to_owned());
+        named.spawn(move || shared.go_on()).map_err(Error::Thread)?;
+        state.has_thread = true;
+        Ok(())
+    }
+
+    /// For a task of an executor: whether `done` has something; if not, the task is woken when it
+    /// may have. Others do the reading, the thread of its own where nobody else does: a task that
+    /// read would have to wake all others.
+    pub fn poll_for<T>(
+        self: &Arc<Self>,
+        waker: &Waker,
+        done: impl FnOnce(&mut State) -> Option<T>,
+    ) -> Poll<Result<T, Error>> {
+        let mut state = self.lock()?;
+        let found = done(&mut state);
+        self.send_asked(&mut state);
+        if let Some(value) = found {
+            return Poll::Ready(Ok(value));
+        }
+        if let Some(failure) = &state.failure {
+            return Poll::Ready(Err(failure.error(Outcome::Unknown)));
+        }
+        if !state.wakers.iter().any(|known| known.will_wake(waker)) {
+            state.wakers.push(waker.clone());
+        }
+        if state.has_thread {
+            self.asked.notify_all();
+        } else {
+            self.begin_thread(&mut state)?;
+        }
+        Poll::Pending
     }
 
     /// Who polls looks again where there is more to do, or sooner, than it knew of.
@@ -416,7 +449,9 @@ impl Shared {
         let (mut seen, mut rested) = (0, Duration::ZERO);
         while state.failure.is_none() {
             let is_called = std::mem::replace(&mut seen, state.calls) != seen;
-            if state.has_left() && !is_called && state.waits == 0 && !state.polling {
+            let is_left = state.has_left() && !is_called;
+            let is_asked = is_left || !state.wakers.is_empty();
+            if is_asked && state.waits == 0 && !state.polling {
                 rested = Duration::ZERO;
                 state = self.wait_once(state, None, Haste::Sleeps);
                 continue;
@@ -425,9 +460,8 @@ impl Shared {
                 break;
             }
             rested = if state.has_left() { Duration::ZERO } else { rested + THREAD_RESTS };
-            drop(state);
-            thread::sleep(THREAD_RESTS);
-            state = self.take();
+            let rest = self.asked.wait_timeout(state, THREAD_RESTS);
+            state = rest.unwrap_or_else(PoisonError::into_inner).0;
         }
         state.has_thread = false;
     }
@@ -441,6 +475,14 @@ impl State {
     ) -> (&'a mut Connection, &'a mut Paths, Sides<'a>) {
         let State { engine, paths, connection, .. } = self;
         (connection, paths, Sides { engine, now, epoll: shared.epoll.as_fd() })
+    }
+
+    /// Those who wait, that something may have come.
+    fn tell(&mut self, news: &Condvar) {
+        if self.waiters > 0 {
+            news.notify_all();
+        }
+        self.wakers.drain(..).for_each(Waker::wake);
     }
 
     /// Whether something that was sent is not all at its receiver's process.

@@ -21,6 +21,7 @@ fn main() {
         "all" => all_to_all(number(1) as usize),
         "after" => after(),
         "group" => group(),
+        "typed" => typed(),
         "mourn" => mourn(),
         "flood" => flood(number(1)),
         "watch" => watch(number(1), number(2) as usize),
@@ -174,6 +175,88 @@ fn group() {
     group.barrier().expect("the last");
     process.leave(Some(Instant::now() + LONG)).expect("left");
     say("all hold");
+}
+
+/// Values and numbers, receives and collectives that were begun, waited for and awaited.
+fn typed() {
+    let (process, members) = joined();
+    let (me, size) = (rank(), members.len());
+    let scope = Scope { face: 0, context: 11 };
+    let (before, after) = (members[(me + size - 1) % size], members[(me + 1) % size]);
+    let from = |tag| Want::any(scope).of(before).tagged(tag);
+    process.send_value(after, scope, 1, &("rank", me, vec![Some(0.5), None])).expect("sent");
+    let deadline = Some(Instant::now() + LONG);
+    type Told = (String, usize, Vec<Option<f64>>);
+    let (envelope, told) = process.receive_value::<Told>(from(1), deadline).expect("a value");
+    let rank_before = (me + size - 1) % size;
+    assert_eq!(told, ("rank".to_owned(), rank_before, vec![Some(0.5), None]));
+    assert_eq!(envelope.source, before);
+    let numbers = |rank: usize| (0..200_000).map(|at| (at * (rank + 1)) as f64).collect::<Vec<_>>();
+    process.send_numbers(after, scope, 2, numbers(me)).expect("sent");
+    let (_, came) = process.receive_numbers::<f64>(from(2), deadline).expect("numbers");
+    assert!(*came == numbers(rank_before));
+    process.send_value(after, scope, 3, "text").expect("sent");
+    let error = process.receive_value::<u32>(from(3), deadline).expect_err("it is a text");
+    assert!(matches!(error, posse::Error::Payload { .. }), "{error}");
+
+    // Begun in one order, met in another; what nobody sends is taken back.
+    let mut begun: Vec<_> =
+        [6, 5, 4].map(|tag| process.begin_receive(from(tag)).expect("room")).into();
+    let never = process.begin_receive(from(99)).expect("room");
+    for tag in [4, 5] {
+        process.send_value(after, scope, tag, &tag).expect("sent");
+    }
+    let mut tags: Vec<i64> = (0..2)
+        .map(|_| posse::message::Receiving::wait_any(&mut begun, deadline).expect("one"))
+        .map(|(_, received)| received.envelope.tag)
+        .collect();
+    tags.sort_unstable();
+    assert_eq!((tags, begun.len()), (vec![4, 5], 1));
+    assert!(!begun[0].test().expect("looks") && never.cancel().expect("taken back").is_none());
+
+    // The last of them in a task, beside another task that sends it, and collectives in tasks.
+    let group = process.group(Scope { context: 12, ..scope }, members).expect("a member");
+    let last = begun.pop().expect("one is left");
+    let sum = group.begin_all_reduce(&[me as u64], |a, b| a + b).expect("begun");
+    let barrier = group.begin_barrier().expect("begun");
+    process.send_value(after, scope, 6, &6).expect("sent");
+    let received = await_it(async {
+        let received = last.await?;
+        barrier.await?;
+        assert_eq!(sum.await?, [(0..size as u64).sum::<u64>()]);
+        Ok::<_, posse::Error>(received)
+    });
+    assert_eq!(received.expect("received").envelope.tag, 6);
+    let longest = |a: String, b: String| if b.len() > a.len() { b } else { a };
+    let word = "x".repeat(me + 1);
+    assert_eq!(group.all_reduce_value(&word, longest).expect("reduced"), "x".repeat(size));
+    let all = group.all_gather_values(&(me, word.clone())).map(|all| all.len());
+    assert_eq!(all.expect("gathered"), size);
+    let told = group.broadcast_value(size - 1, (me + 1 == size).then_some(&word)).expect("told");
+    assert_eq!(told, "x".repeat(size));
+    process.leave(deadline).expect("left");
+    say("all hold");
+}
+
+/// An executor of one task.
+fn await_it<T>(task: impl Future<Output = T>) -> T {
+    struct Unpark(std::thread::Thread);
+    impl std::task::Wake for Unpark {
+        fn wake(self: std::sync::Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = std::sync::Arc::new(Unpark(std::thread::current())).into();
+    let mut context = std::task::Context::from_waker(&waker);
+    let mut task = std::pin::pin!(task);
+    let end = Instant::now() + LONG;
+    loop {
+        match task.as_mut().poll(&mut context) {
+            std::task::Poll::Ready(value) => return value,
+            std::task::Poll::Pending => std::thread::park_timeout(LONG),
+        }
+        assert!(Instant::now() < end, "it was not woken");
+    }
 }
 
 /// All but the last one wait in a barrier, which the last one never comes to.
