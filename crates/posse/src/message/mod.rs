@@ -25,11 +25,9 @@
 //! }
 //! ```
 //!
-//! What is in a message and which one meets which receive is decided by `posse-message`; here are
-//! the connection to the daemon of this host, time, and threads.
+//! What a message is, and which receive it meets, `posse-message` decides.
 //!
-//! - `process`: what a program calls
-//! - `receiving`: receives that were begun, also for tasks of an executor
+//! - `process`: what a program calls; `receiving`: receives that were begun
 //! - `typed`: payloads that are values or numbers, `typed_group`: collectives over values
 //! - `group`: barriers, reductions and the like
 //! - `join`: from the environment to a connection
@@ -52,10 +50,9 @@ mod typed_group;
 pub use buffers::buffers;
 pub use group::{Begun, Group, Number};
 pub use paths::Way;
-pub use posse_message::Message;
 pub use posse_message::{
-    Attributes, BadAttributes, Buffers, Down, Engine, Envelope, Failure, MessageId, Mode, Received,
-    RecvId, Scope, SendError, SendId, SendState, Want,
+    Attributes, BadAttributes, Buffers, Down, Engine, Envelope, Failure, Message, MessageId, Mode,
+    Received, RecvId, Scope, SendError, SendId, SendState, Want,
 };
 pub use posse_wire::ProcessId;
 pub use process::Process;

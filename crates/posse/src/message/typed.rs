@@ -91,7 +91,7 @@ enum Place<N> {
 
 impl<N: Number> Numbers<N> {
     fn new(payload: Bytes, from: ProcessId) -> Result<Numbers<N>, Error> {
-        if payload.len() % N::BYTES != 0 {
+        if !payload.len().is_multiple_of(N::BYTES) {
             let why = format!("{} bytes are no numbers of {} each", payload.len(), N::BYTES);
             return Err(Error::Payload { from, why });
         }
