@@ -214,8 +214,9 @@ fn typed() {
     assert_eq!((tags, begun.len()), (vec![4, 5], 1));
     assert!(!begun[0].test().expect("looks") && never.cancel().expect("taken back").is_none());
 
-    // The last of them in a task, beside another task that sends it, and collectives in tasks.
+    // The last of them in a task, and collectives, when nobody waits for the first two any more.
     let group = process.group(Scope { context: 12, ..scope }, members).expect("a member");
+    group.barrier().expect("all are here");
     let last = begun.pop().expect("one is left");
     let sum = group.begin_all_reduce(&[me as u64], |a, b| a + b).expect("begun");
     let barrier = group.begin_barrier().expect("begun");
