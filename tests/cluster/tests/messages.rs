@@ -46,9 +46,9 @@ fn messages_go_between_all_hosts() {
     }
     let out = vm.posse(&["e", "-n", "2", "--", TALK, "group"]).ok().text();
     assert_eq!(sorted(&out), vec!["all hold".to_owned(); 6]);
-    for hosts in ["n001", "n001,n002,n003"] {
-        let out = vm.posse(&["e", "-n", "4", "-H", hosts, "--", TALK, "typed"]).ok().text();
-        assert_eq!(sorted(&out), vec!["all hold".to_owned(); 4]);
+    for (hosts, each, all) in [("n001", "4", 4), ("n001,n002,n003", "2", 6)] {
+        let out = vm.posse(&["e", "-n", each, "-H", hosts, "--", TALK, "typed"]).ok().text();
+        assert_eq!(sorted(&out), vec!["all hold".to_owned(); all]);
     }
     survivors_are_told_alike(&vm, bed.root());
     joins_by_hand(&vm, bed.root());

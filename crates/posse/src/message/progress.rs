@@ -64,10 +64,17 @@ pub(super) struct State {
     /// Tasks of executors that wait: all look again after each turn.
     wakers: Vec<Waker>,
     has_thread: bool,
-    /// The program waits for the descriptor itself: between calls this process counts as asleep.
-    is_watched: bool,
+    /// The program waits for a descriptor itself: between calls this process counts as asleep.
+    watched: Option<Watched>,
     followed_again: Duration,
     last_followed: ProcessId,
+}
+
+/// What a program waits for by itself: all that this process does, and that the thread of its own
+/// has read something, which the rest does not show any more.
+struct Watched {
+    epoll: OwnedFd,
+    told: OwnedFd,
 }
 
 /// Who waits, a thread of the program or our own, which may be as late as it likes.
@@ -102,7 +109,7 @@ impl Shared {
             waiters: 0,
             wakers: Vec::new(),
             has_thread: false,
-            is_watched: false,
+            watched: None,
             followed_again: Duration::ZERO,
             last_followed: ProcessId(0),
         };
@@ -192,10 +199,7 @@ impl Shared {
         for event in events {
             match Token::of(event.data.u64()) {
                 Token::Daemon => reads = true,
-                Token::Wake => {
-                    let mut count = [0; 8];
-                    let _drained = rustix::io::read(&self.wake, &mut count);
-                }
+                Token::Wake => drain(&self.wake),
                 token => paths.ready(token, sides),
             }
         }
@@ -275,16 +279,22 @@ impl Shared {
 
     /// The program gets a descriptor that becomes readable when something has come.
     pub fn watch(&self, state: &mut State) -> io::Result<OwnedFd> {
-        state.is_watched = true;
+        if state.watched.is_none() {
+            let told = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
+            let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+            for one in [&told, &self.epoll] {
+                epoll::add(&epoll, one, EventData::new_u64(0), EventFlags::IN)?;
+            }
+            state.watched = Some(Watched { epoll, told });
+        }
         self.rest(state);
-        self.epoll.try_clone()
+        state.watched.as_ref().map_or_else(|| self.epoll.try_clone(), |it| it.epoll.try_clone())
     }
 
     /// The program goes on by itself, and may wait for the descriptor.
     fn rest(&self, state: &mut State) {
-        if !state.is_watched {
-            return;
-        }
+        let Some(watched) = &state.watched else { return };
+        drain(&watched.told);
         let (_, paths, mut sides) = state.sides(self, self.now());
         if !paths.prepare_wait(&mut sides) {
             self.interrupt();
@@ -298,7 +308,7 @@ impl Shared {
 
     /// Who polls looks again.
     fn interrupt(&self) {
-        let _it_will_wake = rustix::io::write(&self.wake, &1u64.to_ne_bytes());
+        ring(&self.wake);
     }
 
     /// Waits until `done` has something, or for the deadline: `None` then. What the program can
@@ -410,6 +420,9 @@ impl Shared {
         paths.woken(is_late, &mut sides);
         let reads = self.take_events(events, paths, &mut sides);
         self.turn_with(&mut state, Some(reads || is_late));
+        if let (Haste::Sleeps, Some(watched)) = (haste, &state.watched) {
+            ring(&watched.told);
+        }
         state
     }
 
@@ -465,6 +478,16 @@ impl Shared {
         }
         state.has_thread = false;
     }
+}
+
+/// An eventfd(2) becomes readable.
+fn ring(bell: &OwnedFd) {
+    let _it_is_readable_already = rustix::io::write(bell, &1u64.to_ne_bytes());
+}
+
+fn drain(bell: &OwnedFd) {
+    let mut count = [0; 8];
+    let _it_may_be_empty = rustix::io::read(bell, &mut count);
 }
 
 impl State {
