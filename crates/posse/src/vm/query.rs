@@ -56,7 +56,8 @@ impl Vm {
         Ok(all)
     }
 
-    /// The processes of a command of this size, by rank; `None` where one is over.
+    /// The processes of a command of this size, by rank; `None` where one is over, or its host was
+    /// down before. [`Error::NotDone`] where a host does not answer: nothing is known of those.
     pub fn members(
         &self,
         command: CommandId,
@@ -67,7 +68,11 @@ impl Vm {
             hosts.iter().filter(|host| host.is_up()).map(|host| host.number).collect();
         let mut members = vec![None; size];
         for reply in self.query(&hosts, Question::Members { command }, limits::QUERY_WITHIN)? {
-            let Answered::Members(those) = reply?.answer else { continue };
+            let those = match reply?.answer {
+                Answered::Members(those) => those,
+                Answered::Lost { why } => return Err(Error::NotDone { reason: why }),
+                _ => continue,
+            };
             for (rank, process) in those {
                 if let Some(member) = members.get_mut(rank.0 as usize) {
                     *member = Some(process);
