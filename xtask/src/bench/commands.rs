@@ -8,9 +8,8 @@ use super::contest::Contest;
 use super::cpu::Meter;
 use super::plan::Plan;
 use super::spec::Spec;
-use super::{machine, page, table};
+use super::{level, machine};
 use super::{t01, t02, t03, t04, t05, t06, t07, t08, t09, t10, t11};
-use crate::repo;
 
 const ROWS: [&Spec; 14] = [
     &t01::ROW,
@@ -30,18 +29,6 @@ const ROWS: [&Spec; 14] = [
 ];
 
 pub fn run(plan: &Plan) -> Result<bool> {
-    let chosen = plan.choose(&ROWS)?;
     let contest = Contest { meter: Meter::start(), rounds: plan.rounds };
-    let mut rows = vec![];
-    for spec in chosen {
-        eprintln!("{} {} ...", spec.name, spec.what);
-        rows.push(spec.row(&contest));
-    }
-    let block = format!("{}\n\n{}", machine::describe(&contest), table::render(&rows));
-    println!("{block}");
-    if plan.write {
-        page::write(&repo::root(), "commands", &block)?;
-        println!("written to {}", page::PAGE);
-    }
-    Ok(true)
+    level::run("commands", plan, &ROWS, &contest, machine::describe)
 }

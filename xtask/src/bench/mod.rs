@@ -13,6 +13,7 @@ mod floors;
 mod ground;
 mod large;
 mod leaders;
+mod level;
 mod machine;
 mod messages;
 mod netpipe;

@@ -1,8 +1,7 @@
 //! Puts a fresh table into `docs/benchmarks.md`, between the two marks of its level, and leaves
 //! the rest alone.
 //!
-//! Called by `commands.rs`, `relay.rs`, `reliability.rs`, `messages`, `tasks` and
-//! `netpipe` with `--write`.
+//! Called by `level.rs`, `relay.rs`, `reliability.rs` and `netpipe` with `--write`.
 
 use std::path::Path;
 

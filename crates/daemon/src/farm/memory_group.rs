@@ -3,6 +3,7 @@
 //! has handed a part of the tree to the user): version 2's `memory.max`, else version 1's
 //! `memory.limit_in_bytes`. Elsewhere, and beside it, `observe` looks each second.
 
+use crate::process::cgroup_tree::{self, Own};
 use rustix::process::{Pid, getpid};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -69,8 +70,8 @@ impl MemoryGroup {
 
     /// This process, and all that it starts from now on.
     pub fn put(&self, pid: Pid) {
-        // Gone meanwhile, or not ours to move: then it is looked at as elsewhere.
-        let _ = fs::write(self.folder.join("cgroup.procs"), pid.as_raw_nonzero().to_string());
+        // Where that is not done, it is looked at as elsewhere.
+        cgroup_tree::put(&self.folder, pid);
     }
 
     /// The kernel has ended something in it.
@@ -92,20 +93,12 @@ fn own_prefix() -> String {
 
 impl Home {
     fn find() -> Option<Home> {
-        let own = fs::read_to_string("/proc/self/cgroup").ok()?;
-        let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
-        let home = candidates(&own, &mounts).into_iter().find(Home::is_ours)?;
+        let probe = format!("{}probe", own_prefix());
+        let is_ours =
+            |home: &Home| cgroup_tree::is_usable(&home.folder, &probe, home.version.limit);
+        let home = homes(cgroup_tree::own("memory")?).into_iter().find(is_ours)?;
         home.sweep();
         Some(home)
-    }
-
-    /// Tried: whether the controller is passed on is known by the files of a new group.
-    fn is_ours(&self) -> bool {
-        let probe = self.folder.join(format!("{}probe", own_prefix()));
-        let made = fs::create_dir(&probe).is_ok();
-        let usable = made && probe.join(self.version.limit).exists();
-        let _ = fs::remove_dir(&probe);
-        usable
     }
 
     /// Groups of daemons that were killed.
@@ -120,44 +113,19 @@ impl Home {
     }
 }
 
-/// From /proc/self/cgroup and /proc/self/mountinfo. In version 2 a group with processes passes no
-/// controller on, so that ours are best made beside it.
-fn candidates(own: &str, mounts: &str) -> Vec<Home> {
-    let path_of = |wanted: &dyn Fn(&str, &str) -> bool| {
-        own.lines().find_map(|line| {
-            let mut fields = line.splitn(3, ':');
-            let (number, controllers, path) = (fields.next()?, fields.next()?, fields.next()?);
-            wanted(number, controllers).then(|| path.to_owned())
-        })
+/// In version 2 a group with processes passes no controller on, so that ours are best made beside
+/// it.
+fn homes(own: Vec<Own>) -> Vec<Home> {
+    let beside = |own: &Own| {
+        let above = own.folder.parent().filter(|above| above.starts_with(&own.point));
+        above.filter(|_| own.is_second).map(Path::to_owned)
     };
-    let v2 = path_of(&|number, controllers| number == "0" && controllers.is_empty());
-    let v1 = path_of(&|_, controllers| controllers.split(',').any(|c| c == "memory"));
-    let (mut second, mut first) = (Vec::new(), Vec::new());
-    for line in mounts.lines() {
-        let Some((place, kind)) = line.split_once(" - ") else { continue };
-        let mut place = place.split(' ').skip(3);
-        let (Some(root), Some(point)) = (place.next(), place.next()) else { continue };
-        let mut kind = kind.split(' ');
-        let (name, options) = (kind.next(), kind.next_back().unwrap_or_default());
-        let folder = |path: &String| {
-            let below = path.strip_prefix(root).unwrap_or(path).trim_start_matches('/');
-            Path::new(point).join(below)
-        };
-        match name {
-            Some("cgroup2") => {
-                let Some(own) = v2.as_ref().map(folder) else { continue };
-                let above = own.parent().filter(|above| above.starts_with(point));
-                second.extend(above.map(Path::to_owned));
-                second.push(own);
-            }
-            Some("cgroup") if options.split(',').any(|option| option == "memory") => {
-                first.extend(v1.as_ref().map(folder));
-            }
-            _ => {}
-        }
-    }
-    let home = |version| move |folder| Home { folder, version };
-    second.into_iter().map(home(&V2)).chain(first.into_iter().map(home(&V1))).collect()
+    let version = |own: &Own| if own.is_second { &V2 } else { &V1 };
+    let of = |own: Own| {
+        let (above, version) = (beside(&own), version(&own));
+        above.into_iter().chain([own.folder]).map(move |folder| Home { folder, version })
+    };
+    own.into_iter().flat_map(of).collect()
 }
 
 #[cfg(test)]
@@ -174,7 +142,7 @@ mod tests {
     #[test]
     fn both_versions_are_found_and_the_second_is_better() {
         let own = "7:memory:/batch/job\n3:cpu,cpuacct:/\n0::/user.slice/a.scope\n";
-        let found = candidates(own, MOUNTS);
+        let found = homes(cgroup_tree::found(own, MOUNTS, "memory"));
         let folders: Vec<&Path> = found.iter().map(|home| home.folder.as_path()).collect();
         let want = [
             "/sys/fs/cgroup/unified/user.slice",
@@ -183,8 +151,8 @@ mod tests {
         ];
         assert_eq!(folders, want.map(Path::new));
         assert_eq!([found[0].version, found[2].version], [&V2, &V1]);
-        assert_eq!(candidates("0::/\n", MOUNTS).len(), 1);
-        assert!(candidates("", MOUNTS).is_empty());
+        assert_eq!(homes(cgroup_tree::found("0::/\n", MOUNTS, "memory")).len(), 1);
+        assert!(cgroup_tree::found("", MOUNTS, "memory").is_empty());
     }
 
     #[test]

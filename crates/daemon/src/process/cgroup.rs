@@ -4,9 +4,10 @@
 //! It is not where commands start: moving each process costs more than starting it. Called by
 //! `ending.rs` when a round of SIGKILL was not enough.
 
+use super::cgroup_tree::{self, Own};
 use rustix::process::{Pid, Signal, getpid, kill_process};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -41,8 +42,8 @@ impl Pen {
     }
 
     pub fn put(&self, pid: Pid) {
-        // Gone meanwhile, or not ours to move: it is killed by its number as well.
-        let _ = fs::write(self.folder.join("cgroup.procs"), pid.as_raw_nonzero().to_string());
+        // Where that is not done, it is killed by its number as well.
+        cgroup_tree::put(&self.folder, pid);
     }
 
     /// Kills all that is in it.
@@ -74,56 +75,23 @@ impl Drop for Pen {
 
 impl Home {
     fn find() -> Option<Home> {
-        let own = fs::read_to_string("/proc/self/cgroup").ok()?;
-        let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
-        candidates(&own, &mounts).into_iter().find(Home::is_ours)
-    }
-
-    /// Tried, since modes do not tell (a cgroup may be mounted read-only in a container).
-    fn is_ours(&self) -> bool {
-        let probe = self.folder.join(format!("posse-{}-probe", getpid().as_raw_nonzero()));
-        let made = fs::create_dir(&probe).is_ok();
-        let usable = made && probe.join(self.freeze.0).exists();
-        let _ = fs::remove_dir(&probe);
-        usable
+        let probe = format!("posse-{}-probe", getpid().as_raw_nonzero());
+        let is_ours = |home: &Home| cgroup_tree::is_usable(&home.folder, &probe, home.freeze.0);
+        homes(cgroup_tree::own("freezer")?).into_iter().find(is_ours)
     }
 }
 
-/// From /proc/self/cgroup and /proc/self/mountinfo.
-fn candidates(own: &str, mounts: &str) -> Vec<Home> {
-    let path_of = |wanted: &dyn Fn(&str, &str) -> bool| {
-        own.lines().find_map(|line| {
-            let mut fields = line.splitn(3, ':');
-            let (number, controllers, path) = (fields.next()?, fields.next()?, fields.next()?);
-            wanted(number, controllers).then(|| path.to_owned())
-        })
-    };
-    let v2 = path_of(&|number, controllers| number == "0" && controllers.is_empty());
-    let v1 = path_of(&|_, controllers| controllers.split(',').any(|c| c == "freezer"));
-    let mut found = vec![];
-    for line in mounts.lines() {
-        let Some((place, kind)) = line.split_once(" - ") else { continue };
-        let mut place = place.split(' ').skip(3);
-        let (Some(root), Some(point)) = (place.next(), place.next()) else { continue };
-        let mut kind = kind.split(' ');
-        let (name, options) = (kind.next(), kind.next_back().unwrap_or_default());
-        let (path, freeze) = match name {
-            Some("cgroup2") => (&v2, V2),
-            Some("cgroup") if options.split(',').any(|o| o == "freezer") => (&v1, V1),
-            _ => continue,
-        };
-        let Some(path) = path else { continue };
-        let below = path.strip_prefix(root).unwrap_or(path).trim_start_matches('/');
-        found.push(Home { folder: Path::new(point).join(below), freeze });
-    }
-    found.sort_by_key(|home| home.freeze != V2);
-    found
+fn homes(own: Vec<Own>) -> Vec<Home> {
+    let freeze = |own: &Own| if own.is_second { V2 } else { V1 };
+    own.into_iter().map(|own| Home { freeze: freeze(&own), folder: own.folder }).collect()
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use super::super::cgroup_tree::found;
     use super::*;
+    use std::path::Path;
 
     const MOUNTS: &str = "\
 30 25 0:26 / /sys/fs/cgroup/freezer rw,relatime - cgroup cgroup rw,freezer
@@ -134,12 +102,12 @@ mod tests {
     #[test]
     fn both_versions_are_found() {
         let own = "7:freezer:/batch/job\n3:cpu,cpuacct:/\n0::/user.slice/a\n";
-        let found = candidates(own, MOUNTS);
+        let found = homes(found(own, MOUNTS, "freezer"));
         let folders: Vec<&Path> = found.iter().map(|home| home.folder.as_path()).collect();
         let want = ["/sys/fs/cgroup/unified/user.slice/a", "/sys/fs/cgroup/freezer/batch/job"];
         assert_eq!(folders, want.map(Path::new));
         assert_eq!((found[0].freeze, found[1].freeze), (V2, V1));
-        assert!(candidates("", MOUNTS).is_empty());
+        assert!(cgroup_tree::found("", MOUNTS, "freezer").is_empty());
     }
 
     #[test]

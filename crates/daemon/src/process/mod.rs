@@ -6,6 +6,7 @@
 
 mod account;
 mod cgroup;
+pub(crate) mod cgroup_tree;
 mod context;
 mod ending;
 mod ends;

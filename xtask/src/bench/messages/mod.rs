@@ -22,29 +22,17 @@ use super::contest::Contest;
 use super::cpu::Meter;
 use super::plan::Plan;
 use super::spec::Spec;
-use super::{machine, page, table};
-use crate::repo;
+use super::{level, machine};
 
 const ROWS: [&[Spec]; 6] =
     [&same_host::ROWS, &between::ROWS, &pvm::ROWS, &together::ROWS, &crowd::ROWS, &engine::ROWS];
 
 pub fn run(plan: &Plan) -> Result<bool> {
     let specs: Vec<&Spec> = ROWS.iter().copied().flatten().collect();
-    let chosen = plan.choose(&specs)?;
     // CPU time is not what is asked here.
     let contest = Contest { meter: Meter::Machine, rounds: plan.rounds };
-    let mut rows = vec![];
-    for spec in chosen {
-        eprintln!("{} {} ...", spec.name, spec.what);
-        rows.push(spec.row(&contest));
-    }
-    let (place, rounds) = (machine::place(), plan.rounds);
-    let block =
-        format!("{place}; medians of {rounds} rounds by turns.\n\n{}", table::render(&rows));
-    println!("{block}");
-    if plan.write {
-        page::write(&repo::root(), "messages", &block)?;
-        println!("written to {}", page::PAGE);
-    }
-    Ok(true)
+    let head = |contest: &Contest| {
+        format!("{}; medians of {} rounds by turns.", machine::place(), contest.rounds)
+    };
+    level::run("messages", plan, &specs, &contest, head)
 }

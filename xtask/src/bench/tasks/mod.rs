@@ -13,25 +13,12 @@ use super::contest::Contest;
 use super::cpu::Meter;
 use super::plan::Plan;
 use super::spec::Spec;
-use super::{machine, page, table};
-use crate::repo;
+use super::{level, machine};
 
 const ROWS: [&[Spec]; 2] = [&few::ROWS, &many::ROWS];
 
 pub fn run(plan: &Plan) -> Result<bool> {
     let specs: Vec<&Spec> = ROWS.iter().copied().flatten().collect();
-    let chosen = plan.choose(&specs)?;
     let contest = Contest { meter: Meter::start(), rounds: plan.rounds };
-    let mut rows = vec![];
-    for spec in chosen {
-        eprintln!("{} {} ...", spec.name, spec.what);
-        rows.push(spec.row(&contest));
-    }
-    let block = format!("{}\n\n{}", machine::describe(&contest), table::render(&rows));
-    println!("{block}");
-    if plan.write {
-        page::write(&repo::root(), "tasks", &block)?;
-        println!("written to {}", page::PAGE);
-    }
-    Ok(true)
+    level::run("tasks", plan, &specs, &contest, machine::describe)
 }
