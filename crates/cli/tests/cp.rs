@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use posse_bed::noise;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::symlink;
@@ -123,22 +124,10 @@ fn until(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// Bytes that repeat nowhere near.
-fn noise(length: usize) -> Vec<u8> {
-    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
-    let next = |_| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state as u8
-    };
-    (0..length).map(next).collect()
-}
-
 #[test]
 fn every_host_has_it_and_gives_it_back() {
     let world = World::new();
-    let content = noise(1_000_003);
+    let content = noise(1_000_003, 0);
     world.file("file", &content);
     world.cp(&["file", &world.all("to/{host}/")]).is(0);
     for host in 1..=HOSTS {
@@ -212,7 +201,7 @@ impl World {
 #[test]
 fn what_cannot_be_written_is_said_and_the_others_have_theirs() {
     let world = World::new();
-    world.file("file", &noise(300_000));
+    world.file("file", &noise(300_000, 0));
     world.directory("to/local1/file");
     world.directory("to/local2");
     world.file("to/local3", b"a file");
@@ -252,7 +241,7 @@ fn a_full_disk_ends_its_own_host_alone() {
         eprintln!("skipped: only root can mount a small file system");
         return;
     }
-    world.file("file", &noise(4_000_000));
+    world.file("file", &noise(4_000_000, 0));
     let ended = world.cp(&["file", &world.all("to/{host}/")]);
     let left = fs::read_dir(&small).unwrap().count();
     let unmounted = Command::new("umount").arg(&small).status().unwrap();
@@ -266,7 +255,7 @@ fn a_full_disk_ends_its_own_host_alone() {
 #[test]
 fn a_large_file_is_exact() {
     let world = World::new();
-    let content = noise(100_000_000);
+    let content = noise(100_000_000, 0);
     world.file("file", &content);
     world.cp(&["file", &format!("local[1-2]:{}", world.path("to/{host}").display())]).is(0);
     assert!(fs::read(world.path("to/local2")).unwrap() == content);
@@ -305,7 +294,7 @@ fn an_interrupted_copy_leaves_nothing() {
 #[test]
 fn a_file_that_changes_meanwhile_is_said() {
     let world = World::new();
-    let path = world.file("file", &noise(60_000_000));
+    let path = world.file("file", &noise(60_000_000, 0));
     let mut cp = world.posse();
     cp.args(["cp", "file", &world.all("to/{host}/")]).stderr(Stdio::piped());
     let cp = cp.spawn().unwrap();

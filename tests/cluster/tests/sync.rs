@@ -6,7 +6,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use posse_bed::{LoopbackBed, LoopbackOptions, require, wait_until};
+use posse_bed::{LoopbackBed, LoopbackOptions, noise, require, wait_until};
 use posse_cluster::{Bed, Vm, ready};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -73,18 +73,6 @@ impl Drop for World {
             let _left = fs::remove_dir_all(&self.root);
         }
     }
-}
-
-/// Bytes that repeat nowhere near.
-fn noise(length: usize, seed: u64) -> Vec<u8> {
-    let mut state = 0x9E37_79B9_7F4A_7C15_u64 ^ (seed << 7);
-    let next = |_| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state as u8
-    };
-    (0..length).map(next).collect()
 }
 
 impl World {

@@ -7,6 +7,7 @@ use super::receiver::{Receiver, Stop};
 use super::sender::{Answers, Everything, Reading, Sender};
 use super::talk::Change;
 use super::temporary::{PREFIX, Temporaries, fresh_name};
+use posse_bed::noise;
 use posse_data::exclude::Excludes;
 use posse_data::{Close, Decoder, Encoder, Ending, Entry, Kind, Malformed, Record, Totals, header};
 use proptest::prelude::*;
@@ -49,17 +50,6 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         let _left = fs::remove_dir_all(&self.0);
     }
-}
-
-fn noise(length: usize, seed: u64) -> Vec<u8> {
-    let mut state = 0x9E37_79B9_7F4A_7C15_u64 ^ (seed << 7);
-    let next = |_| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state as u8
-    };
-    (0..length).map(next).collect()
 }
 
 fn receiver(target: &Path, manner: Manner) -> Receiver {
